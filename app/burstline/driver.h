@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DRIVER_H
+#define DRIVER_H
+
+/**
+ * @file
+ * What each DPDK driver is like: the facts that DPDK does not tell, or tells wrong, and the
+ * arguments that follow from the MTU. Tried on DPDK 22.11.11. No EAL.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct driver {
+	const char *prefix; // of the device string, "net_tap"; "" for PCI devices
+	bool is_pci;
+	bool own_link;       // link state is to be believed; else rtnetlink's (net_af_packet)
+	bool kernel_iface;   // `iface=` names an interface of the kernel
+	bool pairs_queues;   // as many RX as TX queues (net_tap)
+	bool stamp_port;     // does not set mbuf->port (net_ring)
+	bool tag_loss;       // outer tags come back as 0x8100 (net_af_packet)
+	bool holds_descriptors; // one mbuf for each RX descriptor, and for each TX descriptor in use
+	bool keeps_capture;  // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
+	unsigned max_queues; // where the device string says no more
+	unsigned rx_descriptors, tx_descriptors; // what `auto` means
+	unsigned default_mtu;
+};
+
+/** The driver of a device string, or NULL with a sentence in `error` (unknown virtual device). */
+const struct driver *driver_find(const char *device, char *error, size_t error_size);
+
+/** Queues that the device string offers: qpairs=, number of rx_pcap=, ...; 0 means unknown (PCI). */
+unsigned driver_rx_queues(const struct driver *driver, const char *device);
+unsigned driver_tx_queues(const struct driver *driver, const char *device);
+
+/** Value of `key` in a device string, copied; false when absent or too long. */
+bool driver_argument(const char *device, const char *key, char *value, size_t size);
+
+/** Frames that the driver keeps in the application's pool for good (all rx_pcap files, counted). */
+int driver_kept_frames(const struct driver *driver, const char *device, uint64_t *frames,
+	char *error, size_t error_size);
+
+/**
+ * The device string with the arguments that the MTU asks for (net_af_packet: framesz, blocksz,
+ * framecnt; net_memif: bsize), or an error when given ones contradict it.
+ *
+ * @param data_room  set: octets an mbuf must hold (without headroom) so that nothing is cut or
+ *                   overrun.
+ * @param max_frame  set: longest frame that tx may be given, octets without FCS.
+ */
+int driver_derive(const struct driver *driver, const char *device, unsigned mtu, char *derived,
+	size_t derived_size, unsigned *data_room, unsigned *max_frame, char *error,
+	size_t error_size);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one list of built-in handlers. An explicit table, not constructors: a constructor inside a
+ * static library is lost at link time, and the order would be hidden.
+ */
+
+#include <stddef.h>
+
+#include "handler.h"
+
+const struct handler *const handler_table[] = {
+	NULL,
+};

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PLAN_H
+#define PLAN_H
+
+/**
+ * @file
+ * From configuration and topology to lcores, queues, rings and pools. Pure: no EAL, no files, no
+ * devices; the same input gives the same plan. build.c only executes it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "conf/conf.h"
+#include "handler.h"
+#include "topology.h"
+
+enum {
+	PLAN_BURST = 32,
+	PLAN_MAX_LCORES = 64, // also the width of a consumer's bitmap of rings
+	PLAN_MAX_PORTS = 32,
+	PLAN_MAX_QUEUES = 64,
+	PLAN_NOTE_MAX = 256
+};
+
+enum plan_role { PLAN_CONTROL, PLAN_WORKER, PLAN_HANDLER };
+
+struct plan_lcore {
+	unsigned lcore; // EAL lcore id = index: 0 is control, then workers, then handler lcores
+	unsigned cpu;
+	unsigned node;
+	enum plan_role role;
+	bool shares_cpu; // with another lcore of the plan
+	bool idle;       // a worker with no RX queue
+};
+
+struct plan_queue {
+	unsigned lcore; // owner
+};
+
+struct plan_port {
+	unsigned conf;                 // index into conf->ports
+	char device[CONF_DEVICE_MAX];  // what EAL is given: derived arguments added
+	bool is_pci;
+	unsigned node;
+	bool node_known;
+	unsigned n_rxq, n_txq;
+	struct plan_queue rxq[PLAN_MAX_QUEUES];
+	struct plan_queue txq[PLAN_MAX_QUEUES]; // of these, each lcore owns at most one
+	unsigned rx_descriptors, tx_descriptors;
+	unsigned mtu;        // that is to be set; 0: leave the device's own
+	unsigned max_frame;  // longest frame that tx accepts, octets without FCS; longer: tx_too_long
+	unsigned pool;       // index into pools
+	bool stamp_port;     // the driver does not set mbuf->port (net_ring)
+};
+
+struct plan_instance {
+	const struct handler *handler;
+	int conf;          // index into conf->handlers, or -1: runs because an interface has an address
+	unsigned instance; // number within the handler
+	enum conf_place place;
+	unsigned lcore; // for inline: the worker
+	uint32_t rate_pps, burst, ring;
+};
+
+enum plan_ring_kind {
+	PLAN_RING_HANDLER, // frames for a handler instance
+	PLAN_RING_TX,      // frames for a port, to the owner of its TX queue
+	PLAN_RING_DONE     // finished mbufs, to a worker that frees them
+};
+
+struct plan_ring {
+	char name[32]; // unique within the instance
+	enum plan_ring_kind kind;
+	unsigned producer, consumer; // lcores
+	unsigned instance;           // index into instances, for PLAN_RING_HANDLER
+	unsigned port;               // index into ports, for PLAN_RING_TX
+	unsigned slots;              // power of two; usable: slots - 1
+	unsigned node;
+};
+
+/** One line of a pool's arithmetic: `count` mbufs for `what`. */
+struct plan_term {
+	char what[64];
+	uint64_t count;
+};
+
+struct plan_pool {
+	char name[32];
+	unsigned node;
+	unsigned data_room; // octets with headroom
+	unsigned n;         // mbufs
+	unsigned cache;
+	bool control;    // frames that control makes; else received frames
+	bool preemptible; // users share CPUs: pool ops that survive preemption
+	size_t bytes;
+	struct plan_term *terms;
+	unsigned n_terms;
+};
+
+struct plan {
+	const struct conf *conf; // borrowed
+	struct plan_lcore *lcores;
+	unsigned n_lcores;
+	struct plan_port *ports; // [conf->n_ports]
+	unsigned n_ports;
+	struct plan_instance *instances;
+	unsigned n_instances;
+	struct plan_ring *rings;
+	unsigned n_rings;
+	struct plan_pool *pools;
+	unsigned n_pools;
+	size_t ring_bytes;
+	size_t memory_bytes; // everything that DPDK memory must hold, with EAL's own share
+	bool hugepages;      // decided: use them
+	char (*notes)[PLAN_NOTE_MAX]; // sentences for the reader: idle workers, costs, cross-node
+	unsigned n_notes;
+	char (*warnings)[PLAN_NOTE_MAX];
+	unsigned n_warnings;
+};
+
+/**
+ * Make a plan.
+ *
+ * @param conf     borrowed by the plan, must outlive it.
+ * @param topology machine; ports of the running machine carry what their drivers really offer,
+ *                 others what the driver's traits promise.
+ * @param table    handlers, NULL at the end.
+ * @param error    one sentence with cause and remedy; always terminated.
+ * @return 0 with *plan owned by the caller (plan_free), or -1 with `error` set.
+ */
+int plan_make(const struct conf *conf, const struct topology *topology,
+	const struct handler *const *table, struct plan **plan, char *error, size_t error_size);
+
+void plan_free(struct plan *plan);
+
+/** Print for people: lcores, ports with queues and owners, handlers, rings, pools with their
+ *  arithmetic, notes and warnings. */
+void plan_print(const struct plan *plan, FILE *to);
+
+#endif

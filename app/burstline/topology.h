@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TOPOLOGY_H
+#define TOPOLOGY_H
+
+/**
+ * @file
+ * The machine as the plan sees it: CPUs, NUMA nodes, hugepages, and what each port's device
+ * offers. Read from this machine (libnuma, sysfs, the process's CPU set) or from a file.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TOPOLOGY_MAX_CPUS = 1024, TOPOLOGY_MAX_NODES = 64, TOPOLOGY_MAX_PORTS = 32 };
+
+struct topology_cpu {
+	unsigned cpu;
+	unsigned node;
+};
+
+struct topology_node {
+	unsigned node;
+	bool memory_allowed;     // this process may take memory there
+	uint64_t huge_free_bytes; // free hugepages of the default size
+	unsigned distance[TOPOLOGY_MAX_NODES]; // to node i, as in the ACPI SLIT (10: itself)
+};
+
+/** What the device of one configured port offers, by the port's name. */
+struct topology_port {
+	char name[32];
+	bool node_known;
+	unsigned node;
+	unsigned max_rxq, max_txq;
+	uint64_t kept_frames; // frames the driver keeps in our pool for good (driver_kept_frames)
+};
+
+struct topology {
+	struct topology_cpu *cpus; // usable by this process, ascending
+	unsigned n_cpus;
+	struct topology_node *nodes;
+	unsigned n_nodes;
+	uint64_t huge_page_bytes; // size of a default hugepage
+	bool huge_mounted;        // a hugetlbfs mount that we may write
+	struct topology_port *ports;
+	unsigned n_ports;
+};
+
+/** Read this machine. @return 0, or -1 with a sentence in `error`. topology_free() when done. */
+int topology_read(struct topology **topology, char *error, size_t error_size);
+
+/** Read a file (YAML; config/topology-two-sockets.yaml shows it). Errors as conf_load. */
+int topology_load(const char *path, struct topology **topology, char *error, size_t error_size);
+
+/** Note what a device offers (replaces an earlier note for the same name). */
+int topology_set_port(struct topology *topology, const struct topology_port *port);
+
+const struct topology_cpu *topology_cpu(const struct topology *topology, unsigned cpu);
+const struct topology_node *topology_node(const struct topology *topology, unsigned node);
+
+void topology_free(struct topology *topology);
+
+#endif

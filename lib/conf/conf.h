@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+/**
+ * @file
+ * The configuration as structs, checked; everything else reads these and never YAML.
+ *
+ * Loading is all or nothing: a `struct conf` that was returned obeys every rule of
+ * config/README.md. Not thread-safe; used by the main thread before the start and by the
+ * management thread after it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	CONF_NAME_MAX = 32,     // octets with the final 0, of every name
+	CONF_DEVICE_MAX = 1024, // of a device string
+	CONF_TAGS_MAX = 4,      // tags of an interface
+	CONF_AUTO = 0,          // value of a number that may be `auto` and is
+	CONF_CPU_AUTO = -1
+};
+
+enum conf_idle { CONF_IDLE_BUSY, CONF_IDLE_PAUSE, CONF_IDLE_SLEEP };
+enum conf_hugepages { CONF_HUGEPAGES_AUTO, CONF_HUGEPAGES_NEVER, CONF_HUGEPAGES_REQUIRE };
+enum conf_place { CONF_PLACE_INLINE, CONF_PLACE_CONTROL, CONF_PLACE_LCORE, CONF_PLACE_OWN };
+enum conf_overload { CONF_OVERLOAD_DROP_TAIL, CONF_OVERLOAD_DROP_HEAD, CONF_OVERLOAD_PASS };
+
+struct conf_lcores {
+	int control;       // CPU number, or CONF_CPU_AUTO: the first allowed
+	unsigned *workers; // CPU numbers; n_workers 0: the second allowed CPU, else the first
+	unsigned n_workers;
+	enum conf_idle idle;
+};
+
+struct conf_memory {
+	unsigned mbufs; // in each pool for received frames; CONF_AUTO: by arithmetic
+	enum conf_hugepages hugepages;
+};
+
+struct conf_port {
+	char name[CONF_NAME_MAX];
+	char device[CONF_DEVICE_MAX]; // as written: "net_tap0,iface=bl0" or "0000:3b:00.0[,devargs]"
+	bool has_mac;
+	uint8_t mac[6];
+	unsigned mtu;         // 0: not given, the device's own (1500 where it has none)
+	unsigned rx_queues;   // CONF_AUTO: one a worker, as far as the device has them
+	unsigned tx_queues;   // CONF_AUTO: one a worker, as far as the device has them
+	unsigned descriptors; // CONF_AUTO: what suits the driver
+	unsigned *workers;    // CPU numbers of the workers that poll it; n_workers 0: all
+	unsigned n_workers;
+	bool promiscuous; // default true
+	bool fcs;
+	bool reflect;
+	int unknown_port; // index into ports, or -1: drop
+};
+
+struct conf_wire {
+	unsigned port[2]; // indices into ports, different
+};
+
+struct conf_tag {
+	uint16_t tpid;
+	uint16_t vid;
+};
+
+struct conf_address {
+	uint32_t ip_be; // network byte order
+	uint8_t prefix; // 0..32
+};
+
+struct conf_interface {
+	char name[CONF_NAME_MAX];
+	unsigned port; // index into ports
+	struct conf_tag tags[CONF_TAGS_MAX]; // outermost first; tpid defaults to 0x8100
+	unsigned n_tags;
+	bool has_mac;
+	uint8_t mac[6];
+	struct conf_address *addresses; // at least one
+	unsigned n_addresses;
+	bool probe;
+};
+
+struct conf_neighbour {
+	unsigned interface; // index into interfaces
+	uint32_t address_be;
+	uint8_t mac[6];
+};
+
+struct conf_handler {
+	char name[CONF_NAME_MAX];
+	bool has_place; // else the handler's own default
+	enum conf_place place;
+	unsigned *cpus; // of `lcore N[,M]`
+	unsigned n_cpus;
+	bool has_rate;
+	unsigned rate;  // frames a second, for each ingress port and worker; 0: unlimited
+	unsigned burst; // 0: the handler's own default
+	unsigned ring;  // slots, a power of two; 0: default
+	enum conf_overload overload;
+};
+
+struct conf {
+	char name[CONF_NAME_MAX];
+	struct conf_lcores lcores;
+	struct conf_memory memory;
+	struct conf_port *ports;
+	unsigned n_ports;
+	struct conf_wire *wires;
+	unsigned n_wires;
+	struct conf_interface *interfaces;
+	unsigned n_interfaces;
+	struct conf_neighbour *neighbours;
+	unsigned n_neighbours;
+	struct conf_handler *handlers;
+	unsigned n_handlers;
+};
+
+/**
+ * Load and check a file.
+ *
+ * @param path  file; "-" is not special.
+ * @param conf  set on success; owned by the caller, who calls conf_free().
+ * @param error room for one line "file:line:column: path: found ..., expected ..." without a line
+ *              feed (or "file: reason" where there is no position); always terminated.
+ * @return 0, or -1 with `error` set and nothing allocated.
+ */
+int conf_load(const char *path, struct conf **conf, char *error, size_t error_size);
+
+/** The same from memory; `name` stands for the file in messages. */
+int conf_load_buffer(const char *name, const void *data, size_t size, struct conf **conf,
+	char *error, size_t error_size);
+
+void conf_free(struct conf *conf);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef STEER_OUT_H
+#define STEER_OUT_H
+
+/**
+ * @file
+ * Verdicts: what a handler says about each frame it is given.
+ *
+ * Every mbuf handed to a burst function gets exactly one verdict before the function returns
+ * (`out_keep` and a verdict later counts too). After the verdict the mbuf is no longer the
+ * handler's: it may not be read. Handlers never free and never transmit.
+ *
+ * Context: burst path. No call here makes a system call, takes a lock or blocks. Each lcore has
+ * its own `struct out`; it may be used only in the call it was passed to.
+ */
+
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
+
+#include "base/drop.h"
+#include "base/ledger.h"
+
+enum {
+	OUT_BURST = 32,       // frames collected for one port before they are flushed
+	OUT_DONE = 64,        // finished mbufs collected before they are given back
+	OUT_PORTS = 32,       // DPDK port ids 0..31
+	OUT_IFACE_NONE = 0xffff
+};
+
+struct out;
+
+/** What the lcore that owns a `struct out` does with full vectors; set once at start. */
+struct out_ops {
+	/** Transmit or hand over pkts[0..n) to `port`; takes all of them, counts what it drops. */
+	void (*flush_port)(struct out *out, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
+	/** Give back n finished mbufs (already counted) to their pools. */
+	void (*give_back)(struct out *out, struct rte_mbuf **pkts, uint16_t n);
+	/** `send` and `local` (verdicts through an interface); count what they drop. */
+	void (*send)(struct out *out, struct rte_mbuf *m, uint16_t iface);
+	void (*local)(struct out *out, struct rte_mbuf *m, uint16_t iface);
+	/** A new mbuf for this lcore, or NULL; not counted yet. */
+	struct rte_mbuf *(*alloc)(struct out *out);
+};
+
+/** Counters of one handler instance on one lcore; single writer. X(field, help). */
+// clang-format off
+#define HANDLER_FIELDS(X) \
+	X(frames,     "frames given to the handler") \
+	X(bursts,     "calls of its burst function") \
+	X(tx,         "verdict tx: sent to a port as they are") \
+	X(send,       "verdict send: sent through an interface") \
+	X(local,      "verdict local: given to an interface's handlers") \
+	X(drop,       "verdict drop") \
+	X(consume,    "verdict consume") \
+	X(keep,       "verdict keep") \
+	X(originated, "frames made")
+// clang-format on
+
+struct handler_counts {
+#define X(field, help) uint64_t field;
+	HANDLER_FIELDS(X)
+#undef X
+};
+
+struct out_vector {
+	uint16_t n;
+	struct rte_mbuf *pkts[OUT_BURST];
+};
+
+struct out {
+	const struct out_ops *ops;
+	void *owner;                     // the lcore's own struct, for ops
+	struct ledger *ledger;           // of this lcore
+	struct handler_counts *counts;   // of the handler that runs now
+	uint32_t dirty;                  // bit p: port[p] is not empty
+	uint16_t n_done;
+	struct rte_mbuf *done[OUT_DONE];
+	struct out_vector port[OUT_PORTS];
+};
+
+/** Ingress interface and length of the L2 header (MAC addresses, tags, EtherType) of a frame;
+ *  set by dispatch, kept across rings: they live in the mbuf's first cache line. */
+struct frame_meta {
+	uint16_t iface;  // id of the ingress interface, or OUT_IFACE_NONE
+	uint16_t l2_len; // octets
+};
+
+static inline void frame_meta_set(struct rte_mbuf *m, uint16_t iface, uint16_t l2_len)
+{
+	m->hash.fdir.hi = (uint32_t)iface << 16 | l2_len;
+}
+
+static inline struct frame_meta frame_meta(const struct rte_mbuf *m)
+{
+	return (struct frame_meta){(uint16_t)(m->hash.fdir.hi >> 16), (uint16_t)m->hash.fdir.hi};
+}
+
+static inline struct ledger_port *out_line(struct out *out, const struct rte_mbuf *m)
+{
+	return &out->ledger->port[ledger_index(m->port)];
+}
+
+// Shared ends of the verdicts; not for handlers.
+
+static inline void out_flush_port(struct out *out, uint16_t port)
+{
+	struct out_vector *v = &out->port[port];
+	uint16_t n = v->n;
+
+	v->n = 0;
+	out->dirty &= ~(UINT32_C(1) << port);
+	out->ops->flush_port(out, port, v->pkts, n);
+}
+
+static inline void out_put(struct out *out, struct rte_mbuf *m, uint16_t port)
+{
+	struct out_vector *v = &out->port[port];
+
+	v->pkts[v->n++] = m;
+	out->dirty |= UINT32_C(1) << port;
+	if (unlikely(v->n == OUT_BURST))
+		out_flush_port(out, port);
+}
+
+static inline void out_done(struct out *out, struct rte_mbuf *m)
+{
+	out->done[out->n_done++] = m;
+	if (unlikely(out->n_done == OUT_DONE)) {
+		out->n_done = 0;
+		out->ops->give_back(out, out->done, OUT_DONE);
+	}
+}
+
+/** Count a drop and give the mbuf back; for dispatch and for the ops, outside a verdict. */
+static inline void out_discard(struct out *out, struct rte_mbuf *m, enum drop_reason reason)
+{
+	out_line(out, m)->drops[reason]++;
+	out_done(out, m);
+}
+
+/** Send the frame's bytes as they are to `port` (a DPDK port id below OUT_PORTS). */
+static inline void out_tx(struct out *out, struct rte_mbuf *m, uint16_t port)
+{
+	out->counts->tx++;
+	out_put(out, m, port);
+}
+
+/** Send through interface `iface`: its tags are pushed behind the MAC addresses. */
+static inline void out_send(struct out *out, struct rte_mbuf *m, uint16_t iface)
+{
+	out->counts->send++;
+	out->ops->send(out, m, iface);
+}
+
+/** Give the frame to the handlers of interface `iface`: a second dispatch, never a third. */
+static inline void out_local(struct out *out, struct rte_mbuf *m, uint16_t iface)
+{
+	out->counts->local++;
+	out->ops->local(out, m, iface);
+}
+
+/** Drop the frame for `reason`. */
+static inline void out_drop(struct out *out, struct rte_mbuf *m, enum drop_reason reason)
+{
+	out->counts->drop++;
+	out_discard(out, m, reason);
+}
+
+/** The handler has what it wanted of the frame. */
+static inline void out_consume(struct out *out, struct rte_mbuf *m)
+{
+	out->counts->consume++;
+	out_line(out, m)->consumed++;
+	out_done(out, m);
+}
+
+/** Hold the frame: it stays the handler's until `out_release` and another verdict. Bounded by
+ *  the handler; what is still held in fini() must be released and dropped there. */
+static inline void out_keep(struct out *out, struct rte_mbuf *m)
+{
+	out->counts->keep++;
+	out_line(out, m)->kept_in++;
+}
+
+/** Take a held frame up again; one verdict must follow. */
+static inline void out_release(struct out *out, struct rte_mbuf *m)
+{
+	out_line(out, m)->kept_out++;
+}
+
+/** A new, empty mbuf of this lcore's own pool (headroom RTE_PKTMBUF_HEADROOM), or NULL when there
+ *  is none. One verdict must follow. */
+static inline struct rte_mbuf *out_new(struct out *out)
+{
+	struct rte_mbuf *m = out->ops->alloc(out);
+
+	if (unlikely(m == NULL))
+		return NULL;
+	m->port = RTE_MBUF_PORT_INVALID;
+	frame_meta_set(m, OUT_IFACE_NONE, 0);
+	out->counts->originated++;
+	out->ledger->port[LEDGER_SELF].originated++;
+	return m;
+}
+
+// The same in bulk: all frames get one verdict.
+
+static inline void out_tx_bulk(struct out *out, struct rte_mbuf **pkts, uint16_t n, uint16_t port)
+{
+	for (uint16_t i = 0; i < n; i++)
+		out_tx(out, pkts[i], port);
+}
+
+static inline void out_drop_bulk(
+	struct out *out, struct rte_mbuf **pkts, uint16_t n, enum drop_reason reason)
+{
+	for (uint16_t i = 0; i < n; i++)
+		out_drop(out, pkts[i], reason);
+}
+
+static inline void out_consume_bulk(struct out *out, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		out_consume(out, pkts[i]);
+}
+
+/** Flush everything that was collected: the owner's last act of a burst. */
+static inline void out_flush(struct out *out)
+{
+	while (out->dirty != 0)
+		out_flush_port(out, (uint16_t)__builtin_ctz(out->dirty));
+	if (out->n_done != 0) {
+		uint16_t n = out->n_done;
+
+		out->n_done = 0;
+		out->ops->give_back(out, out->done, n);
+	}
+}
+
+#endif

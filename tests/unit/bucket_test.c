@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The token bucket against exact arithmetic with a clock of 1000 cycles a second. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/bucket.h"
+
+static void unlimited_takes_all(void **state)
+{
+	struct bucket b;
+
+	bucket_init(&b, 0, 0, 1000, 0);
+	assert_int_equal(bucket_take(&b, 64, 0), 64);
+	assert_int_equal(bucket_take(&b, 64, 0), 64);
+}
+
+static void burst_then_rate(void **state)
+{
+	struct bucket b;
+
+	bucket_init(&b, 100, 8, 1000, 0); // one token in 10 cycles
+	assert_int_equal(bucket_take(&b, 32, 0), 8);
+	assert_int_equal(bucket_take(&b, 32, 9), 0);
+	assert_int_equal(bucket_take(&b, 32, 10), 1);
+	assert_int_equal(bucket_take(&b, 32, 39), 2);
+	assert_int_equal(bucket_take(&b, 32, 40), 1);
+	assert_int_equal(bucket_take(&b, 32, 100000), 8); // never more than the burst
+}
+
+static void partial_credit_is_not_lost(void **state)
+{
+	struct bucket b;
+	unsigned taken = 0;
+
+	bucket_init(&b, 100, 1, 1000, 0);
+	bucket_take(&b, 1, 0);
+	for (uint64_t now = 1; now <= 1000; now++)
+		taken += bucket_take(&b, 1, now);
+	assert_int_equal(taken, 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unlimited_takes_all),
+		cmocka_unit_test(burst_then_rate),
+		cmocka_unit_test(partial_credit_is_not_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
