@@ -20,7 +20,6 @@
 	/* dispatch */ \
 	X(UNKNOWN,          "unknown",          "no handler for this EtherType on a plain port") \
 	X(NOT_FOR_US,       "not_for_us",       "unicast to another MAC address on a plain port") \
-	X(LOCAL_LOOP,       "local_loop",       "a frame was sent to local handlers a third time") \
 	X(POLICED,          "policed",          "over the rate of its handler") \
 	X(HANDLER_RING,     "handler_ring",     "the ring to the handler is full") \
 	/* output */ \

@@ -10,9 +10,12 @@ void ledger_port_add(struct ledger_port *to, const struct ledger_port *from)
 {
 #define X(field, help) to->field += from->field;
 	LEDGER_FIELDS(X)
+	LEDGER_EGRESS_FIELDS(X)
 #undef X
 	for (unsigned r = 0; r < DROP_REASON_COUNT; r++)
 		to->drops[r] += from->drops[r];
+	for (unsigned c = 0; c < LEDGER_CLASSES; c++)
+		to->class[c] += from->class[c];
 }
 
 uint64_t ledger_port_dropped(const struct ledger_port *p)

@@ -29,7 +29,8 @@
 
 enum {
 	LEDGER_PORTS = 33,             // RTE_MAX_ETHPORTS of Debian's DPDK, and `self`
-	LEDGER_SELF = LEDGER_PORTS - 1 // ingress "port" of frames that we make
+	LEDGER_SELF = LEDGER_PORTS - 1, // ingress "port" of frames that we make
+	LEDGER_CLASSES = 32             // of steer/classify.h
 };
 
 // clang-format off
@@ -47,11 +48,20 @@ enum {
 	X(ring_out,   "frames taken out of such a ring")
 // clang-format on
 
+// clang-format off
+/** Beside the equation: what drivers accepted for this port as the egress. */
+#define LEDGER_EGRESS_FIELDS(X) \
+	X(tx,         "frames accepted by this port's driver, from any port") \
+	X(tx_bytes,   "octets of these frames")
+// clang-format on
+
 struct ledger_port {
 #define X(field, help) uint64_t field;
 	LEDGER_FIELDS(X)
+	LEDGER_EGRESS_FIELDS(X)
 #undef X
 	uint64_t drops[DROP_REASON_COUNT];
+	uint64_t class[LEDGER_CLASSES]; // of received frames; they sum to rx
 };
 
 /** Ledger of one lcore. Cache-line aligned by its owner. */

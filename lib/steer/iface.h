@@ -42,4 +42,23 @@ struct iface_table {
 	struct iface *iface; // [n]; index = interface id
 };
 
+/** Index by port and tags; immutable. Owned by the view. */
+struct iface_index;
+
+/** Index a table, which must outlive it. NULL when out of memory. Cold. */
+struct iface_index *iface_index_create(const struct iface_table *table);
+void iface_index_free(struct iface_index *index);
+
+/**
+ * The interface a frame arrived on.
+ *
+ * Priority tags (VID 0, IEEE 802.1Q 6.9) do not name a VLAN: they are skipped.
+ *
+ * @param index NULL: there are none.
+ * @param frame first octet of the L2 header, l2_len octets readable in one piece.
+ * @return the interface, or NULL. Context: burst path.
+ */
+const struct iface *iface_find(
+	const struct iface_index *index, uint16_t port, const uint8_t *frame, uint16_t l2_len);
+
 #endif

@@ -37,9 +37,8 @@ struct out_ops {
 	void (*flush_port)(struct out *out, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
 	/** Give back n finished mbufs (already counted) to their pools. */
 	void (*give_back)(struct out *out, struct rte_mbuf **pkts, uint16_t n);
-	/** `send` and `local` (verdicts through an interface); count what they drop. */
+	/** The verdict `send`; counts what it drops. */
 	void (*send)(struct out *out, struct rte_mbuf *m, uint16_t iface);
-	void (*local)(struct out *out, struct rte_mbuf *m, uint16_t iface);
 	/** A new mbuf for this lcore, or NULL; not counted yet. */
 	struct rte_mbuf *(*alloc)(struct out *out);
 };
@@ -51,7 +50,6 @@ struct out_ops {
 	X(bursts,     "calls of its burst function") \
 	X(tx,         "verdict tx: sent to a port as they are") \
 	X(send,       "verdict send: sent through an interface") \
-	X(local,      "verdict local: given to an interface's handlers") \
 	X(drop,       "verdict drop") \
 	X(consume,    "verdict consume") \
 	X(keep,       "verdict keep") \
@@ -152,13 +150,6 @@ static inline void out_send(struct out *out, struct rte_mbuf *m, uint16_t iface)
 {
 	out->counts->send++;
 	out->ops->send(out, m, iface);
-}
-
-/** Give the frame to the handlers of interface `iface`: a second dispatch, never a third. */
-static inline void out_local(struct out *out, struct rte_mbuf *m, uint16_t iface)
-{
-	out->counts->local++;
-	out->ops->local(out, m, iface);
 }
 
 /** Drop the frame for `reason`. */

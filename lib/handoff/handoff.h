@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HANDOFF_HANDOFF_H
+#define HANDOFF_HANDOFF_H
+
+/**
+ * @file
+ * Bursts of mbufs from one lcore to another.
+ *
+ *     producer A ──► ring 0 ─┐
+ *     producer B ──► ring 1 ─┼─► consumer: reads one bitmap, drains only rings that hold something
+ *     producer C ──► ring 2 ─┘
+ *
+ * One SP/SC rte_ring for each (producer, consumer endpoint): no compare-and-swap between producers
+ * and nobody waits for a preempted one. A full ring never blocks: the caller drops and counts.
+ *
+ * Thread-safety: one producer and one consumer thread for each ring. Context: burst path.
+ */
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+enum { HANDOFF_MAX_RINGS = 64 };
+
+/** Which of a consumer's rings may hold something: bit i for ring i. */
+struct handoff_pending {
+	_Alignas(RTE_CACHE_LINE_SIZE) _Atomic uint64_t bits;
+};
+
+/** One ring, as both sides hold it; immutable after creation. */
+struct handoff {
+	struct rte_ring *ring;
+	struct handoff_pending *pending; // the consumer's
+	uint64_t bit;
+};
+
+/**
+ * Hand a burst to the consumer.
+ *
+ * @return number accepted (a prefix of pkts), which are the consumer's from now on; the rest stays
+ *         with the caller, who must drop it.
+ */
+static inline uint16_t handoff_send(const struct handoff *h, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t sent = (uint16_t)rte_ring_sp_enqueue_burst(h->ring, (void **)pkts, n, NULL);
+
+	// The bit is set after the frames are in the ring. The fence keeps the load below from passing
+	// the ring's store: a consumer that cleared the bit in between would miss these frames.
+	atomic_thread_fence(memory_order_seq_cst);
+	if (sent != 0 &&
+		(atomic_load_explicit(&h->pending->bits, memory_order_relaxed) & h->bit) == 0)
+		atomic_fetch_or_explicit(&h->pending->bits, h->bit, memory_order_release);
+	return sent;
+}
+
+/** Rings that may hold something: a bitmap; 0 costs one load. Clears it: drain them all. */
+static inline uint64_t handoff_take_pending(struct handoff_pending *p)
+{
+	if (atomic_load_explicit(&p->bits, memory_order_relaxed) == 0)
+		return 0;
+	return atomic_exchange_explicit(&p->bits, 0, memory_order_seq_cst);
+}
+
+/** Take up to n mbufs. When the ring is not empty afterwards its bit is set again. */
+static inline uint16_t handoff_recv(const struct handoff *h, struct rte_mbuf **pkts, uint16_t n)
+{
+	unsigned left = 0;
+	uint16_t got = (uint16_t)rte_ring_sc_dequeue_burst(h->ring, (void **)pkts, n, &left);
+
+	if (unlikely(left != 0))
+		atomic_fetch_or_explicit(&h->pending->bits, h->bit, memory_order_relaxed);
+	return got;
+}
+
+#endif

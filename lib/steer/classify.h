@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef STEER_CLASSIFY_H
+#define STEER_CLASSIFY_H
+
+/**
+ * @file
+ * From a burst to classes: one small number for each frame, by the type/length field behind its
+ * tags (IEEE 802.3 3.2.6, 802.1Q 9.6).
+ *
+ * The result never depends on octets behind a frame. Context: burst path; reads frames, writes
+ * nothing but `struct classified`.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+enum { CLASSIFY_BURST = 32 };
+
+/** Classes that always exist; those of registered EtherTypes follow. */
+enum frame_class {
+	CLASS_SHORT,           // fewer than 14 octets
+	CLASS_SHORT_VLAN,      // ends inside its tags
+	CLASS_LENGTH_RESERVED, // 1501..1535
+	CLASS_LENGTH,          // 802.3 length frame: LLC, SNAP, raw
+	CLASS_OTHER,           // EtherType that nobody named
+	CLASS_IPV4,
+	CLASS_IPV6,
+	CLASS_ARP,
+	CLASS_NAMED, // first class of a registered EtherType
+	CLASS_MAX = 32
+};
+
+/** Name of a class that always exists. */
+const char *class_name(enum frame_class c);
+
+/** EtherType to class. Immutable while workers read it. */
+struct classifier {
+	uint8_t of_type[65536];     // by type/length field, network byte order as it is loaded
+	uint16_t type[CLASS_MAX];   // of the named classes, host order
+	unsigned n_classes;
+};
+
+/** Start with the classes that always exist. */
+void classifier_init(struct classifier *c);
+
+/** Class of an EtherType (0x0600 and above, not a tag's TPID), made when it is new.
+ *  @return the class, or -1 when there are CLASS_MAX. */
+int classifier_add(struct classifier *c, uint16_t ethertype);
+
+/** What is known of a burst after one pass. */
+struct classified {
+	uint16_t n;
+	bool uniform;       // all of class[0] and l2_len[0]; the arrays hold only [0]
+	uint32_t min_len;   // shortest and longest frame, octets
+	uint32_t max_len;
+	uint64_t bytes;     // of all frames
+	uint8_t class[CLASSIFY_BURST];
+	uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for the short classes
+};
+
+/** Classify n (1..CLASSIFY_BURST) frames. */
+void classify_burst(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n,
+	struct classified *out);
+
+/** Class of frame i. */
+static inline uint8_t classified_class(const struct classified *c, uint16_t i)
+{
+	return c->class[c->uniform ? 0 : i];
+}
+
+static inline uint16_t classified_l2_len(const struct classified *c, uint16_t i)
+{
+	return c->l2_len[c->uniform ? 0 : i];
+}
+
+#endif

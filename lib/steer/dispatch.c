@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Dispatch: split a classified burst into one vector a class, then act once a class. Interleaved
+ * EtherTypes cost no more than sorted ones. Called by workers for plain ports only; wires and
+ * reflectors never come here. Must not free or transmit: it gives verdicts as handlers do.
+ */
+
+#include <string.h>
+
+#include <rte_ether.h>
+#include <rte_hash_crc.h>
+
+#include "steer/dispatch.h"
+#include "wire/tag.h"
+
+struct class_vector {
+	uint16_t n;
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+};
+
+// Same flow, same consumer: addresses and, for IP, the L3 addresses behind them.
+static uint32_t flow_hash(const struct rte_mbuf *m, uint16_t l2_len)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint16_t type = tag_load_be16(p + l2_len - 2);
+	uint32_t hash = rte_hash_crc(p, 12, type);
+
+	if (type == RTE_ETHER_TYPE_IPV4 && m->data_len >= l2_len + 20)
+		hash = rte_hash_crc(p + l2_len + 12, 8, hash);
+	else if (type == RTE_ETHER_TYPE_IPV6 && m->data_len >= l2_len + 40)
+		hash = rte_hash_crc(p + l2_len + 8, 32, hash);
+	return hash;
+}
+
+static void count_unknown(struct unknown_types *u, uint16_t type)
+{
+	unsigned n = atomic_load_explicit(&u->n, memory_order_relaxed);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (u->type[i] == type) {
+			u->frames[i]++;
+			return;
+		}
+	}
+	if (n == UNKNOWN_TYPES) {
+		u->other++;
+		return;
+	}
+	u->type[n] = type;
+	u->frames[n] = 1;
+	atomic_store_explicit(&u->n, n + 1, memory_order_release);
+}
+
+static void unknown(const struct dispatch *d, uint16_t port, struct class_vector *v, uint8_t class,
+	struct out *out)
+{
+	const struct dispatch_port *p = &d->port[port];
+
+	for (uint16_t i = 0; i < v->n; i++) {
+		struct rte_mbuf *m = v->pkts[i];
+		uint16_t l2_len = frame_meta(m).l2_len;
+		uint16_t type_be, across;
+
+		memcpy(&type_be, rte_pktmbuf_read(m, l2_len - 2u, sizeof(across), &across),
+			sizeof(type_be));
+		count_unknown(&d->unknown[port],
+			class == CLASS_LENGTH ? 0 : rte_be_to_cpu_16(type_be));
+		if (p->to_port)
+			out_put(out, m, p->unknown);
+		else
+			out_discard(out, m, DROP_UNKNOWN);
+	}
+}
+
+// Keep the frames that are for us; the interface goes into their meta.
+static void select_ours(
+	const struct dispatch *d, uint16_t port, struct class_vector *v, struct out *out)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < v->n; i++) {
+		struct rte_mbuf *m = v->pkts[i];
+		uint16_t l2_len = frame_meta(m).l2_len;
+		const struct iface *iface;
+		const uint8_t *dst, *ours;
+
+		// The contract: the whole L2 header lies in the first segment.
+		if (unlikely(m->data_len < l2_len) && rte_pktmbuf_linearize(m) != 0) {
+			out_discard(out, m, DROP_NO_BUFFER);
+			continue;
+		}
+		dst = rte_pktmbuf_mtod(m, const uint8_t *);
+		iface = iface_find(d->ifaces, port, dst, l2_len);
+		ours = iface != NULL ? iface->mac : d->port[port].mac;
+		if ((dst[0] & 1) == 0 && memcmp(dst, ours, 6) != 0) {
+			out_discard(out, m, DROP_NOT_FOR_US);
+			continue;
+		}
+		frame_meta_set(m, iface != NULL ? iface->id : OUT_IFACE_NONE, l2_len);
+		v->pkts[kept++] = m;
+	}
+	v->n = kept;
+}
+
+static void police(const struct dispatch_action *a, uint16_t port, struct class_vector *v,
+	struct out *out, uint64_t now)
+{
+	uint16_t pass = bucket_take(&a->buckets[port], v->n, now);
+
+	for (uint16_t i = pass; i < v->n; i++)
+		out_discard(out, v->pkts[i], DROP_POLICED);
+	v->n = pass;
+}
+
+static void send_to(const struct handoff *to, struct rte_mbuf **pkts, uint16_t n, uint16_t port,
+	struct out *out)
+{
+	uint16_t sent = handoff_send(to, pkts, n);
+
+	out->ledger->port[port].ring_in += sent;
+	for (uint16_t i = sent; i < n; i++)
+		out_discard(out, pkts[i], DROP_HANDLER_RING);
+}
+
+static void to_rings(
+	const struct dispatch_action *a, uint16_t port, struct class_vector *v, struct out *out)
+{
+	struct class_vector split[DISPATCH_TARGETS];
+
+	if (a->n_targets == 1) {
+		send_to(&a->target[0], v->pkts, v->n, port, out);
+		return;
+	}
+	for (unsigned t = 0; t < a->n_targets; t++)
+		split[t].n = 0;
+	for (uint16_t i = 0; i < v->n; i++) {
+		struct rte_mbuf *m = v->pkts[i];
+		struct class_vector *s = &split[flow_hash(m, frame_meta(m).l2_len) % a->n_targets];
+
+		s->pkts[s->n++] = m;
+	}
+	for (unsigned t = 0; t < a->n_targets; t++) {
+		if (split[t].n != 0)
+			send_to(&a->target[t], split[t].pkts, split[t].n, port, out);
+	}
+}
+
+static void act(const struct dispatch *d, uint16_t port, struct class_vector *v, uint8_t class,
+	struct out *out, uint64_t now)
+{
+	const struct dispatch_action *a = &d->action[class];
+
+	if (a->kind == DISPATCH_DROP) {
+		for (uint16_t i = 0; i < v->n; i++)
+			out_discard(out, v->pkts[i], a->reason);
+		return;
+	}
+	if (a->kind == DISPATCH_UNKNOWN) {
+		unknown(d, port, v, class, out);
+		return;
+	}
+	select_ours(d, port, v, out);
+	if (v->n != 0 && a->buckets != NULL)
+		police(a, port, v, out, now);
+	if (v->n == 0)
+		return;
+	if (a->kind == DISPATCH_RING) {
+		to_rings(a, port, v, out);
+		return;
+	}
+	out->counts = a->counts;
+	a->counts->bursts++;
+	a->counts->frames += v->n;
+	a->burst(a->state, v->pkts, v->n, out);
+}
+
+void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
+	const struct classified *c, struct out *out, uint64_t now)
+{
+	struct class_vector vectors[CLASS_MAX];
+	uint32_t used = 0;
+
+	for (uint16_t i = 0; i < c->n; i++) {
+		uint8_t class = classified_class(c, i);
+		struct class_vector *v = &vectors[class];
+
+		frame_meta_set(pkts[i], OUT_IFACE_NONE, classified_l2_len(c, i));
+		if ((used & UINT32_C(1) << class) == 0) {
+			used |= UINT32_C(1) << class;
+			v->n = 0;
+		}
+		v->pkts[v->n++] = pkts[i];
+	}
+	for (; used != 0; used &= used - 1) {
+		uint8_t class = (uint8_t)__builtin_ctz(used);
+
+		act(d, port, &vectors[class], class, out, now);
+	}
+}

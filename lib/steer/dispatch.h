@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef STEER_DISPATCH_H
+#define STEER_DISPATCH_H
+
+/**
+ * @file
+ * From classes to handlers, on plain ports: one call or one ring operation a class and burst.
+ *
+ * Before a handler sees a frame: it is for us (our MAC address or a group address), policed, and
+ * its ingress interface and L2 length are in frame_meta(). Context: burst path of one worker.
+ */
+
+#include <stdint.h>
+
+#include "base/bucket.h"
+#include "handoff/handoff.h"
+#include "steer/classify.h"
+#include "steer/iface.h"
+#include "steer/out.h"
+
+enum { DISPATCH_TARGETS = 8, UNKNOWN_TYPES = 32 };
+
+typedef void (*dispatch_burst_fn)(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out);
+
+enum dispatch_kind {
+	DISPATCH_DROP,    // with a reason
+	DISPATCH_UNKNOWN, // no handler: count the type; drop, or send to the port `unknown:` names
+	DISPATCH_INLINE,
+	DISPATCH_RING // to one of n_targets consumers, by flow
+};
+
+/** What happens to a class; immutable while a view stands. */
+struct dispatch_action {
+	enum dispatch_kind kind;
+	enum drop_reason reason;
+	dispatch_burst_fn burst; // inline
+	void *state;
+	struct handler_counts *counts; // of this lcore; inline
+	unsigned n_targets;            // ring
+	struct handoff target[DISPATCH_TARGETS];
+	struct bucket *buckets; // [OUT_PORTS], of this worker; NULL: not policed
+};
+
+/** Frames without a handler, by EtherType: bounded, the rest in `other`. One writer. */
+struct unknown_types {
+	uint16_t type[UNKNOWN_TYPES]; // host order; 0: 802.3 length frames
+	uint64_t frames[UNKNOWN_TYPES];
+	_Atomic unsigned n;
+	uint64_t other;
+};
+
+/** A plain port, as dispatch needs it. */
+struct dispatch_port {
+	uint8_t mac[6];
+	bool to_port;     // `unknown:` names one
+	uint16_t unknown; // DPDK port id
+};
+
+/** Everything dispatch reads on one worker; hangs from a view. */
+struct dispatch {
+	const struct classifier *classifier;
+	const struct iface_index *ifaces;
+	struct dispatch_action action[CLASS_MAX];
+	struct dispatch_port port[OUT_PORTS];
+	struct unknown_types *unknown; // [OUT_PORTS], of this worker
+};
+
+/**
+ * Give every frame of a classified burst of one plain port its way.
+ *
+ * @param pkts owned by the callee from now on; may be reordered.
+ * @param now  TSC.
+ */
+void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
+	const struct classified *c, struct out *out, uint64_t now);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which interface a frame belongs to: an open-addressing table over (port, tags), at most half
+ * full. Built with a view by the management thread; read by workers for frames to handlers only.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_hash_crc.h>
+
+#include "steer/iface.h"
+#include "wire/tag.h"
+
+struct iface_index {
+	uint32_t mask;
+	const struct iface *slot[];
+};
+
+struct key {
+	uint32_t n;
+	uint32_t tag[IFACE_TAGS_MAX]; // TPID in the high half, VID in the low
+};
+
+static uint32_t hash(uint16_t port, const struct key *key)
+{
+	return rte_hash_crc(key->tag, key->n * 4, rte_hash_crc_4byte(key->n, port));
+}
+
+static bool same(const struct iface *iface, uint16_t port, const struct key *key)
+{
+	if (iface->port != port || iface->n_tags != key->n)
+		return false;
+	for (unsigned i = 0; i < key->n; i++) {
+		if (key->tag[i] != ((uint32_t)iface->tags[i].tpid << 16 | iface->tags[i].vid))
+			return false;
+	}
+	return true;
+}
+
+struct iface_index *iface_index_create(const struct iface_table *table)
+{
+	uint32_t size = 4;
+	struct iface_index *index;
+
+	while (size < 2u * table->n)
+		size *= 2;
+	index = calloc(1, sizeof(*index) + size * sizeof(index->slot[0]));
+	if (index == NULL)
+		return NULL;
+	index->mask = size - 1;
+	for (unsigned i = 0; i < table->n; i++) {
+		const struct iface *iface = &table->iface[i];
+		struct key key = {.n = iface->n_tags};
+		uint32_t at;
+
+		for (unsigned t = 0; t < key.n; t++)
+			key.tag[t] = (uint32_t)iface->tags[t].tpid << 16 | iface->tags[t].vid;
+		at = hash(iface->port, &key) & index->mask;
+		while (index->slot[at] != NULL)
+			at = (at + 1) & index->mask;
+		index->slot[at] = iface;
+	}
+	return index;
+}
+
+void iface_index_free(struct iface_index *index)
+{
+	free(index);
+}
+
+const struct iface *iface_find(
+	const struct iface_index *index, uint16_t port, const uint8_t *frame, uint16_t l2_len)
+{
+	struct key key = {.n = 0};
+
+	if (index == NULL)
+		return NULL;
+	for (uint16_t at = 12; at + 2 < l2_len; at = (uint16_t)(at + 4)) {
+		uint32_t vid = tag_load_be16(frame + at + 2) & TAG_VID_MASK;
+
+		if (vid == 0)
+			continue;
+		if (key.n == IFACE_TAGS_MAX)
+			return NULL;
+		key.tag[key.n++] = (uint32_t)tag_load_be16(frame + at) << 16 | vid;
+	}
+	for (uint32_t at = hash(port, &key) & index->mask; index->slot[at] != NULL;
+		at = (at + 1) & index->mask) {
+		if (same(index->slot[at], port, &key))
+			return index->slot[at];
+	}
+	return NULL;
+}
