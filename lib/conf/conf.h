@@ -19,6 +19,13 @@ enum {
 	CONF_NAME_MAX = 32,     // octets with the final 0, of every name
 	CONF_DEVICE_MAX = 1024, // of a device string
 	CONF_TAGS_MAX = 4,      // tags of an interface
+	CONF_PORTS_MAX = 32,
+	CONF_WORKERS_MAX = 63, // 64 lcores less the control lcore
+	CONF_CPU_LAST = 1023,  // highest CPU number
+	CONF_INTERFACES_MAX = 1024,
+	CONF_ADDRESSES_MAX = 64, // of one interface
+	CONF_NEIGHBOURS_MAX = 4096,
+	CONF_HANDLERS_MAX = 64,
 	CONF_AUTO = 0,          // value of a number that may be `auto` and is
 	CONF_CPU_AUTO = -1
 };
@@ -133,6 +140,14 @@ int conf_load(const char *path, struct conf **conf, char *error, size_t error_si
 int conf_load_buffer(const char *name, const void *data, size_t size, struct conf **conf,
 	char *error, size_t error_size);
 
+/** The built-in configuration, for a start without a file: taps bl0 and bl1 joined, and bl2 with
+ *  the address 192.0.2.1/24. Loaded like any other; the parameters are those of conf_load(). */
+int conf_default(struct conf **conf, char *error, size_t error_size);
+
+/** The YAML text of the built-in configuration; static. */
+const char *conf_default_text(void);
+
+/** Free what a load returned; NULL is fine. */
 void conf_free(struct conf *conf);
 
 #endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a good configuration becomes: every key, every default, the built-in one, and the schema
+ * that can write it back. Bad ones are in conf_error_test.c. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+
+#include <cmocka.h>
+
+#include "conf/conf.h"
+#include "conf/raw.h"
+
+static const char every_key[] =
+	"name: edge-1\n"
+	"lcores: {control: 0, workers: [1, 0x2], idle: busy}\n"
+	"memory: {mbufs: 16384, hugepages: never}\n"
+	"ports:\n"
+	"  - {name: p0, device: \"net_tap0,iface=bl0\", mac: \"02:00:00:00:00:01\", mtu: 1400}\n"
+	"  - name: p1\n"
+	"    device: 0000:3b:00.0\n"
+	"    rx-queues: 4\n"
+	"    tx-queues: auto\n"
+	"    descriptors: 512\n"
+	"    workers: [2, 1]\n"
+	"    promiscuous: false\n"
+	"    fcs: false\n"
+	"    reflect: false\n"
+	"    unknown: p0\n"
+	"  - {name: p2, device: net_tap2, unknown: drop}\n"
+	"  - {name: p3, device: net_tap3}\n"
+	"  - {name: p4, device: net_tap4, reflect: true}\n"
+	"wires:\n"
+	"  - [p3, p2]\n"
+	"interfaces:\n"
+	"  - {name: p0, port: p0, addresses: [192.0.2.1/24, 198.51.100.1/31], probe: false}\n"
+	"  - name: p0.100.200\n"
+	"    port: p0\n"
+	"    tags: [{tpid: 0x88a8, vid: 100}, {vid: 200}]\n"
+	"    mac: 02:00:00:00:00:1F\n"
+	"    addresses: [203.0.113.1/24]\n"
+	"neighbours:\n"
+	"  - {interface: p0.100.200, address: 203.0.113.66, mac: \"02:00:00:00:00:66\"}\n"
+	"handlers:\n"
+	"  - {name: arp, place: control, rate: 1000, burst: 256, ring: 1024, overload: drop-tail}\n"
+	"  - {name: count, place: \"lcore 3,5\", rate: 0}\n"
+	"  - {name: echo}\n";
+
+static struct conf *load(const char *text)
+{
+	struct conf *conf = NULL;
+	char error[512];
+
+	if (conf_load_buffer("test", text, strlen(text), &conf, error, sizeof(error)) != 0)
+		fail_msg("%s", error);
+	return conf;
+}
+
+static void lcores_and_memory_are_as_written(void **state)
+{
+	struct conf *c = load(every_key);
+
+	assert_string_equal(c->name, "edge-1");
+	assert_int_equal(c->lcores.control, 0);
+	assert_int_equal(c->lcores.n_workers, 2);
+	assert_int_equal(c->lcores.workers[0], 1);
+	assert_int_equal(c->lcores.workers[1], 2);
+	assert_int_equal(c->lcores.idle, CONF_IDLE_BUSY);
+	assert_int_equal(c->memory.mbufs, 16384);
+	assert_int_equal(c->memory.hugepages, CONF_HUGEPAGES_NEVER);
+	conf_free(c);
+}
+
+static void ports_and_wires_are_as_written(void **state)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+	struct conf *c = load(every_key);
+	const struct conf_port *p = c->ports;
+
+	assert_int_equal(c->n_ports, 5);
+	assert_string_equal(p[0].name, "p0");
+	assert_string_equal(p[0].device, "net_tap0,iface=bl0");
+	assert_true(p[0].has_mac);
+	assert_memory_equal(p[0].mac, mac, 6);
+	assert_int_equal(p[0].mtu, 1400);
+	assert_string_equal(p[1].device, "0000:3b:00.0");
+	assert_int_equal(p[1].rx_queues, 4);
+	assert_int_equal(p[1].tx_queues, CONF_AUTO);
+	assert_int_equal(p[1].descriptors, 512);
+	assert_int_equal(p[1].n_workers, 2);
+	assert_int_equal(p[1].workers[0], 2);
+	assert_int_equal(p[1].workers[1], 1);
+	assert_false(p[1].promiscuous);
+	assert_int_equal(p[1].unknown_port, 0);
+	assert_int_equal(p[2].unknown_port, -1);
+	assert_false(p[3].reflect);
+	assert_true(p[4].reflect);
+	assert_int_equal(c->n_wires, 1);
+	assert_int_equal(c->wires[0].port[0], 3);
+	assert_int_equal(c->wires[0].port[1], 2);
+	conf_free(c);
+}
+
+static void interfaces_and_neighbours_are_as_written(void **state)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x1f}, far[6] = {2, 0, 0, 0, 0, 0x66};
+	struct conf *c = load(every_key);
+	const struct conf_interface *i = c->interfaces;
+
+	assert_int_equal(c->n_interfaces, 2);
+	assert_int_equal(i[0].n_tags, 0);
+	assert_false(i[0].has_mac);
+	assert_false(i[0].probe);
+	assert_int_equal(i[0].n_addresses, 2);
+	assert_int_equal(i[0].addresses[0].ip_be, htonl(0xc0000201));
+	assert_int_equal(i[0].addresses[0].prefix, 24);
+	assert_int_equal(i[0].addresses[1].ip_be, htonl(0xc6336401));
+	assert_int_equal(i[0].addresses[1].prefix, 31);
+	assert_string_equal(i[1].name, "p0.100.200");
+	assert_int_equal(i[1].port, 0);
+	assert_int_equal(i[1].n_tags, 2);
+	assert_int_equal(i[1].tags[0].tpid, 0x88a8);
+	assert_int_equal(i[1].tags[0].vid, 100);
+	assert_int_equal(i[1].tags[1].tpid, 0x8100);
+	assert_int_equal(i[1].tags[1].vid, 200);
+	assert_true(i[1].has_mac);
+	assert_memory_equal(i[1].mac, mac, 6);
+	assert_int_equal(c->n_neighbours, 1);
+	assert_int_equal(c->neighbours[0].interface, 1);
+	assert_int_equal(c->neighbours[0].address_be, htonl(0xcb007142));
+	assert_memory_equal(c->neighbours[0].mac, far, 6);
+	conf_free(c);
+}
+
+static void handlers_are_as_written(void **state)
+{
+	struct conf *c = load(every_key);
+	const struct conf_handler *h = c->handlers;
+
+	assert_int_equal(c->n_handlers, 3);
+	assert_string_equal(h[0].name, "arp");
+	assert_true(h[0].has_place);
+	assert_int_equal(h[0].place, CONF_PLACE_CONTROL);
+	assert_true(h[0].has_rate);
+	assert_int_equal(h[0].rate, 1000);
+	assert_int_equal(h[0].burst, 256);
+	assert_int_equal(h[0].ring, 1024);
+	assert_int_equal(h[0].overload, CONF_OVERLOAD_DROP_TAIL);
+	assert_int_equal(h[1].place, CONF_PLACE_LCORE);
+	assert_int_equal(h[1].n_cpus, 2);
+	assert_int_equal(h[1].cpus[0], 3);
+	assert_int_equal(h[1].cpus[1], 5);
+	assert_true(h[1].has_rate);
+	assert_int_equal(h[1].rate, 0);
+	assert_false(h[2].has_place);
+	assert_false(h[2].has_rate);
+	assert_int_equal(h[2].burst, 0);
+	assert_int_equal(h[2].ring, 0);
+	conf_free(c);
+}
+
+static void absent_keys_have_their_defaults(void **state)
+{
+	struct conf *c = load("ports: [{name: p0, device: net_null0}]\n");
+	const struct conf_port *p = c->ports;
+
+	assert_string_equal(c->name, "burstline");
+	assert_int_equal(c->lcores.control, CONF_CPU_AUTO);
+	assert_int_equal(c->lcores.n_workers, 0);
+	assert_int_equal(c->lcores.idle, CONF_IDLE_SLEEP);
+	assert_int_equal(c->memory.mbufs, CONF_AUTO);
+	assert_int_equal(c->memory.hugepages, CONF_HUGEPAGES_AUTO);
+	assert_false(p->has_mac);
+	assert_int_equal(p->mtu, 0);
+	assert_int_equal(p->rx_queues, CONF_AUTO);
+	assert_int_equal(p->tx_queues, CONF_AUTO);
+	assert_int_equal(p->descriptors, CONF_AUTO);
+	assert_int_equal(p->n_workers, 0);
+	assert_true(p->promiscuous);
+	assert_false(p->fcs);
+	assert_false(p->reflect);
+	assert_int_equal(p->unknown_port, -1);
+	assert_int_equal(c->n_wires, 0);
+	assert_int_equal(c->n_interfaces, 0);
+	assert_int_equal(c->n_neighbours, 0);
+	assert_int_equal(c->n_handlers, 0);
+	conf_free(c);
+}
+
+static void words_for_automatic_values_are_taken(void **state)
+{
+	struct conf *c = load("lcores: {control: auto, idle: pause, workers: []}\n"
+			      "memory: {mbufs: auto, hugepages: require}\n"
+			      "ports: [{name: p0, device: net_null0, rx-queues: auto}]\n");
+
+	assert_int_equal(c->lcores.control, CONF_CPU_AUTO);
+	assert_int_equal(c->lcores.idle, CONF_IDLE_PAUSE);
+	assert_int_equal(c->memory.mbufs, CONF_AUTO);
+	assert_int_equal(c->memory.hugepages, CONF_HUGEPAGES_REQUIRE);
+	conf_free(c);
+}
+
+static void an_empty_mapping_is_a_configuration_without_ports(void **state)
+{
+	struct conf *c = load("{}\n");
+
+	assert_int_equal(c->n_ports, 0);
+	assert_string_equal(c->name, "burstline");
+	conf_free(c);
+}
+
+static void the_built_in_configuration_joins_two_taps_and_answers_on_a_third(void **state)
+{
+	struct conf *c = NULL;
+	char error[512];
+
+	assert_int_equal(conf_default(&c, error, sizeof(error)), 0);
+	assert_string_equal(c->name, "burstline");
+	assert_int_equal(c->n_ports, 3);
+	assert_string_equal(c->ports[0].name, "bl0");
+	assert_string_equal(c->ports[1].name, "bl1");
+	assert_int_equal(c->n_wires, 1);
+	assert_int_equal(c->wires[0].port[0], 0);
+	assert_int_equal(c->wires[0].port[1], 1);
+	assert_int_equal(c->n_interfaces, 1);
+	assert_int_equal(c->interfaces[0].port, 2);
+	assert_int_equal(c->interfaces[0].addresses[0].ip_be, htonl(0xc0000201));
+	conf_free(c);
+	c = load(conf_default_text());
+	assert_int_equal(c->n_ports, 3);
+	conf_free(c);
+}
+
+/* What the schema writes back must load again and be the same: so nothing is written that was not
+ * there, and every form of value survives. */
+static void the_schema_saves_what_it_loaded(void **state)
+{
+	const cyaml_config_t config = {.mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
+	struct raw_conf *raw = NULL;
+	char *once = NULL, *twice = NULL, error[512];
+	size_t n_once, n_twice;
+	struct conf *c = NULL;
+
+	assert_int_equal(cyaml_load_data((const uint8_t *)every_key, strlen(every_key), &config,
+				 &conf_schema, (cyaml_data_t **)&raw, NULL),
+		CYAML_OK);
+	assert_int_equal(cyaml_save_data(&once, &n_once, &config, &conf_schema, raw, 0), CYAML_OK);
+	cyaml_free(&config, &conf_schema, raw, 0);
+	if (conf_load_buffer("saved", once, n_once, &c, error, sizeof(error)) != 0)
+		fail_msg("%s\n%.*s", error, (int)n_once, once);
+	assert_int_equal(c->n_ports, 5);
+	assert_int_equal(c->ports[1].rx_queues, 4);
+	assert_int_equal(c->wires[0].port[0], 3);
+	assert_int_equal(c->interfaces[1].tags[0].tpid, 0x88a8);
+	assert_int_equal(c->handlers[1].cpus[1], 5);
+	assert_false(c->handlers[2].has_rate);
+	conf_free(c);
+
+	raw = NULL;
+	assert_int_equal(cyaml_load_data((const uint8_t *)once, n_once, &config, &conf_schema,
+				 (cyaml_data_t **)&raw, NULL),
+		CYAML_OK);
+	assert_int_equal(
+		cyaml_save_data(&twice, &n_twice, &config, &conf_schema, raw, 0), CYAML_OK);
+	cyaml_free(&config, &conf_schema, raw, 0);
+	assert_int_equal(n_once, n_twice);
+	assert_memory_equal(once, twice, n_once);
+	free(once);
+	free(twice);
+}
+
+/* Truncation at every octet: a message with the file's name, or a configuration; never neither. */
+static void a_cut_document_loads_or_says_why(void **state)
+{
+	unsigned loaded = 0, refused = 0;
+
+	for (size_t n = 0; n <= strlen(every_key); n++) {
+		char *exact = malloc(n > 0 ? n : 1); // so that a sanitizer sees a read past the end
+		struct conf *c = NULL;
+		char error[512];
+
+		memcpy(exact, every_key, n);
+		if (conf_load_buffer("cut", exact, n, &c, error, sizeof(error)) == 0) {
+			assert_non_null(c);
+			loaded++;
+		} else {
+			assert_null(c);
+			assert_memory_equal(error, "cut:", 4);
+			refused++;
+		}
+		conf_free(c);
+		free(exact);
+	}
+	assert_true(loaded > 10);
+	assert_true(refused > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lcores_and_memory_are_as_written),
+		cmocka_unit_test(ports_and_wires_are_as_written),
+		cmocka_unit_test(interfaces_and_neighbours_are_as_written),
+		cmocka_unit_test(handlers_are_as_written),
+		cmocka_unit_test(absent_keys_have_their_defaults),
+		cmocka_unit_test(words_for_automatic_values_are_taken),
+		cmocka_unit_test(an_empty_mapping_is_a_configuration_without_ports),
+		cmocka_unit_test(the_built_in_configuration_joins_two_taps_and_answers_on_a_third),
+		cmocka_unit_test(the_schema_saves_what_it_loaded),
+		cmocka_unit_test(a_cut_document_loads_or_says_why),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
