@@ -108,7 +108,7 @@ struct raw_conf {
 	struct raw_memory *memory;
 	struct raw_port *ports;
 	unsigned n_ports;
-	char *(*wires)[2];
+	char ***wires; // [n_wires] of 2 names; libcyaml frees inline lists by the wrong stride
 	unsigned n_wires;
 	struct raw_bridge *bridges;
 	unsigned n_bridges;

@@ -128,7 +128,7 @@ static const cyaml_schema_field_t handler_fields[] = {
 static const cyaml_schema_value_t port_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_port, port_fields)};
 static const cyaml_schema_value_t wire_value = {
-	CYAML_VALUE_SEQUENCE_FIXED(CYAML_FLAG_FLOW, char *, &text_value, 2)};
+	CYAML_VALUE_SEQUENCE_FIXED(CYAML_FLAG_POINTER | CYAML_FLAG_FLOW, char *, &text_value, 2)};
 static const cyaml_schema_value_t bridge_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_bridge, bridge_fields)};
 static const cyaml_schema_value_t interface_value = {

@@ -35,8 +35,11 @@ static const char every_key[] =
 	"  - {name: p2, device: net_tap2, unknown: drop}\n"
 	"  - {name: p3, device: net_tap3}\n"
 	"  - {name: p4, device: net_tap4, reflect: true}\n"
+	"  - {name: p5, device: net_tap5}\n"
+	"  - {name: p6, device: net_tap6}\n"
 	"wires:\n"
 	"  - [p3, p2]\n"
+	"  - [p5, p6]\n"
 	"interfaces:\n"
 	"  - {name: p0, port: p0, addresses: [192.0.2.1/24, 198.51.100.1/31], probe: false}\n"
 	"  - name: p0.100.200\n"
@@ -82,7 +85,7 @@ static void ports_and_wires_are_as_written(void **state)
 	struct conf *c = load(every_key);
 	const struct conf_port *p = c->ports;
 
-	assert_int_equal(c->n_ports, 5);
+	assert_int_equal(c->n_ports, 7);
 	assert_string_equal(p[0].name, "p0");
 	assert_string_equal(p[0].device, "net_tap0,iface=bl0");
 	assert_true(p[0].has_mac);
@@ -100,9 +103,11 @@ static void ports_and_wires_are_as_written(void **state)
 	assert_int_equal(p[2].unknown_port, -1);
 	assert_false(p[3].reflect);
 	assert_true(p[4].reflect);
-	assert_int_equal(c->n_wires, 1);
+	assert_int_equal(c->n_wires, 2);
 	assert_int_equal(c->wires[0].port[0], 3);
 	assert_int_equal(c->wires[0].port[1], 2);
+	assert_int_equal(c->wires[1].port[0], 5);
+	assert_int_equal(c->wires[1].port[1], 6);
 	conf_free(c);
 }
 
@@ -253,7 +258,7 @@ static void the_schema_saves_what_it_loaded(void **state)
 	cyaml_free(&config, &conf_schema, raw, 0);
 	if (conf_load_buffer("saved", once, n_once, &c, error, sizeof(error)) != 0)
 		fail_msg("%s\n%.*s", error, (int)n_once, once);
-	assert_int_equal(c->n_ports, 5);
+	assert_int_equal(c->n_ports, 7);
 	assert_int_equal(c->ports[1].rx_queues, 4);
 	assert_int_equal(c->wires[0].port[0], 3);
 	assert_int_equal(c->interfaces[1].tags[0].tpid, 0x88a8);
