@@ -20,12 +20,20 @@ struct driver {
 	bool pairs_queues;   // as many RX as TX queues (net_tap)
 	bool stamp_port;     // does not set mbuf->port (net_ring)
 	bool tag_loss;       // outer tags come back as 0x8100 (net_af_packet)
-	bool holds_descriptors; // one mbuf for each RX descriptor, and for each TX descriptor in use
+	bool holds_rx; // one mbuf of the pool for each RX descriptor
+	bool holds_tx; // mbufs stay on TX descriptors until the device is done with them
+	bool fixed_queues; // every queue of the device string gets frames: all must be polled
+	bool sets_mtu;     // the MTU can be set through ethdev, up to max_mtu
 	bool keeps_capture;  // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
-	unsigned max_queues; // where the device string says no more
+	unsigned max_queues;  // where the device string says no more; 0: unknown (PCI)
+	unsigned auto_queues; // what `auto` stops at; 0: no limit (net_memif: both ends must agree)
+	unsigned max_mtu;     // largest that ethdev lets us set; 0: unknown
 	unsigned rx_descriptors, tx_descriptors; // what `auto` means
 	unsigned default_mtu;
 };
+
+/** Lowest data room of any pool, without headroom: the drivers' usual buffer. */
+enum { DRIVER_MIN_ROOM = 2048 };
 
 /** The driver of a device string, or NULL with a sentence in `error` (unknown virtual device). */
 const struct driver *driver_find(const char *device, char *error, size_t error_size);
@@ -34,7 +42,7 @@ const struct driver *driver_find(const char *device, char *error, size_t error_s
 unsigned driver_rx_queues(const struct driver *driver, const char *device);
 unsigned driver_tx_queues(const struct driver *driver, const char *device);
 
-/** Value of `key` in a device string, copied; false when absent or too long. */
+/** Value of the first `key=` in a device string, copied; false when absent or too long. */
 bool driver_argument(const char *device, const char *key, char *value, size_t size);
 
 /** Frames that the driver keeps in the application's pool for good (all rx_pcap files, counted). */
@@ -45,6 +53,7 @@ int driver_kept_frames(const struct driver *driver, const char *device, uint64_t
  * The device string with the arguments that the MTU asks for (net_af_packet: framesz, blocksz,
  * framecnt; net_memif: bsize), or an error when given ones contradict it.
  *
+ * @param mtu        payload octets, not 0.
  * @param data_room  set: octets an mbuf must hold (without headroom) so that nothing is cut or
  *                   overrun.
  * @param max_frame  set: longest frame that tx may be given, octets without FCS.

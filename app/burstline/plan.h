@@ -22,7 +22,9 @@ enum {
 	PLAN_MAX_LCORES = 64, // also the width of a consumer's bitmap of rings
 	PLAN_MAX_PORTS = 32,
 	PLAN_MAX_QUEUES = 64,
-	PLAN_NOTE_MAX = 256
+	PLAN_NOTE_MAX = 256,
+	PLAN_NO_LCORE = 0xffff, // owner of a TX queue that exists only to make pairs
+	PLAN_HELD = 256         // packets that the neighbour table holds, in total
 };
 
 enum plan_role { PLAN_CONTROL, PLAN_WORKER, PLAN_HANDLER };
@@ -37,7 +39,7 @@ struct plan_lcore {
 };
 
 struct plan_queue {
-	unsigned lcore; // owner
+	unsigned lcore; // owner, or PLAN_NO_LCORE
 };
 
 struct plan_port {
@@ -93,7 +95,7 @@ struct plan_pool {
 	unsigned data_room; // octets with headroom
 	unsigned n;         // mbufs
 	unsigned cache;
-	bool control;    // frames that control makes; else received frames
+	bool control;    // frames that we make (`self`); else received frames
 	bool preemptible; // users share CPUs: pool ops that survive preemption
 	size_t bytes;
 	struct plan_term *terms;

@@ -31,7 +31,8 @@ struct topology_port {
 	char name[32];
 	bool node_known;
 	unsigned node;
-	unsigned max_rxq, max_txq;
+	unsigned max_rxq, max_txq; // 0: unknown, the driver's traits stand
+	unsigned mtu;              // of the kernel's interface as it is now; 0: unknown
 	uint64_t kept_frames; // frames the driver keeps in our pool for good (driver_kept_frames)
 };
 

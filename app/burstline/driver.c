@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The facts about each DPDK driver, read in its sources (22.11.11) and tried. The plan and the
+ * start-up ask here instead of knowing drivers by name. Device strings are parsed, never opened:
+ * only driver_kept_frames reads files. Must not call EAL.
+ */
+
+#include "driver.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver_derive.h"
+
+/*
+ * net_tap uses one mbuf a burst while no scatter is asked for, but allocates one for each
+ * descriptor: few. Its MTU ends at 1504 because it reports frames up to 1522.
+ * net_af_packet reports 1518, so ethdev sets no MTU above 1500; the interface itself may have one.
+ * net_ring: TX queue i is RX queue i, so a TX queue without its RX queue would swallow frames.
+ */
+static const struct driver drivers[] = {
+	{.prefix = "net_tap",
+		.own_link = true,
+		.kernel_iface = true,
+		.pairs_queues = true,
+		.holds_rx = true,
+		.sets_mtu = true,
+		.max_queues = 16,
+		.max_mtu = 1504,
+		.rx_descriptors = 16,
+		.tx_descriptors = 16,
+		.default_mtu = 1500},
+	{.prefix = "net_af_packet",
+		.kernel_iface = true,
+		.tag_loss = true,
+		.fixed_queues = true,
+		.sets_mtu = true,
+		.max_queues = 1,
+		.max_mtu = 1500,
+		.rx_descriptors = 512,
+		.tx_descriptors = 512,
+		.default_mtu = 1500},
+	{.prefix = "net_memif",
+		.own_link = true,
+		.max_queues = 255,
+		.auto_queues = 1,
+		.rx_descriptors = 1024,
+		.tx_descriptors = 1024,
+		.default_mtu = 1500},
+	{.prefix = "net_pcap",
+		.own_link = true,
+		.fixed_queues = true,
+		.keeps_capture = true,
+		.max_queues = 1,
+		.rx_descriptors = 512,
+		.tx_descriptors = 512,
+		.default_mtu = 1500},
+	{.prefix = "net_ring",
+		.own_link = true,
+		.pairs_queues = true,
+		.stamp_port = true,
+		.max_queues = 16,
+		.rx_descriptors = 1024,
+		.tx_descriptors = 1024,
+		.default_mtu = 1500},
+	{.prefix = "net_null",
+		.own_link = true,
+		.sets_mtu = true,
+		.max_queues = 1024,
+		.rx_descriptors = 512,
+		.tx_descriptors = 512,
+		.default_mtu = 1500},
+	{.prefix = "",
+		.is_pci = true,
+		.own_link = true,
+		.holds_rx = true,
+		.holds_tx = true,
+		.sets_mtu = true,
+		.rx_descriptors = 1024,
+		.tx_descriptors = 1024,
+		.default_mtu = 1500},
+};
+
+enum { N_DRIVERS = sizeof(drivers) / sizeof(drivers[0]) };
+
+/** Virtual devices that DPDK has and we refuse by name. */
+static const char *const later[] = {
+	"net_af_xdp", "net_vhost", "eth_vhost", "net_virtio_user", "virtio_user"};
+
+int driver_fail(char *error, size_t error_size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(error, error_size, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static size_t name_length(const char *device)
+{
+	return strcspn(device, ",");
+}
+
+static unsigned hex_digits(const char *p)
+{
+	unsigned n = 0;
+
+	while (isxdigit((unsigned char)p[n]))
+		n++;
+	return n;
+}
+
+/** `bb:dd.f` or `dddd:bb:dd.f`, then the end or devargs. */
+static bool is_pci_address(const char *p)
+{
+	unsigned n = hex_digits(p);
+
+	if (n >= 4 && n <= 8 && p[n] == ':') {
+		p += n + 1;
+		n = hex_digits(p);
+	}
+	if (n != 2 || p[2] != ':')
+		return false;
+	p += 3;
+	if (hex_digits(p) != 2 || p[2] != '.')
+		return false;
+	p += 3;
+	return *p >= '0' && *p <= '7' && (p[1] == '\0' || p[1] == ',');
+}
+
+/** DPDK finds a driver by prefix; what follows it must be a plain suffix (net_tap0, net_tap_in). */
+static bool has_prefix(const char *device, const char *prefix)
+{
+	size_t n = strlen(prefix), end = name_length(device);
+
+	if (n == 0 || end < n || strncmp(device, prefix, n) != 0)
+		return false;
+	for (size_t i = n; i < end; i++)
+		if (!isalnum((unsigned char)device[i]) && device[i] != '_' && device[i] != '-')
+			return false;
+	return true;
+}
+
+const struct driver *driver_find(const char *device, char *error, size_t error_size)
+{
+	int n = (int)name_length(device);
+
+	error[0] = '\0';
+	for (unsigned i = 0; i < N_DRIVERS; i++)
+		if (drivers[i].is_pci ? is_pci_address(device)
+				      : has_prefix(device, drivers[i].prefix))
+			return &drivers[i];
+	for (unsigned i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (has_prefix(device, later[i])) {
+			driver_fail(error, error_size, "device %.*s: %s is not supported yet", n,
+				device, later[i]);
+			return NULL;
+		}
+	}
+	driver_fail(error, error_size,
+		"device \"%.*s\" is unknown: give a PCI address such as 0000:3b:00.0, or net_tap0, "
+		"net_af_packet0, net_memif0, net_pcap0, net_ring0, net_null0 with arguments",
+		n, device);
+	return NULL;
+}
+
+const char *driver_next_argument(const char *at, const char *key, size_t *length)
+{
+	size_t n = strlen(key);
+
+	for (at = strchr(at, ','); at; at = strchr(at, ',')) {
+		at++;
+		if (strncmp(at, key, n) == 0 && at[n] == '=') {
+			at += n + 1;
+			*length = strcspn(at, ",");
+			return at;
+		}
+	}
+	return NULL;
+}
+
+bool driver_argument(const char *device, const char *key, char *value, size_t size)
+{
+	size_t length;
+	const char *at = driver_next_argument(device, key, &length);
+
+	if (!at || length >= size)
+		return false;
+	memcpy(value, at, length);
+	value[length] = '\0';
+	return true;
+}
+
+static unsigned count_arguments(const char *device, const char *key)
+{
+	unsigned n = 0;
+	size_t length;
+
+	for (const char *at = device; (at = driver_next_argument(at, key, &length)); n++)
+		;
+	return n;
+}
+
+/** As net_pcap counts them: a side without arguments gets one empty queue for each of the other. */
+static unsigned pcap_queues(const char *device, bool rx)
+{
+	unsigned in = count_arguments(device, "rx_pcap"), out = count_arguments(device, "tx_pcap");
+
+	if (count_arguments(device, "iface"))
+		return 1;
+	if (!in)
+		in = count_arguments(device, "rx_iface") + count_arguments(device, "rx_iface_in");
+	if (!out)
+		out = count_arguments(device, "tx_iface");
+	if (!in)
+		in = out;
+	return rx ? in : out ? out : in;
+}
+
+static unsigned queues(const struct driver *driver, const char *device, bool rx)
+{
+	char value[16];
+
+	if (strcmp(driver->prefix, "net_pcap") == 0)
+		return pcap_queues(device, rx);
+	if (strcmp(driver->prefix, "net_af_packet") == 0 &&
+		driver_argument(device, "qpairs", value, sizeof(value)))
+		return strtoul(value, NULL, 10);
+	return driver->max_queues;
+}
+
+unsigned driver_rx_queues(const struct driver *driver, const char *device)
+{
+	return queues(driver, device, true);
+}
+
+unsigned driver_tx_queues(const struct driver *driver, const char *device)
+{
+	return queues(driver, device, false);
+}

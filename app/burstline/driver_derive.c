@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What follows from the MTU: frame sizes in the device string, the room an mbuf must have, the
+ * longest frame that may be sent; and the frames that net_pcap keeps. Called by the plan and by
+ * the start-up, before any device exists. Sizes are octets without FCS.
+ */
+
+#include "driver.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pcap/pcap.h>
+
+#include "driver_derive.h"
+
+enum {
+	HEADER = 14,
+	TWO_TAGS = 8,
+	TAG = 4,
+	FCS = 4,
+	PAGE = 4096,
+	/* TPACKET_V2 puts the frame at octet 66 of a slot: 80, aligned, for the network header. */
+	AF_PACKET_OVERHEAD = 66,
+	AF_PACKET_ALIGN = 16,
+	AF_PACKET_FRAMES = 512,
+	MEMIF_BUFFER = 2048,
+	MEMIF_BUFFER_MAX = 65535,
+	PCAP_MAX_FRAME = 0x3f00, // longer frames in several segments are cut (snapshot length)
+	FRAME_MAX = 65535
+};
+
+/** What one derivation works on. */
+struct derivation {
+	const char *device;
+	unsigned mtu;
+	char *derived;
+	size_t size;
+	unsigned room, max_frame;
+	char *error;
+	size_t error_size;
+};
+
+static unsigned round_up(unsigned n, unsigned to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/** A number in the device string; `fallback` where absent. @return 0, or -1 with a sentence. */
+static int number(const struct derivation *d, const char *key, unsigned fallback, unsigned *out)
+{
+	char value[16] = "", *end = value;
+	size_t length;
+	unsigned long n;
+
+	*out = fallback;
+	if (!driver_next_argument(d->device, key, &length))
+		return 0;
+	errno = 0;
+	n = driver_argument(d->device, key, value, sizeof(value)) ? strtoul(value, &end, 10) : 0;
+	if (errno || n == 0 || n > INT_MAX || *end || value[0] == '-')
+		return driver_fail(d->error, d->error_size,
+			"device %.*s: %s= must be a number above 0", (int)strcspn(d->device, ","),
+			d->device, key);
+	*out = n;
+	return 0;
+}
+
+static int append(struct derivation *d, const char *key, unsigned value)
+{
+	size_t used = strlen(d->derived), length;
+	int n;
+
+	if (driver_next_argument(d->device, key, &length))
+		return 0;
+	n = snprintf(d->derived + used, d->size - used, ",%s=%u", key, value);
+	if (n < 0 || used + n >= d->size)
+		return driver_fail(d->error, d->error_size, "device string is too long");
+	return 0;
+}
+
+static int af_packet_check(
+	const struct derivation *d, unsigned need, unsigned frame, unsigned block, unsigned count)
+{
+	if (frame < need)
+		return driver_fail(d->error, d->error_size,
+			"net_af_packet: framesz=%u cuts frames of MTU %u: it needs %u or more",
+			frame, d->mtu, round_up(need, AF_PACKET_ALIGN));
+	if (frame % AF_PACKET_ALIGN)
+		return driver_fail(d->error, d->error_size,
+			"net_af_packet: framesz=%u must be a multiple of %d", frame,
+			AF_PACKET_ALIGN);
+	if (block % PAGE || block % frame)
+		return driver_fail(d->error, d->error_size,
+			"net_af_packet: blocksz=%u must be a multiple of the page (%d) and of "
+			"framesz=%u",
+			block, PAGE, frame);
+	if (count % (block / frame))
+		return driver_fail(d->error, d->error_size,
+			"net_af_packet: framecnt=%u must be a multiple of the %u frames in a block",
+			count, block / frame);
+	return 0;
+}
+
+/*
+ * Frames up to the MTU with two tags. The driver copies what the kernel put into the slot without
+ * looking at the mbuf, and sets the queue up only where a slot fits the room. On the way out the
+ * kernel takes MTU + 14, and 4 more for one tag; what is longer it drops without a word.
+ */
+static int derive_af_packet(struct derivation *d)
+{
+	unsigned need = d->mtu + HEADER + TWO_TAGS + AF_PACKET_OVERHEAD;
+	unsigned fits = need <= 2048 ? 2048 : round_up(need, PAGE);
+	unsigned frame, block, count;
+
+	if (number(d, "framesz", fits, &frame) < 0)
+		return -1;
+	fits = frame < PAGE ? PAGE : frame;
+	if (number(d, "blocksz", fits, &block) < 0 ||
+		number(d, "framecnt", AF_PACKET_FRAMES, &count) < 0 ||
+		af_packet_check(d, need, frame, block, count) < 0)
+		return -1;
+	if (append(d, "framesz", frame) < 0 || append(d, "blocksz", block) < 0 ||
+		append(d, "framecnt", count) < 0)
+		return -1;
+	if (frame > d->room)
+		d->room = frame;
+	d->max_frame = d->mtu + HEADER + TAG;
+	return 0;
+}
+
+/* Frames leave in chains of buffers, but arrive in one mbuf only where it holds a whole buffer. */
+static int derive_memif(struct derivation *d)
+{
+	unsigned need = d->mtu + HEADER + TWO_TAGS, buffer;
+
+	if (number(d, "bsize", need > MEMIF_BUFFER ? round_up(need, 64) : MEMIF_BUFFER, &buffer) <
+		0)
+		return -1;
+	if (buffer > MEMIF_BUFFER_MAX)
+		return driver_fail(d->error, d->error_size,
+			"net_memif: bsize=%u is above %d: choose a smaller mtu", buffer,
+			MEMIF_BUFFER_MAX);
+	if (buffer < need)
+		return driver_fail(d->error, d->error_size,
+			"net_memif: bsize=%u is too small for MTU %u: it needs %u or more", buffer,
+			d->mtu, need);
+	if (buffer > d->room)
+		d->room = buffer;
+	d->max_frame = need;
+	return append(d, "bsize", buffer);
+}
+
+static int derive_pcap(struct derivation *d)
+{
+	size_t length;
+
+	d->max_frame = PCAP_MAX_FRAME;
+	if (driver_next_argument(d->device, "iface", &length) ||
+		driver_next_argument(d->device, "tx_iface", &length))
+		d->max_frame = d->mtu + HEADER + TAG;
+	if (!driver_next_argument(d->device, "iface", &length) &&
+		!driver_next_argument(d->device, "rx_pcap", &length) &&
+		!driver_next_argument(d->device, "tx_pcap", &length) &&
+		!driver_next_argument(d->device, "rx_iface", &length) &&
+		!driver_next_argument(d->device, "rx_iface_in", &length) &&
+		!driver_next_argument(d->device, "tx_iface", &length))
+		return driver_fail(d->error, d->error_size,
+			"net_pcap needs a file or an interface: rx_pcap=, tx_pcap= or iface=");
+	return 0;
+}
+
+int driver_derive(const struct driver *driver, const char *device, unsigned mtu, char *derived,
+	size_t derived_size, unsigned *data_room, unsigned *max_frame, char *error,
+	size_t error_size)
+{
+	struct derivation d = {device, mtu, derived, derived_size, DRIVER_MIN_ROOM,
+		mtu + HEADER + TWO_TAGS, error, error_size};
+	unsigned whole = d.max_frame + FCS; // NICs put the FCS into the buffer before they cut it
+	size_t length;
+	int rc = 0;
+
+	error[0] = '\0';
+	if (snprintf(derived, derived_size, "%s", device) >= (int)derived_size)
+		return driver_fail(error, error_size, "device string is too long");
+	if (whole > d.room)
+		d.room = round_up(whole, 1024); // NICs count their buffers in KiB
+	if (strcmp(driver->prefix, "net_af_packet") == 0)
+		rc = derive_af_packet(&d);
+	else if (strcmp(driver->prefix, "net_memif") == 0)
+		rc = derive_memif(&d);
+	else if (strcmp(driver->prefix, "net_pcap") == 0)
+		rc = derive_pcap(&d);
+	else if (strcmp(driver->prefix, "net_ring") == 0 || strcmp(driver->prefix, "net_null") == 0)
+		d.max_frame = FRAME_MAX;
+	else if (strcmp(driver->prefix, "net_tap") == 0 && mtu > driver->max_mtu)
+		rc = driver_fail(error, error_size,
+			"net_tap takes no MTU above %u (found %u): its transmit stops for good at "
+			"a "
+			"longer frame",
+			driver->max_mtu, mtu);
+	if (rc == 0 && strcmp(driver->prefix, "net_af_packet") == 0 &&
+		!driver_next_argument(device, "iface", &length))
+		rc = driver_fail(error, error_size,
+			"net_af_packet needs the name of an interface: iface=NAME");
+	*data_room = d.room;
+	*max_frame = d.max_frame;
+	return rc;
+}
+
+static int count_frames(const char *path, uint64_t *frames, char *error, size_t error_size)
+{
+	char reason[PCAP_ERRBUF_SIZE] = "";
+	pcap_t *pcap = pcap_open_offline(path, reason);
+	struct pcap_pkthdr *header;
+	const u_char *data;
+	int rc;
+
+	if (!pcap)
+		return driver_fail(
+			error, error_size, "rx_pcap=%s cannot be read: %s", path, reason);
+	while ((rc = pcap_next_ex(pcap, &header, &data)) == 1)
+		(*frames)++;
+	if (rc == PCAP_ERROR)
+		driver_fail(
+			error, error_size, "rx_pcap=%s is damaged: %s", path, pcap_geterr(pcap));
+	pcap_close(pcap);
+	return rc == PCAP_ERROR ? -1 : 0;
+}
+
+int driver_kept_frames(const struct driver *driver, const char *device, uint64_t *frames,
+	char *error, size_t error_size)
+{
+	char value[PATH_MAX];
+	size_t length;
+
+	*frames = 0;
+	error[0] = '\0';
+	if (!driver->keeps_capture ||
+		!driver_argument(device, "infinite_rx", value, sizeof(value)) || atoi(value) <= 0)
+		return 0;
+	for (const char *at = device; (at = driver_next_argument(at, "rx_pcap", &length));) {
+		snprintf(value, sizeof(value), "%.*s", (int)length, at);
+		if (count_frames(value, frames, error, error_size) < 0)
+			return -1;
+	}
+	return 0;
+}

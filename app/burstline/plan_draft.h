@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PLAN_DRAFT_H
+#define PLAN_DRAFT_H
+
+/**
+ * @file
+ * Private to plan*.c: a plan while it is made. Each step reads what the steps before it decided;
+ * plan_make() gives the order.
+ */
+
+#include "plan.h"
+
+struct draft {
+	struct plan *plan;
+	const struct conf *conf;
+	const struct topology *topology;
+	const struct handler *const *table;
+	unsigned n_workers;		// lcores 1..n_workers
+	unsigned load[PLAN_MAX_LCORES]; // RX queues of each lcore
+	unsigned rooms[PLAN_MAX_PORTS]; // data room of each port, with headroom
+	bool holds_rx[PLAN_MAX_PORTS], holds_tx[PLAN_MAX_PORTS];
+	uint64_t kept[PLAN_MAX_PORTS]; // frames that the driver keeps
+	char *error;
+	size_t error_size;
+};
+
+/** Put the sentence into the caller's error. @return -1. */
+int draft_fail(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** Notes and warnings; one that does not fit is cut. @return 0, or -1 without memory. */
+int draft_note(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** One more zeroed element at the end of the array that the pointer at `array` points to, or NULL
+ *  (sentence set). */
+void *draft_push(struct draft *d, void *array, unsigned *n, size_t size);
+
+/** The node on which memory for `node` is taken: itself where allowed, else the nearest. */
+unsigned draft_memory_node(const struct draft *d, unsigned node);
+
+/** ACPI distance; 10 on the same node or where unknown. */
+unsigned draft_distance(const struct draft *d, unsigned from, unsigned to);
+
+/** Text of CPU numbers: "0-3,8". */
+void draft_cpu_list(const struct topology *topology, char *text, size_t size);
+
+/** Steps, in this order. @return 0, or -1 with the sentence set. */
+int draft_lcores(struct draft *d);   // plan_lcores.c
+int draft_handlers(struct draft *d); // plan_handlers.c: instances and handler lcores
+int draft_share(struct draft *d);    // plan_lcores.c: who shares a CPU
+int draft_ports(struct draft *d);    // plan_ports.c
+int draft_rings(struct draft *d);    // plan_rings.c
+int draft_pools(struct draft *d);    // plan_pools.c
+int draft_memory(struct draft *d);   // plan_memory.c: sizes in octets, hugepages or not
+
+/** An lcore of the plan; -1 when there are too many. */
+int draft_add_lcore(struct draft *d, int cpu, enum plan_role role, const char *key);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Step of plan_make(): which handlers run, where, and how many instances of each. A handler runs
+ * when the configuration names it, or by itself when it needs addresses and an interface has one.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "plan_draft.h"
+
+enum { DEFAULT_RING = 1024 };
+
+static const char *const place_names[] = {"inline", "control", "lcore", "own"};
+
+static const struct handler *find(const struct draft *d, const char *name)
+{
+	for (unsigned i = 0; d->table[i]; i++)
+		if (strcmp(d->table[i]->name, name) == 0)
+			return d->table[i];
+	return NULL;
+}
+
+static int fail_unknown(struct draft *d, const char *name)
+{
+	char list[256] = "none";
+	size_t used = 0;
+
+	for (unsigned i = 0; d->table[i] && used < sizeof(list); i++)
+		used += snprintf(
+			list + used, sizeof(list) - used, "%s%s", i ? ", " : "", d->table[i]->name);
+	return draft_fail(d, "handler %s is unknown: choose from %s", name, list);
+}
+
+static enum conf_place default_place(const struct handler *h)
+{
+	enum conf_place place = CONF_PLACE_INLINE;
+
+	while (place < CONF_PLACE_OWN && h->place != 1u << place)
+		place++;
+	return place;
+}
+
+static int check_place(struct draft *d, const struct handler *h, enum conf_place place,
+	const struct conf_handler *c)
+{
+	char list[64] = "";
+	size_t used = 0;
+
+	if (!(h->places & 1u << place)) {
+		for (unsigned i = 0; i <= CONF_PLACE_OWN; i++)
+			if (h->places & 1u << i)
+				used += snprintf(list + used, sizeof(list) - used, "%s%s",
+					used ? ", " : "", place_names[i]);
+		return draft_fail(d, "handler %s cannot run in place %s: choose from %s", h->name,
+			place_names[place], list);
+	}
+	if (place == CONF_PLACE_OWN)
+		return draft_fail(d, "handler %s: place own is not supported yet", h->name);
+	if (place == CONF_PLACE_LCORE && (!c || c->n_cpus == 0))
+		return draft_fail(
+			d, "handler %s: place lcore needs CPU numbers, as in `lcore 3`", h->name);
+	return 0;
+}
+
+/** The handler lcore on a CPU, made when there is none: handlers on one CPU share one lcore. */
+static int handler_lcore(struct draft *d, unsigned cpu, const char *name, unsigned *lcore)
+{
+	char key[64];
+
+	for (unsigned i = d->n_workers + 1; i < d->plan->n_lcores; i++) {
+		if (d->plan->lcores[i].cpu == cpu) {
+			*lcore = i;
+			return 0;
+		}
+	}
+	snprintf(key, sizeof(key), "place of handler %s", name);
+	*lcore = d->plan->n_lcores;
+	return draft_add_lcore(d, (int)cpu, PLAN_HANDLER, key);
+}
+
+static int add_instance(struct draft *d, const struct plan_instance *like, unsigned lcore)
+{
+	struct plan *p = d->plan;
+	struct plan_instance *i = draft_push(d, &p->instances, &p->n_instances, sizeof(*i));
+
+	if (!i)
+		return -1;
+	*i = *like;
+	i->lcore = lcore;
+	for (unsigned k = 0; k + 1 < p->n_instances; k++)
+		i->instance += p->instances[k].handler == like->handler;
+	return 0;
+}
+
+static int add_handler(struct draft *d, const struct handler *h, int conf)
+{
+	const struct conf_handler *c = conf < 0 ? NULL : &d->conf->handlers[conf];
+	struct plan_instance like = {.handler = h, .conf = conf};
+	unsigned lcore;
+
+	like.place = c && c->has_place ? c->place : default_place(h);
+	like.rate_pps = c && c->has_rate ? c->rate : h->rate_pps;
+	like.burst = c && c->burst ? c->burst : h->rate_burst;
+	if (check_place(d, h, like.place, c) < 0)
+		return -1;
+	if (like.place != CONF_PLACE_INLINE)
+		like.ring = c && c->ring ? c->ring : DEFAULT_RING;
+	if (like.place == CONF_PLACE_CONTROL)
+		return add_instance(d, &like, 0);
+	if (like.place == CONF_PLACE_INLINE) {
+		for (unsigned w = 1; w <= d->n_workers; w++)
+			if (add_instance(d, &like, w) < 0)
+				return -1;
+		return 0;
+	}
+	for (unsigned i = 0; i < c->n_cpus; i++)
+		if (handler_lcore(d, c->cpus[i], h->name, &lcore) < 0 ||
+			add_instance(d, &like, lcore) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_ethertypes(struct draft *d)
+{
+	const struct plan *p = d->plan;
+
+	for (unsigned i = 0; i < p->n_instances; i++) {
+		for (unsigned j = 0; j < i; j++) {
+			const struct handler *a = p->instances[j].handler,
+					     *b = p->instances[i].handler;
+
+			for (unsigned k = 0; a != b && k < a->n_ethertypes * b->n_ethertypes; k++)
+				if (a->ethertypes[k / b->n_ethertypes] ==
+					b->ethertypes[k % b->n_ethertypes])
+					return draft_fail(d,
+						"EtherType 0x%04x is taken by both handlers %s and "
+						"%s: remove one of them",
+						a->ethertypes[k / b->n_ethertypes], a->name,
+						b->name);
+		}
+	}
+	return 0;
+}
+
+int draft_handlers(struct draft *d)
+{
+	const struct conf *c = d->conf;
+
+	for (unsigned i = 0; i < c->n_handlers; i++) {
+		const struct handler *h = find(d, c->handlers[i].name);
+
+		if (!h)
+			return fail_unknown(d, c->handlers[i].name);
+		for (unsigned j = 0; j < i; j++)
+			if (strcmp(c->handlers[j].name, c->handlers[i].name) == 0)
+				return draft_fail(d, "handler %s is configured twice", h->name);
+		if (add_handler(d, h, (int)i) < 0)
+			return -1;
+	}
+	for (unsigned i = 0; d->table[i] && c->n_interfaces; i++) {
+		bool named = false;
+
+		for (unsigned j = 0; j < c->n_handlers; j++)
+			named |= strcmp(c->handlers[j].name, d->table[i]->name) == 0;
+		if (d->table[i]->needs_address && !named && add_handler(d, d->table[i], -1) < 0)
+			return -1;
+	}
+	return check_ethertypes(d);
+}

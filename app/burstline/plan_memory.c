@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Step of plan_make(): what all of it takes, and whether hugepages carry it. Sizes follow
+ * rte_mempool and rte_ring; what EAL and the drivers take besides is measured.
+ */
+
+#include <stdio.h>
+
+#include "plan_draft.h"
+
+#include <rte_mbuf_core.h>
+#include <rte_mempool.h>
+#include <rte_ring_core.h>
+
+enum { PAGE = 4096, LINE = RTE_CACHE_LINE_SIZE };
+
+static const size_t MIB = 1u << 20;
+static const size_t EAL_BYTES = 20u << 20;   // EAL's own zones and heaps
+static const size_t PORT_BYTES = 128u << 10; // ethdev's data, queues, descriptors of a port
+
+/** As rte_mempool lays it out: header, mbuf, data; an odd number of cache lines, for 4 channels. */
+static size_t object_bytes(unsigned data_room)
+{
+	size_t lines = (LINE + sizeof(struct rte_mbuf) + data_room + LINE - 1) / LINE;
+
+	return (lines | 1) * LINE;
+}
+
+/** Without hugepages an object crosses no page, so a 4 KiB page holds one of the usual ones. */
+static size_t pool_bytes(const struct plan_pool *pool, bool hugepages)
+{
+	size_t object = object_bytes(pool->data_room), objects = pool->n;
+	size_t bytes = rte_align64pow2(pool->n + 1) * sizeof(void *) + sizeof(struct rte_ring) +
+		       sizeof(struct rte_mempool) +
+		       sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
+
+	if (hugepages)
+		return bytes + object * objects;
+	if (object > PAGE)
+		return bytes + (object + PAGE - 1) / PAGE * PAGE * objects;
+	return bytes + (objects + PAGE / object - 1) / (PAGE / object) * PAGE;
+}
+
+/** Octets that one node must give. EAL and the ports' own are on control's node. */
+static size_t node_bytes(const struct draft *d, unsigned node, bool hugepages)
+{
+	const struct plan *p = d->plan;
+	size_t bytes = 0;
+
+	if (node == draft_memory_node(d, p->lcores[0].node))
+		bytes += EAL_BYTES + p->n_ports * PORT_BYTES;
+	for (unsigned i = 0; i < p->n_pools; i++)
+		if (p->pools[i].node == node)
+			bytes += pool_bytes(&p->pools[i], hugepages);
+	for (unsigned i = 0; i < p->n_rings; i++)
+		if (p->rings[i].node == node)
+			bytes += sizeof(struct rte_ring) + p->rings[i].slots * sizeof(void *);
+	for (unsigned i = 0; i < p->n_ports; i++)
+		if (d->kept[i] && p->pools[p->ports[i].pool].node == node)
+			bytes += rte_align64pow2(d->kept[i] + 1) * sizeof(void *);
+	return bytes;
+}
+
+static int mib_up(size_t bytes)
+{
+	return (int)((bytes + MIB - 1) / MIB);
+}
+
+/** Why hugepages cannot carry the plan and what to do, or "" when they can. */
+static void shortage(const struct draft *d, char *text, size_t size)
+{
+	const struct topology *t = d->topology;
+	size_t page = t->huge_page_bytes ? t->huge_page_bytes : 2 * MIB;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < t->n_nodes; i++) {
+		size_t need = node_bytes(d, t->nodes[i].node, true);
+
+		if (need <= t->nodes[i].huge_free_bytes)
+			continue;
+		snprintf(text, size,
+			"node %u has %llu MiB of hugepages free and the plan needs %d: echo %zu > "
+			"/sys/devices/system/node/node%u/hugepages/hugepages-%zukB/nr_hugepages",
+			t->nodes[i].node, (unsigned long long)(t->nodes[i].huge_free_bytes / MIB),
+			mib_up(need), (need + page - 1) / page, t->nodes[i].node, page / 1024);
+		return;
+	}
+	if (!t->huge_mounted)
+		snprintf(text, size,
+			"no hugetlbfs that we may write is mounted: mount -t hugetlbfs none "
+			"/dev/hugepages");
+}
+
+static int decide(struct draft *d)
+{
+	char why[PLAN_NOTE_MAX];
+
+	if (d->conf->memory.hugepages == CONF_HUGEPAGES_NEVER)
+		return 0;
+	shortage(d, why, sizeof(why));
+	if (why[0] == '\0') {
+		d->plan->hugepages = true;
+		return 0;
+	}
+	if (d->conf->memory.hugepages == CONF_HUGEPAGES_REQUIRE)
+		return draft_fail(d, "memory.hugepages is `require`, but %s", why);
+	return draft_note(d, "no hugepages are used: %s", why);
+}
+
+int draft_memory(struct draft *d)
+{
+	struct plan *p = d->plan;
+
+	if (decide(d) < 0)
+		return -1;
+	for (unsigned i = 0; i < p->n_pools; i++)
+		p->pools[i].bytes = pool_bytes(&p->pools[i], p->hugepages);
+	for (unsigned i = 0; i < d->topology->n_nodes; i++)
+		p->memory_bytes += node_bytes(d, d->topology->nodes[i].node, p->hugepages);
+	return 0;
+}

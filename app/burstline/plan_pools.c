@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Step of plan_make(): pools of mbufs by arithmetic that the reader can follow, and the memory
+ * they take. A pool holds every mbuf that can be somewhere else at the same time; one too few
+ * looks like an idle port.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "driver.h"
+#include "plan_draft.h"
+
+#include <rte_mbuf_core.h>
+
+enum {
+	CACHE = 256,	 // of each worker, in pools for received frames
+	SELF_CACHE = 32, // control makes few frames
+	SELF_ROOM = DRIVER_MIN_ROOM + RTE_PKTMBUF_HEADROOM
+};
+
+static int term(struct draft *d, struct plan_pool *pool, uint64_t count, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static int term(struct draft *d, struct plan_pool *pool, uint64_t count, const char *fmt, ...)
+{
+	struct plan_term *t;
+	va_list ap;
+
+	if (count == 0)
+		return 0;
+	t = draft_push(d, &pool->terms, &pool->n_terms, sizeof(*t));
+	if (!t)
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(t->what, sizeof(t->what), fmt, ap);
+	va_end(ap);
+	t->count = count;
+	return 0;
+}
+
+static uint64_t sum(const struct plan_pool *pool)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < pool->n_terms; i++)
+		n += pool->terms[i].count;
+	return n;
+}
+
+/** Rings that can hold mbufs of this pool: of `kind`; those of control alone for `self`. */
+static uint64_t ring_room(
+	const struct plan *p, enum plan_ring_kind kind, bool workers_too, unsigned *n)
+{
+	uint64_t room = 0;
+
+	*n = 0;
+	for (unsigned i = 0; i < p->n_rings; i++) {
+		const struct plan_ring *r = &p->rings[i];
+
+		if (r->kind == kind &&
+			(workers_too || p->lcores[r->producer].role != PLAN_WORKER)) {
+			room += r->slots - 1;
+			(*n)++;
+		}
+	}
+	return room;
+}
+
+/** Frames of any pool may leave on any port. */
+static uint64_t tx_descriptors(const struct draft *d)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < d->plan->n_ports; i++)
+		if (d->holds_tx[i])
+			n += (uint64_t)d->plan->ports[i].n_txq * d->plan->ports[i].tx_descriptors;
+	return n;
+}
+
+static int ring_terms(struct draft *d, struct plan_pool *pool)
+{
+	static const char *const what[] = {"handler rings", "TX rings", "rings of finished mbufs"};
+
+	for (unsigned kind = PLAN_RING_HANDLER; kind <= PLAN_RING_DONE; kind++) {
+		unsigned n;
+		uint64_t room = ring_room(d->plan, kind, !pool->control, &n);
+
+		if (term(d, pool, room, "%u %s, slots - 1 each", n, what[kind]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int common_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
+{
+	const struct plan *p = d->plan;
+	uint64_t hand = (uint64_t)PLAN_BURST * (1 + p->n_ports);
+
+	if (term(d, pool, tx_descriptors(d), "TX descriptors, all ports") < 0 ||
+		ring_terms(d, pool) < 0 ||
+		term(d, pool, (uint64_t)lcores * pool->cache * 3 / 2,
+			"pool caches, %u lcore%s x %u x 1.5", lcores, lcores == 1 ? "" : "s",
+			pool->cache) < 0 ||
+		term(d, pool, hand * p->n_lcores, "bursts in hand, %u lcores x %d x (1 + %u ports)",
+			p->n_lcores, PLAN_BURST, p->n_ports) < 0)
+		return -1;
+	return term(d, pool, p->n_instances ? PLAN_HELD : 0, "held for unresolved neighbours");
+}
+
+/** All but one of 2^k: the ring inside the pool is then just full. */
+static unsigned optimal(uint64_t n)
+{
+	uint64_t size = 1;
+
+	while (size - 1 < n)
+		size <<= 1;
+	return size - 1 > UINT32_MAX ? UINT32_MAX : (unsigned)(size - 1);
+}
+
+static struct plan_pool *find_pool(struct draft *d, unsigned node, unsigned room)
+{
+	struct plan *p = d->plan;
+	struct plan_pool *pool;
+
+	for (unsigned i = 0; i < p->n_pools; i++)
+		if (p->pools[i].node == node && p->pools[i].data_room == room)
+			return &p->pools[i];
+	pool = draft_push(d, &p->pools, &p->n_pools, sizeof(*pool));
+	if (!pool)
+		return NULL;
+	pool->node = node;
+	pool->data_room = room;
+	pool->cache = CACHE;
+	snprintf(pool->name, sizeof(pool->name), "rx-n%u-%u", node, room);
+	return pool;
+}
+
+static int port_terms(struct draft *d, unsigned i)
+{
+	const struct plan_port *port = &d->plan->ports[i];
+	const char *name = d->conf->ports[port->conf].name;
+	struct plan_pool *pool = &d->plan->pools[port->pool];
+
+	if (d->holds_rx[i] && term(d, pool, (uint64_t)port->n_rxq * port->rx_descriptors,
+				      "RX descriptors of %s, %u x %u", name, port->n_rxq,
+				      port->rx_descriptors) < 0)
+		return -1;
+	return term(d, pool, d->kept[i], "frames that %s keeps (rx_pcap)", name);
+}
+
+static int receive_pools(struct draft *d)
+{
+	struct plan *p = d->plan;
+
+	for (unsigned i = 0; i < p->n_ports; i++) {
+		unsigned node = draft_memory_node(d, p->ports[i].node);
+		struct plan_pool *pool = find_pool(d, node, d->rooms[i]);
+
+		if (!pool)
+			return -1;
+		p->ports[i].pool = pool - p->pools;
+		if (node != p->ports[i].node &&
+			draft_warn(d,
+				"port %s is on node %u, where this process gets no memory: its "
+				"mbufs "
+				"are on node %u (distance %u)",
+				d->conf->ports[i].name, p->ports[i].node, node,
+				draft_distance(d, p->ports[i].node, node)) < 0)
+			return -1;
+		if (port_terms(d, i) < 0)
+			return -1;
+	}
+	for (unsigned i = 0; i < p->n_pools; i++)
+		if (common_terms(d, &p->pools[i], d->n_workers) < 0)
+			return -1;
+	return 0;
+}
+
+static int size_pools(struct draft *d)
+{
+	struct plan *p = d->plan;
+	unsigned mbufs = d->conf->memory.mbufs;
+
+	for (unsigned i = 0; i < p->n_pools; i++) {
+		struct plan_pool *pool = &p->pools[i];
+		uint64_t least = PLAN_BURST;
+
+		pool->n = mbufs && !pool->control ? mbufs : optimal(sum(pool));
+		for (unsigned k = 0; k < p->n_ports; k++) {
+			const struct plan_port *port = &p->ports[k];
+
+			if (port->pool == i)
+				least += d->kept[k] + PLAN_BURST +
+					 (d->holds_rx[k] ? port->n_rxq * port->rx_descriptors : 0);
+		}
+		if (!pool->control && pool->n < least)
+			return draft_fail(d,
+				"memory.mbufs %u is too small for pool %s: frames kept, RX "
+				"descriptors and a burst take %llu; give %llu or `auto`",
+				mbufs, pool->name, (unsigned long long)least,
+				(unsigned long long)sum(pool));
+		if (!pool->control && mbufs && mbufs < sum(pool) &&
+			draft_warn(d,
+				"memory.mbufs %u is below the %llu that pool %s may need: under "
+				"load "
+				"ports can stop receiving",
+				mbufs, (unsigned long long)sum(pool), pool->name) < 0)
+			return -1;
+		for (unsigned l = 0; l < p->n_lcores; l++)
+			pool->preemptible |= p->lcores[l].shares_cpu;
+		/* Control may be preempted at any time, and workers give its mbufs back. */
+		pool->preemptible |= pool->control;
+	}
+	return 0;
+}
+
+int draft_pools(struct draft *d)
+{
+	struct plan_pool *self;
+
+	if (receive_pools(d) < 0)
+		return -1;
+	self = draft_push(d, &d->plan->pools, &d->plan->n_pools, sizeof(*self));
+	if (!self)
+		return -1;
+	self->node = draft_memory_node(d, d->plan->lcores[0].node);
+	self->data_room = SELF_ROOM;
+	self->cache = SELF_CACHE;
+	self->control = true;
+	snprintf(self->name, sizeof(self->name), "self");
+	if (common_terms(d, self, d->plan->n_lcores) < 0)
+		return -1;
+	return size_pools(d);
+}
