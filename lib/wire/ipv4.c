@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * IPv4 headers to structs, and the Internet checksum. Called by handlers on the control lcore.
+ * The order of the checks is that of RFC 1812 5.2.2: nothing is read before a length allows it.
+ */
+
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+
+#include "wire/ipv4.h"
+
+_Static_assert(sizeof(struct rte_ipv4_hdr) == IPV4_HEADER_MIN, "header without options");
+
+enum ipv4_error ipv4_parse(const uint8_t *p, size_t len, size_t present, struct ipv4 *ip)
+{
+	struct rte_ipv4_hdr h;
+	uint16_t total_len;
+	uint8_t header_len;
+
+	if (len < IPV4_HEADER_MIN)
+		return IPV4_SHORT;
+	memcpy(&h, p, sizeof(h));
+	if (h.version_ihl >> 4 != 4)
+		return IPV4_VERSION;
+	header_len = rte_ipv4_hdr_len(&h);
+	if (header_len < IPV4_HEADER_MIN)
+		return IPV4_IHL;
+	if (header_len > len)
+		return IPV4_SHORT;
+	total_len = rte_be_to_cpu_16(h.total_length);
+	if (total_len < header_len)
+		return IPV4_TOTAL_LENGTH;
+	if (total_len > present)
+		return IPV4_OVERRUN;
+	if (ipv4_sum(p, header_len) != 0xffff)
+		return IPV4_CHECKSUM;
+	*ip = (struct ipv4){
+		.src_be = h.src_addr,
+		.dst_be = h.dst_addr,
+		.total_len = total_len,
+		.header_len = header_len,
+		.protocol = h.next_proto_id,
+		.ttl = h.time_to_live,
+		.fragment = (h.fragment_offset &
+				    RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0,
+	};
+	return IPV4_OK;
+}
+
+void ipv4_set_checksum(uint8_t *p, uint8_t header_len)
+{
+	const size_t at = offsetof(struct rte_ipv4_hdr, hdr_checksum);
+	uint16_t checksum = 0;
+
+	memcpy(p + at, &checksum, sizeof(checksum));
+	checksum = (uint16_t)~ipv4_sum(p, header_len);
+	memcpy(p + at, &checksum, sizeof(checksum));
+}
+
+uint16_t ipv4_sum(const uint8_t *p, size_t len)
+{
+	return rte_raw_cksum(p, len);
+}
+
+bool ipv4_is_host(uint32_t ip_be)
+{
+	uint32_t first = rte_be_to_cpu_32(ip_be) >> 24;
+
+	return first != 0 && first != 127 && first < 224;
+}
