@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_byteorder.h>
+
 /** One of our IPv4 interfaces, as handlers see it; immutable while a view stands. */
 struct iface_address {
 	uint32_t ip_be;
@@ -60,5 +62,35 @@ void iface_index_free(struct iface_index *index);
  */
 const struct iface *iface_find(
 	const struct iface_index *index, uint16_t port, const uint8_t *frame, uint16_t l2_len);
+
+/** What an IPv4 address is to an interface. */
+enum iface_relation {
+	IFACE_OFF_LINK,	      // in none of its subnets
+	IFACE_ON_LINK,	      // a host in one of them
+	IFACE_OURS,	      // one of its own addresses
+	IFACE_SUBNET_ADDRESS, // a subnet's own or broadcast address; a prefix of 31 has none
+};
+
+static inline enum iface_relation iface_relation(const struct iface *iface, uint32_t ip_be)
+{
+	enum iface_relation relation = IFACE_OFF_LINK;
+	uint32_t ip = rte_be_to_cpu_32(ip_be);
+
+	for (uint16_t i = 0; i < iface->n_addresses; i++) {
+		const struct iface_address *a = &iface->addresses[i];
+		uint32_t hosts =
+			a->prefix == 0 ? UINT32_MAX : (UINT32_C(1) << (32 - a->prefix)) - 1;
+
+		if (a->ip_be == ip_be)
+			return IFACE_OURS;
+		if (((ip ^ rte_be_to_cpu_32(a->ip_be)) & ~hosts) != 0)
+			continue;
+		if (hosts > 1 && ((ip & hosts) == 0 || (ip & hosts) == hosts))
+			relation = IFACE_SUBNET_ADDRESS;
+		else if (relation == IFACE_OFF_LINK)
+			relation = IFACE_ON_LINK;
+	}
+	return relation;
+}
 
 #endif

@@ -8,6 +8,9 @@
 
 #include "handler.h"
 
+extern const struct handler handler_arp;
+
 const struct handler *const handler_table[] = {
+	&handler_arp,
 	NULL,
 };

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ARP on the control lcore (RFC 826, 1122 2.3.2, 1812 3.3.2, 5227): answers for our addresses,
+ * feeds the neighbour table, runs its timers, and sends the frames that waited in it, whichever
+ * handler left them there. Requests are answered in their own mbuf, so with their own tags.
+ *
+ * Choices where the documents leave one:
+ * - Ethernet source and sender hardware address may differ (VRRP): counted, the sender counts, and
+ *   the reply goes to it. A sender of a foreign subnet gets no answer.
+ * - Only a request for one of our addresses creates an entry; everything else updates a known one.
+ * - A conflict is defended with one announcement in 10 s and the address kept (RFC 5227 2.4 c).
+ * - Hardware type 6 and SNAP are refused.
+ * - Replies are padded with zeros to 60 octets, tags included, as far as the buffer has room.
+ */
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ether.h>
+
+#include "handler.h"
+#include "neigh/neigh.h"
+#include "steer/frame.h"
+#include "wire/arp.h"
+#include "wire/ipv4.h"
+
+enum {
+	TICK_WORK = 64,		    // requests of one tick; the rest goes on with the next
+	DEFEND_INTERVAL_S = 10,	    // RFC 5227 1.1
+	ANNOUNCE_INTERVAL_S = 2,    // RFC 5227 1.1
+	ANNOUNCE_NUM = 2,	    // RFC 5227 1.1
+	ANNOUNCE_MIN_INTERVAL_S = 1 // between announcements of a link that flaps
+};
+
+// clang-format off
+#define ARP_COUNTERS(X) \
+	X(rx_requests,      "requests received") \
+	X(rx_replies,       "replies received") \
+	X(rx_gratuitous,    "of these, announcements (sender is target)") \
+	X(rx_probes,        "of these, address probes (sender is 0.0.0.0)") \
+	X(tx_requests,      "requests sent to resolve or to probe a neighbour") \
+	X(tx_replies,       "replies sent") \
+	X(tx_gratuitous,    "announcements of our addresses sent") \
+	X(short_packets,    "shorter than 28 octets") \
+	X(unsupported,      "other hardware, protocol, lengths or opcode") \
+	X(bad_senders,      "sender that must not be believed") \
+	X(sender_mismatch,  "Ethernet source is not the sender hardware address") \
+	X(own_looped,       "our own packets come back") \
+	X(conflicts,        "another host claims one of our addresses") \
+	X(static_conflicts, "another MAC address claims a static neighbour's address") \
+	X(created,          "neighbours learnt") \
+	X(moved,            "neighbours with a new MAC address") \
+	X(failed,           "neighbours that did not answer") \
+	X(table_full,       "neighbours not learnt: table full") \
+	X(no_buffer,        "packets not sent: no mbuf")
+// clang-format on
+
+/** What we say about the addresses of one interface. */
+struct announcer {
+	uint64_t due_tsc;
+	uint64_t sent_tsc;	// 0: never
+	uint8_t left;		// announcements to go
+	uint64_t *defended_tsc; // [n_addresses] 0: never
+};
+
+struct arp_state {
+	const struct iface_table *ifaces;
+	struct neigh_table *neigh;
+	uint64_t hz;
+	uint64_t now_tsc;	      // of the last tick
+	unsigned n_announcing;	      // interfaces with announcements to go
+	struct announcer *announcers; // [ifaces->n]
+#define X(field, help) uint64_t field;
+	ARP_COUNTERS(X)
+#undef X
+};
+
+static const struct handler_counter counters[] = {
+#define X(field, help) {#field, help, offsetof(struct arp_state, field)},
+	ARP_COUNTERS(X)
+#undef X
+};
+
+/** Send a packet of our own through an interface, which pushes its tags. */
+static void send_new(struct arp_state *s, struct out *out, const struct iface *iface,
+	const uint8_t dst[6], const struct arp *arp)
+{
+	struct rte_mbuf *m = out_new(out);
+	uint8_t *p;
+
+	if (m == NULL) {
+		s->no_buffer++;
+		return;
+	}
+	p = (uint8_t *)rte_pktmbuf_append(m, FRAME_MIN);
+	if (p == NULL) {
+		s->no_buffer++;
+		out_drop(out, m, DROP_NO_BUFFER);
+		return;
+	}
+	memset(p, 0, FRAME_MIN);
+	memcpy(p, dst, 6);
+	memcpy(p + 6, iface->mac, 6);
+	p[12] = ARP_ETHERTYPE >> 8;
+	p[13] = ARP_ETHERTYPE & 0xff;
+	arp_build(arp, p + RTE_ETHER_HDR_LEN, FRAME_MIN - RTE_ETHER_HDR_LEN);
+	out_send(out, m, iface->id);
+}
+
+/** ARP announcement: a request whose sender and target are our address (RFC 5227 2.3). */
+static void announce(
+	struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be)
+{
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct arp arp = {.op = ARP_REQUEST, .spa_be = ip_be, .tpa_be = ip_be};
+
+	memcpy(arp.sha, iface->mac, sizeof(arp.sha));
+	s->tx_gratuitous++;
+	send_new(s, out, iface, broadcast, &arp);
+}
+
+/** Our address in the neighbour's subnet, or the first: what a request says about us. */
+static uint32_t source_address(const struct iface *iface, uint32_t ip_be)
+{
+	for (uint16_t i = 0; i < iface->n_addresses; i++) {
+		struct iface one = {.n_addresses = 1, .addresses = &iface->addresses[i]};
+
+		if (iface_relation(&one, ip_be) == IFACE_ON_LINK)
+			return iface->addresses[i].ip_be;
+	}
+	return iface->addresses[0].ip_be;
+}
+
+static void ask(
+	struct arp_state *s, struct out *out, const struct neigh_work *work, const uint8_t dst[6])
+{
+	const struct iface *iface = &s->ifaces->iface[work->iface];
+	struct arp arp = {
+		.op = ARP_REQUEST,
+		.spa_be = source_address(iface, work->ip_be),
+		.tpa_be = work->ip_be,
+	};
+
+	memcpy(arp.sha, iface->mac, sizeof(arp.sha));
+	s->tx_requests++;
+	send_new(s, out, iface, dst, &arp);
+}
+
+/** The neighbour's address is known: what waited for it goes, in order. */
+static void send_held(const struct arp_state *s, struct out *out, uint16_t iface,
+	const uint8_t mac[6], const struct neigh_held *held)
+{
+	for (unsigned i = 0; i < held->n; i++) {
+		struct rte_mbuf *m = held->frames[i];
+
+		out_release(out, m);
+		memcpy(rte_pktmbuf_mtod(m, uint8_t *), mac, 6);
+		out_tx(out, m, s->ifaces->iface[iface].port);
+	}
+}
+
+static void drop_held(struct out *out, const struct neigh_held *held, enum drop_reason reason)
+{
+	for (unsigned i = 0; i < held->n; i++) {
+		out_release(out, held->frames[i]);
+		out_drop(out, held->frames[i], reason);
+	}
+}
+
+static void learnt(struct arp_state *s, struct out *out, const struct iface *iface,
+	const struct arp *arp, enum neigh_learnt result, const struct neigh_held *held)
+{
+	s->created += result == NEIGH_CREATED;
+	s->moved += result == NEIGH_MOVED;
+	s->static_conflicts += result == NEIGH_STATIC_KEPT;
+	s->table_full += result == NEIGH_TABLE_FULL;
+	send_held(s, out, iface->id, arp->sha, held);
+}
+
+/** Answer a request for `arp->tpa_be` in its own mbuf: the tags stay, the rest is rewritten. */
+static void reply(struct arp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, const struct arp *request)
+{
+	uint16_t l2_len = frame_meta(m).l2_len;
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	struct arp answer = {.op = ARP_REPLY, .spa_be = request->tpa_be, .tpa_be = request->spa_be};
+
+	if (m->nb_segs > 1) {
+		// Segments cannot be given back one by one: the answer gets a frame of its own.
+		struct rte_mbuf *whole = out_new(out);
+
+		if (whole == NULL ||
+			rte_pktmbuf_append(whole, (uint16_t)(l2_len + ARP_LEN)) == NULL) {
+			s->no_buffer++;
+			if (whole != NULL)
+				out_drop(out, whole, DROP_NO_BUFFER);
+			out_drop(out, m, DROP_NO_BUFFER);
+			return;
+		}
+		memcpy(rte_pktmbuf_mtod(whole, uint8_t *), p, l2_len);
+		out_consume(out, m);
+		m = whole;
+		p = rte_pktmbuf_mtod(m, uint8_t *);
+	}
+	memcpy(answer.sha, iface->mac, sizeof(answer.sha));
+	memcpy(answer.tha, request->sha, sizeof(answer.tha));
+	memcpy(p, request->sha, 6);
+	memcpy(p + 6, iface->mac, 6);
+	arp_build(&answer, p + l2_len, ARP_LEN);
+	frame_cut(m, (uint16_t)(l2_len + ARP_LEN));
+	s->tx_replies++;
+	out_tx(out, m, iface->port);
+}
+
+/** Another host uses our address: say once in DEFEND_INTERVAL_S that it is ours. */
+static void defend(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be)
+{
+	s->conflicts++;
+	for (uint16_t i = 0; i < iface->n_addresses; i++) {
+		uint64_t *last_tsc = &s->announcers[iface->id].defended_tsc[i];
+
+		if (iface->addresses[i].ip_be != ip_be)
+			continue;
+		if (*last_tsc != 0 && s->now_tsc - *last_tsc < DEFEND_INTERVAL_S * s->hz)
+			return;
+		*last_tsc = s->now_tsc;
+		announce(s, out, iface, ip_be);
+		return;
+	}
+}
+
+/** A MAC address that one host may have: not group, not zero. */
+static bool is_station(const uint8_t mac[6])
+{
+	static const uint8_t zero[6];
+
+	return (mac[0] & 1) == 0 && memcmp(mac, zero, sizeof(zero)) != 0;
+}
+
+/** A packet from a believable neighbour. */
+static void from_neighbour(struct arp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, const struct arp *arp)
+{
+	bool to_us = iface_relation(iface, arp->tpa_be) == IFACE_OURS;
+	enum neigh_learnt result;
+	struct neigh_held held;
+
+	if (arp->op == ARP_REQUEST && to_us) {
+		result = neigh_learn(s->neigh, iface->id, arp->spa_be, arp->sha, &held);
+		learnt(s, out, iface, arp, result, &held);
+		reply(s, out, m, iface, arp);
+		return;
+	}
+	result = neigh_update(s->neigh, iface->id, arp->spa_be, arp->sha, &held);
+	learnt(s, out, iface, arp, result, &held);
+	if (to_us || arp->spa_be == arp->tpa_be || result != NEIGH_IGNORED)
+		out_consume(out, m);
+	else
+		out_drop(out, m, DROP_ARP_NOT_OURS);
+}
+
+/** An address probe (RFC 5227 1.1): answered when it is for us, never learnt from. */
+static void from_prober(struct arp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, const struct arp *arp)
+{
+	s->rx_probes++;
+	if (iface_relation(iface, arp->tpa_be) == IFACE_OURS)
+		reply(s, out, m, iface, arp);
+	else
+		out_drop(out, m, DROP_ARP_NOT_OURS);
+}
+
+/** Judge a packet that is well formed. */
+static void judge(struct arp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, const struct arp *arp)
+{
+	const uint8_t *eth_src = rte_pktmbuf_mtod(m, const uint8_t *) + 6;
+	enum iface_relation sender = iface_relation(iface, arp->spa_be);
+
+	s->rx_requests += arp->op == ARP_REQUEST;
+	s->rx_replies += arp->op == ARP_REPLY;
+	s->rx_gratuitous += arp->spa_be == arp->tpa_be;
+	if (!is_station(arp->sha) || !is_station(eth_src)) {
+		s->bad_senders++;
+		out_drop(out, m, DROP_ARP_BAD_SENDER);
+		return;
+	}
+	if (memcmp(arp->sha, iface->mac, 6) == 0) {
+		s->own_looped++;
+		out_consume(out, m);
+		return;
+	}
+	s->sender_mismatch += memcmp(arp->sha, eth_src, 6) != 0;
+	if (arp->spa_be == 0 && arp->op == ARP_REQUEST) {
+		from_prober(s, out, m, iface, arp);
+	} else if (sender == IFACE_OURS) {
+		defend(s, out, iface, arp->spa_be);
+		out_drop(out, m, DROP_ARP_CONFLICT);
+	} else if (sender != IFACE_ON_LINK || !ipv4_is_host(arp->spa_be)) {
+		s->bad_senders++;
+		out_drop(out, m, DROP_ARP_BAD_SENDER);
+	} else {
+		from_neighbour(s, out, m, iface, arp);
+	}
+}
+
+static void arp_one(struct arp_state *s, struct rte_mbuf *m, struct out *out)
+{
+	struct frame_meta meta = frame_meta(m);
+	uint8_t room[ARP_LEN];
+	const struct iface *iface;
+	const uint8_t *dst, *p;
+	enum arp_error error;
+	struct arp arp;
+
+	if (meta.iface >= s->ifaces->n) {
+		out_drop(out, m, DROP_NO_INTERFACE);
+		return;
+	}
+	iface = &s->ifaces->iface[meta.iface];
+	dst = rte_pktmbuf_mtod(m, const uint8_t *);
+	if ((dst[0] & 1) == 0 && memcmp(dst, iface->mac, 6) != 0) {
+		out_drop(out, m, DROP_NOT_FOR_US);
+		return;
+	}
+	p = rte_pktmbuf_read(m, meta.l2_len, ARP_LEN, room);
+	error = p == NULL ? ARP_SHORT : arp_parse(p, ARP_LEN, &arp);
+	if (error == ARP_SHORT) {
+		s->short_packets++;
+		out_drop(out, m, DROP_ARP_SHORT);
+	} else if (error != ARP_OK) {
+		s->unsupported++;
+		out_drop(out, m, DROP_ARP_UNSUPPORTED);
+	} else {
+		judge(s, out, m, iface, &arp);
+	}
+}
+
+static void arp_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	for (uint16_t i = 0; i < n; i++)
+		arp_one(state, pkts[i], out);
+}
+
+static void announce_due(struct arp_state *s, struct out *out)
+{
+	for (uint16_t id = 0; id < s->ifaces->n; id++) {
+		const struct iface *iface = &s->ifaces->iface[id];
+		struct announcer *a = &s->announcers[id];
+
+		if (a->left == 0 || a->due_tsc > s->now_tsc)
+			continue;
+		for (uint16_t i = 0; i < iface->n_addresses; i++)
+			announce(s, out, iface, iface->addresses[i].ip_be);
+		a->sent_tsc = s->now_tsc;
+		a->due_tsc = s->now_tsc + ANNOUNCE_INTERVAL_S * s->hz;
+		a->left--;
+		s->n_announcing -= a->left == 0;
+	}
+}
+
+static void arp_tick(void *state, uint64_t now_tsc, struct out *out)
+{
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct arp_state *s = state;
+	struct neigh_work work;
+
+	s->now_tsc = now_tsc;
+	if (s->n_announcing > 0)
+		announce_due(s, out);
+	for (unsigned i = 0; i < TICK_WORK; i++) {
+		switch (neigh_poll(s->neigh, now_tsc, &work)) {
+		case NEIGH_IDLE:
+			return;
+		case NEIGH_ASK:
+			ask(s, out, &work, broadcast);
+			break;
+		case NEIGH_ASK_KNOWN:
+			ask(s, out, &work, work.mac);
+			break;
+		case NEIGH_GIVE_UP:
+			s->failed++;
+			drop_held(out, &work.held, DROP_NEIGH_UNRESOLVED);
+			break;
+		}
+	}
+}
+
+/** Let the ticks announce an interface's addresses, from now on. */
+static void announce_soon(struct arp_state *s, uint16_t id, uint64_t now_tsc)
+{
+	struct announcer *a = &s->announcers[id];
+	uint64_t earliest_tsc = a->sent_tsc + ANNOUNCE_MIN_INTERVAL_S * s->hz;
+
+	s->n_announcing += a->left == 0;
+	a->left = ANNOUNCE_NUM;
+	a->due_tsc = a->sent_tsc != 0 && earliest_tsc > now_tsc ? earliest_tsc : now_tsc;
+}
+
+static void flush(struct arp_state *s, struct out *out, uint16_t iface, enum drop_reason reason)
+{
+	struct neigh_held held;
+	unsigned cursor = 0;
+
+	while (neigh_flush(s->neigh, iface, &cursor, &held))
+		drop_held(out, &held, reason);
+}
+
+static void arp_event(
+	void *state, enum handler_event event, uint16_t id, uint64_t now_tsc, struct out *out)
+{
+	struct arp_state *s = state;
+
+	if (event == HANDLER_ADDRESS) {
+		if (id < s->ifaces->n)
+			announce_soon(s, id, now_tsc);
+		return;
+	}
+	for (uint16_t i = 0; i < s->ifaces->n; i++) {
+		if (s->ifaces->iface[i].port != id)
+			continue;
+		if (event == HANDLER_LINK_UP)
+			announce_soon(s, i, now_tsc);
+		else
+			flush(s, out, i, DROP_NEIGH_UNRESOLVED);
+	}
+}
+
+static void arp_drain(void *state, struct out *out)
+{
+	flush(state, out, NEIGH_IFACE_ALL, DROP_SHUTDOWN);
+}
+
+static void arp_fini(void *state)
+{
+	struct arp_state *s = state;
+
+	for (uint16_t i = 0; s->announcers != NULL && i < s->ifaces->n; i++)
+		free(s->announcers[i].defended_tsc);
+	free(s->announcers);
+	free(s);
+}
+
+static int arp_init(void **state, const struct handler_env *env)
+{
+	struct arp_state *s;
+
+	if (env->neigh == NULL)
+		return -EINVAL;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return -ENOMEM;
+	s->ifaces = env->ifaces;
+	s->neigh = env->neigh;
+	s->hz = env->tsc_hz;
+	s->announcers = calloc(env->ifaces->n + 1u, sizeof(*s->announcers));
+	if (s->announcers == NULL) {
+		arp_fini(s);
+		return -ENOMEM;
+	}
+	for (uint16_t i = 0; i < env->ifaces->n; i++) {
+		struct announcer *a = &s->announcers[i];
+
+		a->defended_tsc = calloc(env->ifaces->iface[i].n_addresses + 1u, sizeof(uint64_t));
+		if (a->defended_tsc == NULL) {
+			arp_fini(s);
+			return -ENOMEM;
+		}
+	}
+	*state = s;
+	return 0;
+}
+
+const struct handler handler_arp = {
+	.abi = HANDLER_ABI,
+	.name = "arp",
+	.ethertypes = {ARP_ETHERTYPE},
+	.n_ethertypes = 1,
+	.places = HANDLER_CONTROL,
+	.place = HANDLER_CONTROL,
+	.state_per_instance = true,
+	.needs_address = true,
+	.rate_pps = 1000,
+	.rate_burst = 256,
+	.counters = counters,
+	.n_counters = sizeof(counters) / sizeof(counters[0]),
+	.init = arp_init,
+	.burst = arp_burst,
+	.tick = arp_tick,
+	.event = arp_event,
+	.drain = arp_drain,
+	.fini = arp_fini,
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef STEER_FRAME_H
+#define STEER_FRAME_H
+
+/**
+ * @file
+ * Lengths of frames that are answered in place. Burst path; links nothing.
+ */
+
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+enum { FRAME_MIN = 60 }; // octets without FCS, tags included (IEEE 802.3 3.2.8)
+
+/**
+ * Cut a frame of one segment to `len` octets, then pad it with zeros to FRAME_MIN as far as its
+ * buffer has room: nothing of what it carried before leaves as padding.
+ *
+ * @param len not more than the frame has.
+ */
+static inline void frame_cut(struct rte_mbuf *m, uint16_t len)
+{
+	uint16_t room = (uint16_t)(m->data_len + rte_pktmbuf_tailroom(m));
+	uint16_t padded = FRAME_MIN;
+
+	if (padded > room)
+		padded = room;
+	if (padded < len)
+		padded = len;
+	memset(rte_pktmbuf_mtod_offset(m, char *, len), 0, padded - len);
+	m->data_len = padded;
+	m->pkt_len = padded;
+}
+
+#endif
