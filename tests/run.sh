@@ -43,8 +43,12 @@ if [ -z "${BURSTLINE_TEST_RUN-}" ]; then
 	export BURSTLINE_TEST_RUN=$run_dir
 	isolate=(unshare --mount --net --pid --fork --kill-child --mount-proc --)
 	"${isolate[@]}" true 2>/dev/null || isolate=()
+	"${isolate[@]}" "$0" "$@" </dev/null &
+	child=$!
+	# Without process 1 its namespaces, and all that is in them, are gone.
+	trap 'kill -s $([ ${#isolate[@]} = 0 ] && echo TERM || echo KILL) $child; exit 130' INT TERM
 	rc=0
-	"${isolate[@]}" "$0" "$@" || rc=$?
+	wait $child || rc=$?
 	exit $rc
 fi
 
@@ -90,7 +94,7 @@ suite()
 # programs NAME FOLDER PREFIX SCALE: what meson knows.
 programs()
 {
-	tests/harness/meson_suite.py "$2" "$1" "$3" "$RESULTS" --scale "$4" "${FILTERS[@]}"
+	tests/harness/meson_suite.py "$2" "$1" "$3" "$RESULTS" "$4" "${FILTERS[@]}"
 }
 
 # scripts NAME FOLDER PREFIX SCALE: tests/NAME/*_test.sh against the programs of FOLDER, one
@@ -108,8 +112,10 @@ scripts()
 
 both()
 {
-	programs "$@"
-	scripts "$@"
+	local rc=0
+	programs "$@" || rc=1
+	scripts "$@" || rc=1
+	return $rc
 }
 
 lint()
@@ -169,5 +175,8 @@ if builds; then
 	suite asan/smoke 450 both smoke build-asan asan/smoke 3
 fi
 [ $isolated = no ] || check_leftovers
+for filter in "${FILTERS[@]}"; do
+	grep -q "	$filter" "$RESULTS" || record FAIL "$filter: no test's name begins so" 0
+done
 echo "== all: $(seconds_since "$started") s of 1800 s"
 sum_up

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Run one suite of a build folder through `meson test` and report each program as one test.
 
-    meson_suite.py BUILD SUITE PREFIX RESULTS [--scale N] [FILTER...]
+    meson_suite.py BUILD SUITE PREFIX RESULTS SCALE [FILTER...]
 
 Prints and appends to the file RESULTS what tests/harness/report.sh prints and appends for a
 script; a test's name is PREFIX/NAME, and filters are beginnings of such names. A program that
@@ -33,7 +33,7 @@ def main():
     parser.add_argument("suite")
     parser.add_argument("prefix")
     parser.add_argument("results")
-    parser.add_argument("--scale", default="1", help="multiplies every test's time limit")
+    parser.add_argument("scale", help="multiplies every test's time limit")
     parser.add_argument("filters", nargs="*")
     args = parser.parse_args()
 

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+#
+# For the smoke tests, which source this file first. Each test has hosts and a `dut`, all network
+# namespaces with names of its own; Burstline runs in `dut`, so no interface of the machine is met:
+#
+#     host a (ns)            dut (ns)               host b (ns)
+#     bl0 ═══ tap ═══════► burstline ◄═ af_packet ═ blb ─── veth ─── eth0
+#
+# Every test that starts Burstline ends with stop_burstline, which looks at the end of the process,
+# the ledger and the mempools. Whatever a test made is removed, also when it fails.
+#
+#     . "$(dirname "$0")/lib.sh"
+#     make_veth_host b blb 192.0.2.2/24       # before the start: the interface must exist
+#     start_burstline <<'END'                 # the configuration, without `name:`
+#     ...
+#     END
+#     make_tap_host a bl0 192.0.2.1/24        # after it: Burstline makes the tap
+#     await in_ns a ping -c 1 -W 1 192.0.2.2
+#     stop_burstline
+
+set -eu -o pipefail
+
+SMOKE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$SMOKE/../.." && pwd)
+BURSTLINE=${BURSTLINE:-${BUILD:-$ROOT/build}/app/burstline}
+TIME_SCALE=${TIME_SCALE:-1} # sanitizers are slower: multiplies what the harness waits for
+ID=bl$$                     # instance name and prefix of the namespaces
+WORK=$(mktemp -d)
+LEDGER=$WORK/ledger.json
+
+hosts=()      # namespaces that exist, without prefix
+background=() # process ids to end
+burstline_pid=
+host_count=0
+
+skip()
+{
+	echo "skipped: $*"
+	exit 77
+}
+
+fail()
+{
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+# in_ns NAME COMMAND...
+in_ns()
+{
+	local name=$1
+	shift
+	ip netns exec "$ID-$name" "$@"
+}
+
+# await [-t SECONDS] COMMAND...: until it succeeds (default 5 s); what it last said if it does not.
+await()
+{
+	local limit=5 deadline said
+	if [ "$1" = -t ]; then
+		limit=$2
+		shift 2
+	fi
+	deadline=$((${EPOCHREALTIME/[.,]/} + limit * TIME_SCALE * 1000000))
+	while ! said=$("$@" 2>&1); do
+		[ "${EPOCHREALTIME/[.,]/}" -lt $deadline ] ||
+			fail "still not after $((limit * TIME_SCALE)) s: $*: $said"
+		sleep 0.02
+	done
+}
+
+# spawn LOG COMMAND...: in the background, its output in $WORK/LOG, its process id in $spawned.
+# What still runs when the test ends is killed.
+spawn()
+{
+	local log=$WORK/$1
+	shift
+	"$@" >"$log" 2>&1 </dev/null &
+	spawned=$!
+	background+=("$spawned")
+}
+
+# make_ns NAME: loopback up and no IPv6, whose own chatter would be counted.
+make_ns()
+{
+	ip netns add "$ID-$1"
+	hosts+=("$1")
+	in_ns "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	ip -n "$ID-$1" link set lo up
+}
+
+# host_mac N: the MAC address of the Nth host.
+host_mac()
+{
+	printf '02:00:00:00:aa:%02x\n' "$1"
+}
+
+# host_up NAME INTERFACE ADDRESS: an address of its own (both ends of a tap share one), and up.
+host_up()
+{
+	host_count=$((host_count + 1))
+	ip -n "$ID-$1" link set "$2" address "$(host_mac $host_count)"
+	[ -z "$3" ] || ip -n "$ID-$1" address add "$3" dev "$2"
+	ip -n "$ID-$1" link set "$2" up
+}
+
+# make_tap_host NAME TAP [ADDRESS]: moves Burstline's tap into a namespace of its own.
+make_tap_host()
+{
+	make_ns "$1"
+	await ip -n "$ID-dut" link show "$2"
+	ip -n "$ID-dut" link set "$2" netns "$ID-$1"
+	host_up "$1" "$2" "${3-}"
+}
+
+# make_veth_host NAME DUT_IFACE [ADDRESS]: a namespace with eth0, whose peer DUT_IFACE is for
+# net_af_packet. tx off: the kernel would hand over unfinished checksums and large segments.
+make_veth_host()
+{
+	make_ns "$1"
+	ip link add name "$2" netns "$ID-dut" type veth peer name eth0 netns "$ID-$1"
+	in_ns "$1" ethtool -K eth0 tx off >/dev/null
+	in_ns dut ethtool -K "$2" tx off >/dev/null
+	ip -n "$ID-dut" link set "$2" arp off up
+	host_up "$1" eth0 "${3-}"
+}
+
+# start_burstline [ARGUMENT...]: the configuration is standard input; its `name:` becomes ours.
+start_burstline()
+{
+	[ -z "$burstline_pid" ] || fail "start_burstline: it runs already"
+	{
+		echo "name: $ID"
+		sed '/^name:/d'
+	} >"$WORK/burstline.yaml"
+	in_ns dut "$BURSTLINE" -c "$WORK/burstline.yaml" --ledger "$LEDGER" "$@" \
+		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
+	burstline_pid=$!
+	await -t 10 burstline_settled
+	grep -q '^burstline: ready' "$WORK/stderr" || fail "burstline ended at its start"
+}
+
+burstline_settled()
+{
+	grep -q '^burstline: ready' "$WORK/stderr" || ! kill -0 "$burstline_pid" 2>/dev/null
+}
+
+burstline_ended()
+{
+	# A process that ended and was not waited for is a zombie: `kill -0` still finds it.
+	[ ! -e "/proc/$burstline_pid" ] || grep -q '^State:.Z' "/proc/$burstline_pid/status"
+}
+
+# It must end within 2 s with status 0, leave nothing in the file system and nothing open in its
+# books.
+stop_burstline()
+{
+	local status=0
+	kill -TERM "$burstline_pid"
+	await -t 2 burstline_ended
+	wait "$burstline_pid" || status=$?
+	burstline_pid=
+	[ $status = 0 ] || fail "burstline ended with status $status"
+	check_ledger
+	[ ! -e "/run/dpdk/$ID" ] || fail "burstline left /run/dpdk/$ID"
+	[ ! -e "/run/burstline/$ID.sock" ] || fail "burstline left /run/burstline/$ID.sock"
+}
+
+check_ledger()
+{
+	jq -e '.balanced == true and .in_flight == 0 and .kept == 0 and .mempool_baseline == true' \
+		"$LEDGER" >/dev/null || fail "the ledger does not close: $(cat "$LEDGER")"
+}
+
+# ledger FILTER: what jq finds in the ledger of a stopped Burstline.
+ledger()
+{
+	jq -r "$1" "$LEDGER"
+}
+
+# telemetry COMMAND [FILTER]: Burstline's answer, through jq.
+telemetry()
+{
+	"$SMOKE/telemetry.py" "$ID" "$1" | jq -r "${2:-.}"
+}
+
+# frames NAME INTERFACE ARGUMENT...: tests/smoke/frames.py in that namespace.
+frames()
+{
+	local name=$1 interface=$2
+	shift 2
+	in_ns "$name" "$SMOKE/frames.py" "$interface" "$@"
+}
+
+at_exit()
+{
+	local status=$? pid
+	trap - EXIT
+	set +e
+	if [ $status = 0 ] && [ -n "$burstline_pid" ]; then
+		echo "FAILED: the test ends without stop_burstline"
+		status=1
+	fi
+	for pid in "${background[@]}" $burstline_pid; do
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	if [ $status != 0 ] && [ $status != 77 ]; then
+		tail -n 50 "$WORK/stderr" "$WORK/stdout" 2>/dev/null
+	fi
+	for name in "${hosts[@]}"; do
+		ip netns delete "$ID-$name"
+	done
+	rm -rf "$WORK" "/run/dpdk/$ID"
+	exit $status
+}
+
+trap at_exit EXIT
+trap 'exit 143' INT TERM
+[ -c /dev/net/tun ] || skip "no /dev/net/tun"
+ip netns add "$ID-probe" 2>/dev/null || skip "network namespaces cannot be made (root is needed)"
+ip netns delete "$ID-probe"
+make_ns dut
