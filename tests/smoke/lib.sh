@@ -169,14 +169,23 @@ stop_burstline()
 
 check_ledger()
 {
-	jq -e '.balanced == true and .in_flight == 0 and .kept == 0 and .mempool_baseline == true' \
+	jq -e '.balanced == true and .mbufs_in_use == 0 and (.ports | length > 0) and
+		all(.ports[]; .balance == 0 and .kept == 0 and .in_flight == 0)' \
 		"$LEDGER" >/dev/null || fail "the ledger does not close: $(cat "$LEDGER")"
 }
 
-# ledger FILTER: what jq finds in the ledger of a stopped Burstline.
+# ledger PORT FIELD: a number of one ingress port (`self`: frames we made), after stop_burstline.
 ledger()
 {
-	jq -r "$1" "$LEDGER"
+	jq -r --arg port "$1" --arg field "$2" \
+		'.ports[] | select(.name == $port) | .[$field]' "$LEDGER"
+}
+
+# dropped PORT REASON: the same for a drop reason; 0 when none was dropped for it.
+dropped()
+{
+	jq -r --arg port "$1" --arg reason "$2" '[.ports[] | select(.name == $port) | .drops[] |
+		select(.reason == $reason) | .frames] | add // 0' "$LEDGER"
 }
 
 # telemetry COMMAND [FILTER]: Burstline's answer, through jq.

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Ask a running instance one DPDK telemetry command and print the answer as JSON.
+"""Ask a running instance one DPDK telemetry command.
 
-    telemetry.py INSTANCE /burstline/ports
+    telemetry.py INSTANCE /burstline/ports                   print the answer as JSON
+    telemetry.py INSTANCE /burstline/ports name link rx tx   these fields of its objects, as a table
 """
 
 import json
@@ -20,8 +21,22 @@ def ask(instance, command):
         return json.loads(s.recv(limit + 1024))
 
 
+def objects(data):
+    """The objects in an answer: it is an array of them, or a page that holds one."""
+    if isinstance(data, dict):
+        data = next((v for v in data.values() if isinstance(v, list)), [data])
+    return data
+
+
+def table(rows, columns):
+    cells = [columns] + [[str(row.get(c, "")) for c in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    for line in cells:
+        print("  " + "  ".join(f"{cell:<{w}}" for cell, w in zip(line, widths)).rstrip())
+
+
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     try:
         answer = ask(sys.argv[1], sys.argv[2])
@@ -30,8 +45,10 @@ def main():
     data = answer[sys.argv[2].split(",")[0]]
     if data is None:
         sys.exit(f"telemetry of {sys.argv[1]}: {sys.argv[2]} has no answer")
-    json.dump(data, sys.stdout)
-    print()
+    if len(sys.argv) > 3:
+        table(objects(data), sys.argv[3:])
+    else:
+        print(json.dumps(data))
 
 
 main()

@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# README command 1: install what is missing, build, and let three hosts talk through Burstline.
+#
+#     sudo app/demo.sh           run, show the tables, take everything down; exit 0 when all is well
+#     sudo app/demo.sh --keep    leave it running, and say how to look at it and how to end it
+#     sudo app/demo.sh --stop    end a demo that was kept
+#
+# Hosts are network namespaces (bldemo-a, -b, -c) and Burstline runs in a fourth (bldemo-dut), so
+# the machine's own interfaces are not touched. config/demo.yaml has the picture.
+
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+NAME=demo
+NS=bldemo
+STATE=/run/burstline-demo # of a demo that runs: process id, ledger, log
+FRAMES=$PWD/tests/smoke/frames.py
+TELEMETRY=$PWD/tests/smoke/telemetry.py
+
+die()
+{
+	echo "demo: $*" >&2
+	exit 1
+}
+
+step()
+{
+	printf '\n== %s\n' "$*"
+}
+
+# show COMMAND...: say it and run it.
+show()
+{
+	echo "\$ $*"
+	"$@"
+}
+
+# on HOST COMMAND...
+on()
+{
+	local host=$1
+	shift
+	ip netns exec "$NS-$host" "$@"
+}
+
+# await COMMAND...: until it succeeds, 5 s at most.
+await()
+{
+	for _ in {1..250}; do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.02
+	done
+	die "still not after 5 s: $*"
+}
+
+make_ns()
+{
+	ip netns add "$NS-$1"
+	# IPv6's own chatter would be counted among the frames.
+	on "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	ip -n "$NS-$1" link set lo up
+}
+
+# host_up HOST INTERFACE MAC ADDRESS: both ends of a tap share one MAC address, so give another.
+host_up()
+{
+	ip -n "$NS-$1" link set "$2" address "$3"
+	ip -n "$NS-$1" address add "$4" dev "$2"
+	ip -n "$NS-$1" link set "$2" up
+}
+
+start()
+{
+	mkdir "$STATE" 2>/dev/null || die "a demo runs already; end it with: app/demo.sh --stop"
+	trap finish EXIT
+	trap 'exit 130' INT TERM
+	make_ns dut
+	make_ns b
+	ip link add name blb netns $NS-dut type veth peer name eth0 netns $NS-b
+	# The kernel would hand unfinished checksums and large segments to net_af_packet.
+	on b ethtool -K eth0 tx off >/dev/null
+	ip -n $NS-dut link set blb arp off up
+	host_up b eth0 02:00:00:00:aa:0b 10.0.0.2/24
+
+	on dut build/app/burstline -c config/demo.yaml --ledger "$STATE/ledger.json" \
+		>"$STATE/log" 2>&1 </dev/null &
+	echo $! >"$STATE/pid"
+	await settled
+	grep '^burstline: ready' "$STATE/log" || die "Burstline did not start"
+
+	# Now its taps exist: each goes to its host.
+	make_ns a
+	make_ns c
+	ip -n $NS-dut link set bla netns $NS-a
+	ip -n $NS-dut link set blc netns $NS-c
+	host_up a bla 02:00:00:00:aa:0a 10.0.0.1/24
+	host_up c blc 02:00:00:00:aa:0c 192.0.2.2/24
+}
+
+settled()
+{
+	grep -q '^burstline: ready' "$STATE/log" || ended
+}
+
+ended()
+{
+	local pid
+	pid=$(cat "$STATE/pid")
+	[ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
+}
+
+talk()
+{
+	step "host a (tap) and host b (veth), joined by a wire"
+	await on a ping -c 1 -W 1 10.0.0.2
+	show on a ping -q -c 5 -i 0.02 10.0.0.2
+	show on b arping -q -c 2 -i 0.1 -I eth0 10.0.0.1
+
+	step "16 MiB by TCP from host a to host b"
+	head -c 16M /dev/urandom >"$STATE/sent"
+	on b timeout 10 nc.openbsd -l 5001 >"$STATE/received" &
+	local receiver=$!
+	await listens
+	show on a timeout 10 nc.openbsd -N 10.0.0.2 5001 <"$STATE/sent"
+	wait $receiver
+	cmp "$STATE/sent" "$STATE/received" || die "other octets arrived than were sent"
+	echo "all octets arrived"
+
+	step "host c and Burstline's own address"
+	show on c arping -q -c 2 -i 0.1 -I blc 192.0.2.1
+	show on c ping -q -c 5 -i 0.02 192.0.2.1
+
+	step "ARP behind tags, answered with the same tags"
+	show on c "$FRAMES" blc arp --tag 0x8100:100 --from 198.51.100.2 198.51.100.1
+	show on c "$FRAMES" blc arp --tag 0x88a8:200 --tag 0x8100:300 \
+		--from 203.0.113.2 203.0.113.1
+
+	step "a frame of an EtherType that nobody handles"
+	show on c "$FRAMES" blc send "02000000000c02000000aa0c88b5$(printf '%092d' 0)"
+	await unknown_counted
+	echo "counted"
+}
+
+listens()
+{
+	on b ss -Hltn 'sport = :5001' | grep -q LISTEN
+}
+
+unknown_counted()
+{
+	"$TELEMETRY" $NAME /burstline/drops | grep -q unknown
+}
+
+tables()
+{
+	step "ports"
+	"$TELEMETRY" $NAME /burstline/ports name device link rx tx
+	step "workers"
+	"$TELEMETRY" $NAME /burstline/workers lcore cpu role busy_cycles idle_cycles
+	step "handlers"
+	"$TELEMETRY" $NAME /burstline/handlers name place frames tx send drop consume
+	step "drops"
+	"$TELEMETRY" $NAME /burstline/drops port reason frames
+}
+
+# stop: SIGTERM; it must end by itself and its books must close.
+stop()
+{
+	step "stop"
+	kill -TERM "$(cat "$STATE/pid")"
+	await ended
+	sed -n '/^burstline: ready/,$p' "$STATE/log" | sed 1d
+	jq -e '.balanced and .mbufs_in_use == 0 and
+		all(.ports[]; .balance == 0 and .kept == 0 and .in_flight == 0)' \
+		"$STATE/ledger.json" >/dev/null || die "the ledger does not close"
+	echo "every frame left by a named exit: the ledger balances"
+}
+
+finish()
+{
+	local status=$? pid name
+	trap - EXIT
+	set +e
+	[ $status = 0 ] || tail -n 30 "$STATE/log"
+	pid=$(cat "$STATE/pid" 2>/dev/null)
+	if [ -n "$pid" ] && ! ended; then
+		kill -KILL "$pid"
+	fi
+	for name in a b c dut; do
+		ip netns delete $NS-$name 2>/dev/null
+	done
+	rm -rf "$STATE"
+	exit $status
+}
+
+build()
+{
+	app/install.sh demo
+	[ -f build/build.ninja ] || meson setup build -Dtests=false >/dev/null
+	ninja --quiet -C build app/burstline
+}
+
+case ${1-} in
+"" | --keep) ;;
+--stop)
+	[ -d "$STATE" ] || die "no demo runs"
+	trap finish EXIT
+	stop
+	exit
+	;;
+*) die "usage: app/demo.sh [--keep | --stop]" ;;
+esac
+
+[ "$(id -u)" = 0 ] || die "needs root, for namespaces and taps: sudo app/demo.sh"
+[ -c /dev/net/tun ] || die "no /dev/net/tun: load the module tun, or give it to the container"
+build
+start
+talk
+tables
+if [ "${1-}" = --keep ]; then
+	trap - EXIT
+	echo
+	echo "It runs on. Look:  ip netns exec $NS-a ping 10.0.0.2;  $TELEMETRY $NAME /burstline/ports"
+	echo "End it:            app/demo.sh --stop"
+	exit 0
+fi
+stop
