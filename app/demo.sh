@@ -30,19 +30,19 @@ step()
 	printf '\n== %s\n' "$*"
 }
 
-# show COMMAND...: say it and run it.
-show()
-{
-	echo "\$ $*"
-	"$@"
-}
-
 # on HOST COMMAND...
 on()
 {
 	local host=$1
 	shift
 	ip netns exec "$NS-$host" "$@"
+}
+
+# show HOST COMMAND...: say it and run it.
+show()
+{
+	echo "$1\$ ${*:2}"
+	on "$@"
 }
 
 # await COMMAND...: until it succeeds, 5 s at most.
@@ -84,7 +84,8 @@ start()
 	ip -n $NS-dut link set blb arp off up
 	host_up b eth0 02:00:00:00:aa:0b 10.0.0.2/24
 
-	on dut build/app/burstline -c config/demo.yaml --ledger "$STATE/ledger.json" \
+	# Not `on`: the process id would be that of a subshell.
+	ip netns exec $NS-dut build/app/burstline -c config/demo.yaml --ledger "$STATE/ledger.json" \
 		>"$STATE/log" 2>&1 </dev/null &
 	echo $! >"$STATE/pid"
 	await settled
@@ -115,30 +116,30 @@ talk()
 {
 	step "host a (tap) and host b (veth), joined by a wire"
 	await on a ping -c 1 -W 1 10.0.0.2
-	show on a ping -q -c 5 -i 0.02 10.0.0.2
-	show on b arping -q -c 2 -i 0.1 -I eth0 10.0.0.1
+	show a ping -q -c 5 -i 0.02 10.0.0.2
+	show b arping -f -c 3 -I eth0 10.0.0.1
 
 	step "16 MiB by TCP from host a to host b"
 	head -c 16M /dev/urandom >"$STATE/sent"
 	on b timeout 10 nc.openbsd -l 5001 >"$STATE/received" &
 	local receiver=$!
 	await listens
-	show on a timeout 10 nc.openbsd -N 10.0.0.2 5001 <"$STATE/sent"
+	show a timeout 10 nc.openbsd -N 10.0.0.2 5001 <"$STATE/sent"
 	wait $receiver
 	cmp "$STATE/sent" "$STATE/received" || die "other octets arrived than were sent"
 	echo "all octets arrived"
 
 	step "host c and Burstline's own address"
-	show on c arping -q -c 2 -i 0.1 -I blc 192.0.2.1
-	show on c ping -q -c 5 -i 0.02 192.0.2.1
+	show c arping -f -c 3 -I blc 192.0.2.1
+	show c ping -q -c 5 -i 0.02 192.0.2.1
 
 	step "ARP behind tags, answered with the same tags"
-	show on c "$FRAMES" blc arp --tag 0x8100:100 --from 198.51.100.2 198.51.100.1
-	show on c "$FRAMES" blc arp --tag 0x88a8:200 --tag 0x8100:300 \
+	show c "$FRAMES" blc arp --tag 0x8100:100 --from 198.51.100.2 198.51.100.1
+	show c "$FRAMES" blc arp --tag 0x88a8:200 --tag 0x8100:300 \
 		--from 203.0.113.2 203.0.113.1
 
 	step "a frame of an EtherType that nobody handles"
-	show on c "$FRAMES" blc send "02000000000c02000000aa0c88b5$(printf '%092d' 0)"
+	show c "$FRAMES" blc send "02000000000c02000000aa0c88b5$(printf '%092d' 0)"
 	await unknown_counted
 	echo "counted"
 }

@@ -8,7 +8,8 @@
                                                     listen, send, print what comes back
     frames.py IFACE arp [-t S] [--tag TPID:VID]... --from IP TARGET
                                                     ask by ARP (Scapy) behind these tags; prints the
-                                                    answer as JSON, status 1 when there is none
+                                                    answer as JSON; status 1 when there is none
+                                                    or it has other tags
 
 A frame the interface itself sent is never printed. -e compares the type behind all tags. The
 kernel takes the outermost tag out of a received frame; PACKET_AUXDATA tells it and it is put back.
@@ -119,7 +120,7 @@ def arp(s, args):
             "len": len(raw),
         }
         print(json.dumps(shown))
-        return 0
+        return 0 if tags == args.tag else 1
     return 1
 
 

@@ -20,7 +20,7 @@ listens()
 	[ "$(in_ns b wc -l /proc/net/packet | cut -d ' ' -f 1)" -gt 1 ]
 }
 
-spawn seen frames b eth0 listen -n 3 -e 0xcccc -t 5
+spawn seen b "$SMOKE/frames.py" eth0 listen -n 3 -e 0xcccc -t 5
 await listens
 frames dut blb send $S_C $C $UNTAGGED
 wait "$spawned" || fail "fewer than 3 frames arrived: $(cat "$WORK/seen")"

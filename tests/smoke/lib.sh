@@ -70,13 +70,14 @@ await()
 	done
 }
 
-# spawn LOG COMMAND...: in the background, its output in $WORK/LOG, its process id in $spawned.
-# What still runs when the test ends is killed.
+# spawn LOG NAME COMMAND...: in a namespace in the background, its output in $WORK/LOG, its process
+# id in $spawned. What still runs when the test ends is killed.
 spawn()
 {
-	local log=$WORK/$1
-	shift
-	"$@" >"$log" 2>&1 </dev/null &
+	local log=$WORK/$1 name=$2
+	shift 2
+	# Not in_ns: the process id would be that of a subshell.
+	ip netns exec "$ID-$name" "$@" >"$log" 2>&1 </dev/null &
 	spawned=$!
 	background+=("$spawned")
 }
@@ -134,7 +135,7 @@ start_burstline()
 		echo "name: $ID"
 		sed '/^name:/d'
 	} >"$WORK/burstline.yaml"
-	in_ns dut "$BURSTLINE" -c "$WORK/burstline.yaml" --ledger "$LEDGER" "$@" \
+	ip netns exec "$ID-dut" "$BURSTLINE" -c "$WORK/burstline.yaml" --ledger "$LEDGER" "$@" \
 		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
 	burstline_pid=$!
 	await -t 10 burstline_settled

@@ -24,7 +24,8 @@ def ask(instance, command):
 def objects(data):
     """The objects in an answer: it is an array of them, or a page that holds one."""
     if isinstance(data, dict):
-        data = next((v for v in data.values() if isinstance(v, list)), [data])
+        lists = (v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict))
+        data = next(lists, [data])
     return data
 
 
