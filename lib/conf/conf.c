@@ -102,6 +102,7 @@ static int load_checked(const struct doc *doc, const void *data, size_t size, st
 int conf_load_buffer(const char *name, const void *data, size_t size, struct conf **conf,
 	char *error, size_t error_size)
 {
+	static const char bom[] = "\xef\xbb\xbf";
 	struct doc doc = {.file = name, .error = error, .error_size = error_size};
 	int answer;
 
@@ -111,6 +112,11 @@ int conf_load_buffer(const char *name, const void *data, size_t size, struct con
 			"%s: found more than %d octets, expected at most that many", name,
 			FILE_MAX);
 		return -1;
+	}
+	/* libyaml would count the mark as an indent of the first line. */
+	if (size >= 3 && memcmp(data, bom, 3) == 0) {
+		data = (const char *)data + 3;
+		size -= 3;
 	}
 	answer = doc_read(&doc, data, size);
 	if (answer == 0)

@@ -219,6 +219,15 @@ static void an_empty_mapping_is_a_configuration_without_ports(void **state)
 	conf_free(c);
 }
 
+static void a_byte_order_mark_is_no_indent(void **state)
+{
+	struct conf *c = load("\xef\xbb\xbfname: here\nmemory: {mbufs: 0x100}\n");
+
+	assert_string_equal(c->name, "here");
+	assert_int_equal(c->memory.mbufs, 256);
+	conf_free(c);
+}
+
 static void the_built_in_configuration_joins_two_taps_and_answers_on_a_third(void **state)
 {
 	struct conf *c = NULL;
@@ -305,6 +314,40 @@ static void a_cut_document_loads_or_says_why(void **state)
 	assert_true(refused > 100);
 }
 
+static void every_key_of_the_schema_is_in_the_reference(void **state)
+{
+	const cyaml_schema_value_t *work[128] = {&conf_schema};
+	unsigned n = 1, keys = 0;
+	static char readme[32768];
+	FILE *f = fopen(CONF_REFERENCE, "r");
+	size_t size;
+
+	assert_non_null(f);
+	size = fread(readme, 1, sizeof(readme) - 1, f);
+	fclose(f);
+	assert_true(size < sizeof(readme) - 1);
+	readme[size] = '\0';
+	for (unsigned i = 0; i < n; i++) {
+		if (work[i]->type == CYAML_SEQUENCE || work[i]->type == CYAML_SEQUENCE_FIXED)
+			work[n++] = work[i]->sequence.entry;
+		if (work[i]->type != CYAML_MAPPING)
+			continue;
+		for (const cyaml_schema_field_t *k = work[i]->mapping.fields; k->key; k++) {
+			char row[64], below[64], section[64];
+
+			snprintf(row, sizeof(row), "\n| `%s` |", k->key);
+			snprintf(below, sizeof(below), "[].%s` |", k->key);
+			snprintf(section, sizeof(section), "\n## %s\n", k->key);
+			if (!strstr(readme, i == 0 ? section : row) && !strstr(readme, below))
+				fail_msg("no `%s` in the reference", k->key);
+			work[n++] = &k->value;
+			keys++;
+			assert_true(n < 110);
+		}
+	}
+	assert_true(keys > 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,8 +358,10 @@ int main(void)
 		cmocka_unit_test(absent_keys_have_their_defaults),
 		cmocka_unit_test(words_for_automatic_values_are_taken),
 		cmocka_unit_test(an_empty_mapping_is_a_configuration_without_ports),
+		cmocka_unit_test(a_byte_order_mark_is_no_indent),
 		cmocka_unit_test(the_built_in_configuration_joins_two_taps_and_answers_on_a_third),
 		cmocka_unit_test(the_schema_saves_what_it_loaded),
+		cmocka_unit_test(every_key_of_the_schema_is_in_the_reference),
 		cmocka_unit_test(a_cut_document_loads_or_says_why),
 	};
 
