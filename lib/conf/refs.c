@@ -32,9 +32,8 @@ static int check_names(const struct named *named, const struct doc *doc)
 		for (unsigned j = 0; j < i; j++)
 			if (strcmp(name_at(named, i), name_at(named, j)) == 0)
 				return doc_fail(doc, doc_at(doc, named->list, i, "name", -1),
-					"found \"%s\", which %s[%u] on line %u has, expected "
-					"another "
-					"name",
+					"found \"%s\", which %s[%u] on line %u has, "
+					"expected another name",
 					name_at(named, i), named->list, j,
 					doc_line(doc, doc_at(doc, named->list, j, "name", -1)));
 	return 0;
@@ -255,7 +254,7 @@ static int check_neighbour(const struct conf *conf, unsigned i, const struct doc
 			return doc_fail(doc, doc_at(doc, "neighbours", i, "address", -1),
 				"found an address of \"%s\" itself, expected a neighbour's",
 				iface->name);
-		inside |= diff >> (32 - own->prefix) == 0 && own->prefix < 32 &&
+		inside |= diff >> (32 - own->prefix) == 0 &&
 			  scalar_is_host(n->address_be, own->prefix);
 	}
 	if (!inside)

@@ -20,7 +20,7 @@ bool scalar_number(const char *s, uint32_t min, uint32_t max, uint32_t *value)
 	size_t n = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
 	unsigned long long v;
 
-	if (n == 0 || n > 16 || digits[n] != '\0')
+	if (n == 0 || digits[n] != '\0')
 		return false;
 	if (!hex && n > 1 && digits[0] == '0')
 		return false;
@@ -87,7 +87,7 @@ bool scalar_prefix(const char *s, uint32_t *ip_be, uint8_t *prefix)
 	memcpy(address, s, (size_t)(slash - s));
 	address[slash - s] = '\0';
 	if (!scalar_address(address, ip_be) || slash[1] == '0' ||
-		!scalar_number(slash + 1, 1, 32, &n) || slash[2] == 'x')
+		!scalar_number(slash + 1, 1, 32, &n))
 		return false;
 	*prefix = (uint8_t)n;
 	return scalar_is_host(*ip_be, *prefix);

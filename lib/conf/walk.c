@@ -24,7 +24,6 @@ struct walk {
 	struct doc *doc;
 	int open;			   // innermost open list or mapping, or DOC_NONE
 	const cyaml_schema_field_t *field; // whose value comes next, in a mapping
-	yaml_mark_t key;		   // where its key stands
 	unsigned documents;
 };
 
@@ -140,7 +139,6 @@ static int take_key(struct walk *w, const yaml_event_t *event)
 		return fail_at(w, event->start_mark, before, message);
 	}
 	w->field = f;
-	w->key = event->start_mark;
 	return 0;
 }
 

@@ -60,6 +60,11 @@ static const struct row references[] = {
 	ROW("ports:\n  - {name: a, device: \"0000:3B:00.0\"}\n  - {name: b, device: \"3b:00.0\"}\n",
 		"x.yaml:3:23: ports[1].device: found the device \"3b:00.0\", which ports[0] on "
 		"line 2 has, expected another device"),
+	ROW("ports:\n  - {name: a, device: \"3b:00.0\"}\n  - {name: b, device: "
+	    "\"0000:3b:00.0,x=1\"}\n",
+		"x.yaml:3:23: ports[1].device: found the device \"0000:3b:00.0\", which ports[0] "
+		"on "
+		"line 2 has, expected another device"),
 	ROW(PORT("unknown: a"), "x.yaml:1:47: ports[0].unknown: found the port itself, expected "
 				"another port or drop"),
 	ROW(PORT("unknown: z"),

@@ -219,6 +219,28 @@ static void an_empty_mapping_is_a_configuration_without_ports(void **state)
 	conf_free(c);
 }
 
+/* What looks like a contradiction and is none. */
+static void different_tags_and_shared_cpus_are_no_contradiction(void **state)
+{
+	struct conf *c = load("lcores: {control: 1, workers: [1, 1]}\n"
+			      "ports:\n"
+			      "  - {name: a, device: 0000:3b:00.0, unknown: b, workers: [1]}\n"
+			      "  - {name: b, device: 0001:3b:00.0}\n"
+			      "  - {name: c, device: 3b:00.1}\n"
+			      "wires: [[b, c]]\n"
+			      "interfaces:\n"
+			      "  - {name: a, port: a, addresses: [10.0.0.1/31, 10.0.0.2/8]}\n"
+			      "  - {name: b, port: a, tags: [{vid: 5}], addresses: [10.0.0.0/31]}\n"
+			      "  - {name: c, port: a, tags: [{vid: 5, tpid: 0x88a8}],\n"
+			      "     addresses: [10.0.0.1/32]}\n"
+			      "neighbours:\n"
+			      "  - {interface: b, address: 10.0.0.1, mac: 02:00:00:00:00:01}\n"
+			      "handlers: [{name: a}]\n");
+
+	assert_int_equal(c->n_interfaces, 3);
+	conf_free(c);
+}
+
 static void a_byte_order_mark_is_no_indent(void **state)
 {
 	struct conf *c = load("\xef\xbb\xbfname: here\nmemory: {mbufs: 0x100}\n");
@@ -358,6 +380,7 @@ int main(void)
 		cmocka_unit_test(absent_keys_have_their_defaults),
 		cmocka_unit_test(words_for_automatic_values_are_taken),
 		cmocka_unit_test(an_empty_mapping_is_a_configuration_without_ports),
+		cmocka_unit_test(different_tags_and_shared_cpus_are_no_contradiction),
 		cmocka_unit_test(a_byte_order_mark_is_no_indent),
 		cmocka_unit_test(the_built_in_configuration_joins_two_taps_and_answers_on_a_third),
 		cmocka_unit_test(the_schema_saves_what_it_loaded),
