@@ -80,13 +80,14 @@ static uint64_t tx_descriptors(const struct draft *d)
 
 static int ring_terms(struct draft *d, struct plan_pool *pool)
 {
-	static const char *const what[] = {"handler rings", "TX rings", "rings of finished mbufs"};
+	static const char *const what[] = {"for handlers", "to TX owners", "of finished mbufs"};
 
 	for (unsigned kind = PLAN_RING_HANDLER; kind <= PLAN_RING_DONE; kind++) {
 		unsigned n;
 		uint64_t room = ring_room(d->plan, kind, !pool->control, &n);
 
-		if (term(d, pool, room, "%u %s, slots - 1 each", n, what[kind]) < 0)
+		if (term(d, pool, room, "%u ring%s %s, slots - 1 each", n, n == 1 ? "" : "s",
+			    what[kind]) < 0)
 			return -1;
 	}
 	return 0;
