@@ -15,8 +15,9 @@
 enum { PAGE = 4096, LINE = RTE_CACHE_LINE_SIZE };
 
 static const size_t MIB = 1u << 20;
-static const size_t EAL_BYTES = 20u << 20;   // EAL's own zones and heaps
-static const size_t PORT_BYTES = 128u << 10; // ethdev's data, queues, descriptors of a port
+static const size_t EAL_BYTES = 12u << 20; // EAL, ethdev, our own tables
+static const size_t PORT_BYTES = 2u << 20; // a driver's own: net_tap makes a pool for each TX queue
+static const size_t DESCRIPTOR_BYTES = 128; // hardware's and software's ring entry
 
 /** As rte_mempool lays it out: header, mbuf, data; an odd number of cache lines, for 4 channels. */
 static size_t object_bytes(unsigned data_room)
@@ -41,14 +42,25 @@ static size_t pool_bytes(const struct plan_pool *pool, bool hugepages)
 	return bytes + (objects + PAGE / object - 1) / (PAGE / object) * PAGE;
 }
 
-/** Octets that one node must give. EAL and the ports' own are on control's node. */
+/** What the driver of a port allocates besides our pools. */
+static size_t port_bytes(const struct draft *d, unsigned i)
+{
+	const struct plan_port *port = &d->plan->ports[i];
+	size_t descriptors =
+		port->n_rxq * port->rx_descriptors + port->n_txq * port->tx_descriptors;
+	size_t kept = d->kept[i] ? rte_align64pow2(d->kept[i] + 1) * sizeof(void *) : 0;
+
+	return PORT_BYTES + descriptors * DESCRIPTOR_BYTES + kept;
+}
+
+/** Octets that one node must give. EAL's are on control's node. */
 static size_t node_bytes(const struct draft *d, unsigned node, bool hugepages)
 {
 	const struct plan *p = d->plan;
 	size_t bytes = 0;
 
 	if (node == draft_memory_node(d, p->lcores[0].node))
-		bytes += EAL_BYTES + p->n_ports * PORT_BYTES;
+		bytes += EAL_BYTES;
 	for (unsigned i = 0; i < p->n_pools; i++)
 		if (p->pools[i].node == node)
 			bytes += pool_bytes(&p->pools[i], hugepages);
@@ -56,8 +68,8 @@ static size_t node_bytes(const struct draft *d, unsigned node, bool hugepages)
 		if (p->rings[i].node == node)
 			bytes += sizeof(struct rte_ring) + p->rings[i].slots * sizeof(void *);
 	for (unsigned i = 0; i < p->n_ports; i++)
-		if (d->kept[i] && p->pools[p->ports[i].pool].node == node)
-			bytes += rte_align64pow2(d->kept[i] + 1) * sizeof(void *);
+		if (p->pools[p->ports[i].pool].node == node)
+			bytes += port_bytes(d, i);
 	return bytes;
 }
 

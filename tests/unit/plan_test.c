@@ -491,7 +491,7 @@ static void required_hugepages_that_are_missing_name_the_remedy(void **state)
 	f.conf.memory.hugepages = CONF_HUGEPAGES_REQUIRE;
 	f.nodes[0].huge_free_bytes = 4u << 20;
 	make_fails("memory.hugepages is `require`, but node 0 has 4 MiB of hugepages free and the "
-		   "plan needs 37: echo 19 > "
+		   "plan needs 34: echo 17 > "
 		   "/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages");
 }
 
