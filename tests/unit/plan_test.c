@@ -379,6 +379,30 @@ static void handlers_run_where_they_are_put(void **state)
 		   "(0-5): choose from these or widen the cpuset");
 }
 
+static void handlers_on_one_cpu_share_an_lcore_and_may_share_a_workers_cpu(void **state)
+{
+	unsigned cpus[] = {1};
+
+	fixture_init(&f, 2);
+	f.conf.n_interfaces = 1;
+	for (unsigned i = 0; i < 2; i++) {
+		struct conf_handler *h = fixture_handler(&f, i ? "icmp" : "count");
+
+		h->has_place = true;
+		h->place = CONF_PLACE_LCORE;
+		h->cpus = cpus;
+		h->n_cpus = 1;
+	}
+	make();
+	assert_int_equal(f.plan->n_lcores, 3);
+	assert_int_equal(f.plan->n_instances, 3); // icmp is named, so it does not run by itself too
+	assert_int_equal(f.plan->instances[0].lcore, 2);
+	assert_int_equal(f.plan->instances[1].lcore, 2);
+	assert_true(f.plan->lcores[1].shares_cpu && f.plan->lcores[2].shares_cpu);
+	assert_false(f.plan->lcores[0].shares_cpu);
+	assert_true(f.plan->pools[0].preemptible);
+}
+
 static void ring_names_are_unique(void **state)
 {
 	built_in(2);
@@ -449,6 +473,54 @@ static void a_pool_is_the_sum_of_its_lines(void **state)
 	 * bursts 3 x 64 */
 	assert_int_equal(sum, 2048 + 2048 + 127 + 511 + 768 + 192);
 	assert_int_equal(pool->n, 8191);
+}
+
+static void a_sum_that_is_a_power_of_two_takes_the_next_pool(void **state)
+{
+	struct conf_port *p;
+
+	built_in(2);
+	p = fixture_port(&f, "net_pcap0,rx_pcap=a,infinite_rx=1");
+	fixture_device(&f, p, 0, 1, 1, 8192 - 4073);
+	make();
+	assert_int_equal(f.plan->pools[0].n, 16383);
+	release(NULL);
+	f.topology_ports[0].kept_frames--;
+	make();
+	assert_int_equal(f.plan->pools[0].n, 8191);
+}
+
+static void a_zero_copy_memif_holds_its_descriptors(void **state)
+{
+	const struct plan_pool *pool;
+
+	fixture_init(&f, 2);
+	fixture_port(&f, "net_memif0,role=client,zero-copy=yes");
+	make();
+	pool = &f.plan->pools[0];
+	assert_string_equal(pool->terms[0].what, "RX descriptors of p0, 1 x 1024");
+	assert_string_equal(pool->terms[1].what, "TX descriptors, all ports");
+	assert_int_equal(pool->terms[1].count, 1024);
+}
+
+static void mbufs_take_an_odd_number_of_cache_lines(void **state)
+{
+	size_t bytes;
+
+	fixture_init(&f, 2);
+	f.topology.huge_mounted = true;
+	f.nodes[0].huge_free_bytes = 1u << 30;
+	fixture_port(&f, "net_memif0,bsize=2112");
+	make();
+	bytes = f.plan->pools[0].bytes;
+	release(NULL);
+	strcpy(f.ports[0].device, "net_memif0,bsize=2176");
+	make();
+	assert_int_equal(f.plan->pools[0].bytes, bytes);
+	release(NULL);
+	strcpy(f.ports[0].device, "net_memif0,bsize=2240");
+	make();
+	assert_int_equal(f.plan->pools[0].bytes, bytes + 2 * 64 * f.plan->pools[0].n);
 }
 
 static void jumbo_frames_take_a_pool_of_their_own(void **state)
@@ -641,10 +713,16 @@ int main(void)
 		cmocka_unit_test_teardown(workers_near_the_port_poll_it, release),
 		cmocka_unit_test_teardown(memory_is_taken_where_it_may_be, release),
 		cmocka_unit_test_teardown(handlers_run_where_they_are_put, release),
+		cmocka_unit_test_teardown(
+			handlers_on_one_cpu_share_an_lcore_and_may_share_a_workers_cpu, release),
 		cmocka_unit_test_teardown(ring_names_are_unique, release),
 		cmocka_unit_test_teardown(handlers_that_cannot_run_are_refused, release),
 		cmocka_unit_test_teardown(kept_frames_of_an_rx_pcap_are_counted, release),
 		cmocka_unit_test_teardown(a_pool_is_the_sum_of_its_lines, release),
+		cmocka_unit_test_teardown(
+			a_sum_that_is_a_power_of_two_takes_the_next_pool, release),
+		cmocka_unit_test_teardown(a_zero_copy_memif_holds_its_descriptors, release),
+		cmocka_unit_test_teardown(mbufs_take_an_odd_number_of_cache_lines, release),
 		cmocka_unit_test_teardown(jumbo_frames_take_a_pool_of_their_own, release),
 		cmocka_unit_test_teardown(hugepages_are_used_when_they_carry_the_plan, release),
 		cmocka_unit_test_teardown(
