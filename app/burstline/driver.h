@@ -15,16 +15,16 @@
 struct driver {
 	const char *prefix; // of the device string, "net_tap"; "" for PCI devices
 	bool is_pci;
-	bool own_link;       // link state is to be believed; else rtnetlink's (net_af_packet)
-	bool kernel_iface;   // `iface=` names an interface of the kernel
-	bool pairs_queues;   // as many RX as TX queues (net_tap)
-	bool stamp_port;     // does not set mbuf->port (net_ring)
-	bool tag_loss;       // outer tags come back as 0x8100 (net_af_packet)
-	bool holds_rx; // one mbuf of the pool for each RX descriptor
-	bool holds_tx; // mbufs stay on TX descriptors until the device is done with them
-	bool fixed_queues; // every queue of the device string gets frames: all must be polled
-	bool sets_mtu;     // the MTU can be set through ethdev, up to max_mtu
-	bool keeps_capture;  // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
+	bool own_link;	      // link state is to be believed; else rtnetlink's (net_af_packet)
+	bool kernel_iface;    // `iface=` names an interface of the kernel
+	bool pairs_queues;    // as many RX as TX queues (net_tap)
+	bool stamp_port;      // does not set mbuf->port (net_ring)
+	bool tag_loss;	      // outer tags come back as 0x8100 (net_af_packet)
+	bool holds_rx;	      // one mbuf of the pool for each RX descriptor
+	bool holds_tx;	      // mbufs stay on TX descriptors until the device is done with them
+	bool fixed_queues;    // every queue of the device string gets frames: all must be polled
+	bool sets_mtu;	      // the MTU can be set through ethdev, up to max_mtu
+	bool keeps_capture;   // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
 	unsigned max_queues;  // where the device string says no more; 0: unknown (PCI)
 	unsigned auto_queues; // what `auto` stops at; 0: no limit (net_memif: both ends must agree)
 	unsigned max_mtu;     // largest that ethdev lets us set; 0: unknown
@@ -38,7 +38,8 @@ enum { DRIVER_MIN_ROOM = 2048 };
 /** The driver of a device string, or NULL with a sentence in `error` (unknown virtual device). */
 const struct driver *driver_find(const char *device, char *error, size_t error_size);
 
-/** Queues that the device string offers: qpairs=, number of rx_pcap=, ...; 0 means unknown (PCI). */
+/** Queues that the device string offers: qpairs=, number of rx_pcap=, ...; 0 means unknown (PCI).
+ */
 unsigned driver_rx_queues(const struct driver *driver, const char *device);
 unsigned driver_tx_queues(const struct driver *driver, const char *device);
 
