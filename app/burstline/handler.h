@@ -39,6 +39,7 @@ enum handler_place {
 struct handler_env {
 	const struct iface_table *ifaces;
 	struct neigh_table *neigh; // shared by handlers on the control lcore; NULL elsewhere
+	const uint8_t (*port_mac)[6]; // [OUT_PORTS] MAC addresses by DPDK port id
 	uint64_t tsc_hz;           // cycles a second of `now_tsc`
 	unsigned instance;         // 0..n-1 of `lcore N,M`; the worker's index for inline
 };

@@ -46,6 +46,7 @@
 	X(IP_PROTOCOL,      "ip_protocol",      "no handler for this IPv4 protocol") \
 	X(ICMP_MALFORMED,   "icmp_malformed",   "ICMP shorter than 8 octets or checksum wrong") \
 	X(ICMP_TYPE,        "icmp_type",        "ICMP type that is not answered") \
+	X(IP_LINK_GROUP,    "ip_link_group",    "IPv4 to us in a link-layer broadcast or multicast") \
 	/* life cycle */ \
 	X(SHUTDOWN,         "shutdown",         "still held when its owner stopped") \
 	X(HANDLER,          "handler",          "dropped by a handler without a reason of its own")

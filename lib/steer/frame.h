@@ -4,14 +4,24 @@
 
 /**
  * @file
- * Lengths of frames that are answered in place. Burst path; links nothing.
+ * For frames that are answered in place: who may be answered, and how long the answer is. Burst
+ * path; links nothing.
  */
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <rte_mbuf.h>
 
 enum { FRAME_MIN = 60 }; // octets without FCS, tags included (IEEE 802.3 3.2.8)
+
+/** Can one host have this MAC address: neither group nor zero? */
+static inline bool frame_is_station(const uint8_t mac[6])
+{
+	static const uint8_t zero[6];
+
+	return (mac[0] & 1) == 0 && memcmp(mac, zero, sizeof(zero)) != 0;
+}
 
 /**
  * Cut a frame of one segment to `len` octets, then pad it with zeros to FRAME_MIN as far as its

@@ -17,6 +17,8 @@
 enum { ROOM = 16384, PAGE = 4096 };
 
 const uint8_t rig_mac[3][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 1, 1}};
+static const uint8_t port_mac[OUT_PORTS][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 1, 1}};
+
 const uint8_t rig_broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 static struct iface_address addresses[3][2] = {
@@ -107,8 +109,10 @@ struct rig *rig_open(const struct handler *handler)
 	r->out.owner = r;
 	r->out.ledger = &r->ledger;
 	r->out.counts = &r->counts;
-	r->env = (struct handler_env){
-		.ifaces = &r->ifaces, .neigh = neigh_create(64, RIG_HZ, r->now), .tsc_hz = RIG_HZ};
+	r->env = (struct handler_env){.ifaces = &r->ifaces,
+		.neigh = neigh_create(64, RIG_HZ, r->now),
+		.port_mac = port_mac,
+		.tsc_hz = RIG_HZ};
 	assert_int_equal(handler->init(&r->state, &r->env), 0);
 	if (handler->tick != NULL)
 		rig_tick(r, 0);

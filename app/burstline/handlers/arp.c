@@ -231,14 +231,6 @@ static void defend(struct arp_state *s, struct out *out, const struct iface *ifa
 	}
 }
 
-/** A MAC address that one host may have: not group, not zero. */
-static bool is_station(const uint8_t mac[6])
-{
-	static const uint8_t zero[6];
-
-	return (mac[0] & 1) == 0 && memcmp(mac, zero, sizeof(zero)) != 0;
-}
-
 /** A packet from a believable neighbour. */
 static void from_neighbour(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	const struct iface *iface, const struct arp *arp)
@@ -282,7 +274,7 @@ static void judge(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	s->rx_requests += arp->op == ARP_REQUEST;
 	s->rx_replies += arp->op == ARP_REPLY;
 	s->rx_gratuitous += arp->spa_be == arp->tpa_be;
-	if (!is_station(arp->sha) || !is_station(eth_src)) {
+	if (!frame_is_station(arp->sha) || !frame_is_station(eth_src)) {
 		s->bad_senders++;
 		out_drop(out, m, DROP_ARP_BAD_SENDER);
 		return;

@@ -9,8 +9,12 @@
 #include "handler.h"
 
 extern const struct handler handler_arp;
+extern const struct handler handler_icmp;
+extern const struct handler handler_echo;
 
 const struct handler *const handler_table[] = {
 	&handler_arp,
+	&handler_icmp,
+	&handler_echo,
 	NULL,
 };

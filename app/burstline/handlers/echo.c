@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Sends every frame of EtherType 0xcccc back to the port it came from, addresses swapped, tags and
+ * bytes kept: the smallest handler there is, and the model for others. Two stations that both do
+ * this play ping-pong with a frame, so it must be configured to run.
+ */
+
+#include <string.h>
+
+#include "handler.h"
+
+static int echo_init(void **state, const struct handler_env *env)
+{
+	*state = (void *)env; // all it needs, and it stays valid
+	return 0;
+}
+
+static void echo_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	const struct handler_env *env = state;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint8_t *dst = rte_pktmbuf_mtod(m, uint8_t *), *src = dst + 6;
+		uint8_t us[6];
+
+		if ((src[0] & 1) != 0) {
+			out_drop(out, m, DROP_HANDLER); // a group cannot be answered
+			continue;
+		}
+		// What went to a group is answered by the port, not by the group.
+		memcpy(us, (dst[0] & 1) == 0 ? dst : env->port_mac[m->port], sizeof(us));
+		memcpy(dst, src, sizeof(us));
+		memcpy(src, us, sizeof(us));
+		out_tx(out, m, m->port);
+	}
+}
+
+const struct handler handler_echo = {
+	.abi = HANDLER_ABI,
+	.name = "echo",
+	.ethertypes = {0xcccc},
+	.n_ethertypes = 1,
+	.places = HANDLER_INLINE | HANDLER_CONTROL | HANDLER_LCORE,
+	.place = HANDLER_INLINE,
+	.init = echo_init,
+	.burst = echo_burst,
+};

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ICMP echo for our own addresses, on the control lcore (RFC 792, 1122 3.2.2.6, 1812 4.3): a
+ * request is turned into its reply in its own mbuf, tags kept. The next hop comes from the
+ * neighbour table; a reply to an unresolved neighbour waits there, and the arp handler asks and
+ * sends it. Runs beside that handler and never sends ARP itself.
+ *
+ * Choices where the documents leave one:
+ * - There are no routes: a request from outside our subnets is answered to the Ethernet source
+ *   that brought it.
+ * - Fragments are dropped and counted, not reassembled (RFC 1812 4.2.2.7 is for forwarding).
+ * - Options are not echoed: the reply has a header of 20 octets.
+ * - Echo to a broadcast or multicast address is not answered, nor is any frame to such a MAC.
+ */
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ip.h>
+
+#include "handler.h"
+#include "neigh/neigh.h"
+#include "steer/frame.h"
+#include "wire/icmp.h"
+#include "wire/ipv4.h"
+
+enum { REPLY_TTL = 64 };
+
+// clang-format off
+#define ICMP_COUNTERS(X) \
+	X(echo_requests, "echo requests to us") \
+	X(echo_replies,  "echo replies made") \
+	X(waiting,       "of these, had to wait for ARP") \
+	X(off_link,      "of these, to a foreign subnet through the host that sent the request")
+// clang-format on
+
+struct icmp_state {
+	const struct iface_table *ifaces;
+	struct neigh_table *neigh;
+#define X(field, help) uint64_t field;
+	ICMP_COUNTERS(X)
+#undef X
+};
+
+static const struct handler_counter counters[] = {
+#define X(field, help) {#field, help, offsetof(struct icmp_state, field)},
+	ICMP_COUNTERS(X)
+#undef X
+};
+
+/**
+ * Sum of `len` octets from `off` on, over segments. Not rte_raw_cksum_mbuf: in DPDK 22.11 it loses
+ * carries behind a segment of odd length.
+ */
+static uint16_t sum_of(const struct rte_mbuf *m, uint32_t off, uint32_t len)
+{
+	uint32_t sum = 0, done = 0;
+
+	for (; m != NULL && done < len; m = m->next) {
+		uint32_t n = off < m->data_len ? m->data_len - off : 0;
+		uint16_t part;
+
+		if (n > len - done)
+			n = len - done;
+		part = n == 0 ? 0 : ipv4_sum(rte_pktmbuf_mtod_offset(m, uint8_t *, off), n);
+		sum += done % 2 != 0 ? rte_bswap16(part) : part;
+		done += n;
+		off -= off < m->data_len ? off : m->data_len;
+	}
+	while (sum > UINT16_MAX)
+		sum = (sum >> 16) + (sum & UINT16_MAX);
+	return (uint16_t)sum;
+}
+
+/** Take what is behind the packet off the frame: it is padding. @return false: cannot. */
+static bool cut_padding(struct rte_mbuf *m, uint32_t len)
+{
+	if (m->nb_segs > 1)
+		return rte_pktmbuf_trim(m, (uint16_t)(m->pkt_len - len)) == 0;
+	frame_cut(m, (uint16_t)len);
+	return true;
+}
+
+/** Write the reply over the request, all but its destination MAC address. @return false: the
+ *  frame's segments do not allow it. */
+static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const struct ipv4 *ip)
+{
+	uint16_t l2_len = frame_meta(m).l2_len;
+	uint16_t options = (uint16_t)(ip->header_len - IPV4_HEADER_MIN);
+	uint16_t message = (uint16_t)(ip->total_len - ip->header_len);
+	struct rte_ipv4_hdr h;
+	uint8_t *p, *icmp;
+
+	if (options > 0) {
+		p = rte_pktmbuf_mtod(m, uint8_t *);
+		memmove(p + options, p, l2_len + IPV4_HEADER_MIN);
+		rte_pktmbuf_adj(m, options);
+	}
+	p = rte_pktmbuf_mtod(m, uint8_t *) + l2_len;
+	icmp = p + IPV4_HEADER_MIN;
+	memcpy(&h, p, sizeof(h));
+	h.version_ihl = RTE_IPV4_VHL_DEF;
+	h.total_length = rte_cpu_to_be_16((uint16_t)(IPV4_HEADER_MIN + message));
+	h.time_to_live = REPLY_TTL;
+	h.src_addr = ip->dst_be;
+	h.dst_addr = ip->src_be;
+	memcpy(p, &h, sizeof(h));
+	ipv4_set_checksum(p, IPV4_HEADER_MIN);
+	icmp_set_echo_reply(icmp);
+	icmp_set_checksum(icmp, sum_of(m, l2_len + IPV4_HEADER_MIN, message));
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *) + 6, iface->mac, 6);
+	return cut_padding(m, (uint32_t)l2_len + IPV4_HEADER_MIN + message);
+}
+
+/** Give the reply to its next hop. */
+static void send_reply(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, uint32_t to_be)
+{
+	uint8_t *dst = rte_pktmbuf_mtod(m, uint8_t *);
+	void *displaced;
+	uint8_t mac[6];
+
+	switch (neigh_resolve(s->neigh, iface->id, to_be, m, mac, &displaced)) {
+	case NEIGH_RESOLVED:
+		memcpy(dst, mac, sizeof(mac));
+		out_tx(out, m, iface->port);
+		break;
+	case NEIGH_WAITS:
+		s->waiting++;
+		out_keep(out, m);
+		if (displaced != NULL) {
+			out_release(out, displaced);
+			out_drop(out, displaced, DROP_NEIGH_QUEUE);
+		}
+		break;
+	case NEIGH_QUEUE_FULL:
+		out_drop(out, m, DROP_NEIGH_QUEUE);
+		break;
+	case NEIGH_NO_ENTRY:
+		out_drop(out, m, DROP_NEIGH_FULL);
+		break;
+	}
+}
+
+static void echo(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, const struct ipv4 *ip)
+{
+	bool on_link = iface_relation(iface, ip->src_be) == IFACE_ON_LINK;
+	uint8_t requester[6];
+
+	s->echo_requests++;
+	memcpy(requester, rte_pktmbuf_mtod(m, const uint8_t *) + 6, sizeof(requester));
+	if (!write_reply(m, iface, ip)) {
+		out_drop(out, m, DROP_NO_BUFFER);
+		return;
+	}
+	s->echo_replies++;
+	if (on_link) {
+		send_reply(s, out, m, iface, ip->src_be);
+		return;
+	}
+	s->off_link++;
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *), requester, sizeof(requester));
+	out_tx(out, m, iface->port);
+}
+
+/** May this packet be answered at all (RFC 1812 4.3.2.7)? @return DROP_REASON_COUNT: yes. */
+static enum drop_reason refuse_packet(
+	const struct rte_mbuf *m, const struct iface *iface, const struct ipv4 *ip)
+{
+	const uint8_t *eth = rte_pktmbuf_mtod(m, const uint8_t *);
+	enum iface_relation source = iface_relation(iface, ip->src_be);
+
+	if (iface_relation(iface, ip->dst_be) != IFACE_OURS)
+		return DROP_IP_NOT_OURS;
+	if ((eth[0] & 1) != 0)
+		return DROP_IP_LINK_GROUP;
+	if (!ipv4_is_host(ip->src_be) || source == IFACE_OURS || source == IFACE_SUBNET_ADDRESS ||
+		!frame_is_station(eth + 6))
+		return DROP_IP_BAD_SOURCE;
+	if (ip->fragment)
+		return DROP_IP_FRAGMENT;
+	if (ip->protocol != IPV4_ICMP)
+		return DROP_IP_PROTOCOL;
+	return DROP_REASON_COUNT;
+}
+
+/** Is the message an echo request? @return DROP_REASON_COUNT: yes. */
+static enum drop_reason refuse_message(const struct rte_mbuf *m, const struct ipv4 *ip)
+{
+	uint32_t at = frame_meta(m).l2_len + (uint32_t)ip->header_len;
+	uint16_t len = (uint16_t)(ip->total_len - ip->header_len);
+	const uint8_t *p = rte_pktmbuf_mtod_offset(m, const uint8_t *, at);
+	struct icmp icmp;
+
+	if (len >= ICMP_HEADER_LEN && at + ICMP_HEADER_LEN > m->data_len)
+		return DROP_NO_BUFFER; // the headers are spread over segments
+	if (icmp_parse(p, len, sum_of(m, at, len), &icmp) != ICMP_OK)
+		return DROP_ICMP_MALFORMED;
+	if (icmp.type != ICMP_ECHO_REQUEST || icmp.code != 0)
+		return DROP_ICMP_TYPE;
+	return DROP_REASON_COUNT;
+}
+
+static void icmp_one(struct icmp_state *s, struct rte_mbuf *m, struct out *out)
+{
+	struct frame_meta meta = frame_meta(m);
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	const struct iface *iface;
+	enum drop_reason reason;
+	struct ipv4 ip;
+
+	if (meta.iface >= s->ifaces->n) {
+		out_drop(out, m, DROP_NO_INTERFACE);
+		return;
+	}
+	iface = &s->ifaces->iface[meta.iface];
+	if ((p[0] & 1) == 0 && memcmp(p, iface->mac, 6) != 0) {
+		out_drop(out, m, DROP_NOT_FOR_US);
+		return;
+	}
+	if (ipv4_parse(p + meta.l2_len, m->data_len - (size_t)meta.l2_len,
+		    m->pkt_len - (size_t)meta.l2_len, &ip) != IPV4_OK) {
+		out_drop(out, m, DROP_IP_MALFORMED);
+		return;
+	}
+	reason = refuse_packet(m, iface, &ip);
+	if (reason == DROP_REASON_COUNT)
+		reason = refuse_message(m, &ip);
+	if (reason == DROP_REASON_COUNT)
+		echo(s, out, m, iface, &ip);
+	else
+		out_drop(out, m, reason);
+}
+
+static void icmp_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	for (uint16_t i = 0; i < n; i++)
+		icmp_one(state, pkts[i], out);
+}
+
+static int icmp_init(void **state, const struct handler_env *env)
+{
+	struct icmp_state *s;
+
+	if (env->neigh == NULL)
+		return -EINVAL;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return -ENOMEM;
+	s->ifaces = env->ifaces;
+	s->neigh = env->neigh;
+	*state = s;
+	return 0;
+}
+
+const struct handler handler_icmp = {
+	.abi = HANDLER_ABI,
+	.name = "icmp",
+	.ethertypes = {IPV4_ETHERTYPE},
+	.n_ethertypes = 1,
+	.places = HANDLER_CONTROL,
+	.place = HANDLER_CONTROL,
+	.state_per_instance = true,
+	.needs_address = true,
+	.rate_pps = 10000,
+	.rate_burst = 512,
+	.counters = counters,
+	.n_counters = sizeof(counters) / sizeof(counters[0]),
+	.init = icmp_init,
+	.burst = icmp_burst,
+	.fini = free,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The echo handler, frame by frame. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "handler_rig.h"
+
+extern const struct handler handler_echo;
+
+// destination, source, a tag, EtherType, data
+static const uint8_t asked[23] = {2, 0, 0, 0, 0, 0x99, 2, 0, 0, 0, 0, 0x66, 0x81, 0, 0xe0, 10, 0xcc,
+	0xcc, 'h', 'e', 'l', 'l', 'o'};
+
+static void unicast_comes_back_with_addresses_swapped(void **state)
+{
+	struct rig *r = rig_open(&handler_echo);
+	const uint8_t *p;
+
+	rig_burst(r, rig_frame(r, 2, 18, asked, sizeof(asked), 0));
+	assert_int_equal(r->n_sent, 1);
+	assert_int_equal(r->sent[0].port, 1);
+	assert_int_equal(r->sent[0].m->pkt_len, sizeof(asked));
+	p = rte_pktmbuf_mtod(r->sent[0].m, uint8_t *);
+	assert_memory_equal(p, asked + 6, 6);
+	assert_memory_equal(p + 6, asked, 6);
+	assert_memory_equal(p + 12, asked + 12, sizeof(asked) - 12);
+	rig_close(r);
+}
+
+static void broadcast_is_answered_by_the_port(void **state)
+{
+	struct rig *r = rig_open(&handler_echo);
+	uint8_t frame[sizeof(asked)];
+	const uint8_t *p;
+
+	memcpy(frame, asked, sizeof(frame));
+	memcpy(frame, rig_broadcast, 6);
+	rig_burst(r, rig_frame(r, OUT_IFACE_NONE, 18, frame, sizeof(frame), 0));
+	assert_int_equal(r->n_sent, 1);
+	p = rte_pktmbuf_mtod(r->sent[0].m, uint8_t *);
+	assert_memory_equal(p, asked + 6, 6);
+	assert_memory_equal(p + 6, rig_mac[0], 6);
+	rig_close(r);
+}
+
+static void group_source_is_not_answered(void **state)
+{
+	struct rig *r = rig_open(&handler_echo);
+	uint8_t frame[sizeof(asked)];
+
+	memcpy(frame, asked, sizeof(frame));
+	frame[6] |= 1;
+	rig_burst(r, rig_frame(r, 0, 18, frame, sizeof(frame), 0));
+	assert_int_equal(r->n_sent, 0);
+	assert_int_equal(rig_drops(r, DROP_HANDLER), 1);
+	rig_close(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unicast_comes_back_with_addresses_swapped),
+		cmocka_unit_test(broadcast_is_answered_by_the_port),
+		cmocka_unit_test(group_source_is_not_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
