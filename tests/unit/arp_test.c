@@ -47,6 +47,8 @@ static void a9_padding_is_not_read(void **state)
 	static uint8_t padded[9000];
 	struct arp clean, dirty;
 
+	memset(&clean, 0, sizeof(clean)); // its own padding is compared, too
+	memset(&dirty, 0, sizeof(dirty));
 	memcpy(padded, request, ARP_LEN);
 	assert_int_equal(arp_parse(padded, sizeof(padded), &clean), ARP_OK);
 	memset(padded + ARP_LEN, 0xff, sizeof(padded) - ARP_LEN);
