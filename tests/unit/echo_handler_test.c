@@ -62,12 +62,22 @@ static void group_source_is_not_answered(void **state)
 	rig_close(r);
 }
 
+static void init_refuses_to_run_without_the_ports_addresses(void **state)
+{
+	struct handler_env env = {0};
+	void *s = NULL;
+
+	assert_true(handler_echo.init(&s, &env) < 0);
+	assert_null(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unicast_comes_back_with_addresses_swapped),
 		cmocka_unit_test(broadcast_is_answered_by_the_port),
 		cmocka_unit_test(group_source_is_not_answered),
+		cmocka_unit_test(init_refuses_to_run_without_the_ports_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,12 +5,15 @@
  * this play ping-pong with a frame, so it must be configured to run.
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include "handler.h"
 
 static int echo_init(void **state, const struct handler_env *env)
 {
+	if (env->port_mac == NULL)
+		return -EINVAL;
 	*state = (void *)env; // all it needs, and it stays valid
 	return 0;
 }
