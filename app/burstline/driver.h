@@ -15,15 +15,15 @@
 struct driver {
 	const char *prefix; // of the device string, "net_tap"; "" for PCI devices
 	bool is_pci;
-	bool own_link;	      // link state is to be believed; else rtnetlink's (net_af_packet)
+	bool own_link;        // link state is to be believed; else rtnetlink's (net_af_packet)
 	bool kernel_iface;    // `iface=` names an interface of the kernel
 	bool pairs_queues;    // as many RX as TX queues (net_tap)
 	bool stamp_port;      // does not set mbuf->port (net_ring)
-	bool tag_loss;	      // outer tags come back as 0x8100 (net_af_packet)
-	bool holds_rx;	      // one mbuf of the pool for each RX descriptor
-	bool holds_tx;	      // mbufs stay on TX descriptors until the device is done with them
+	bool tag_loss;        // outer tags come back as 0x8100 (net_af_packet)
+	bool holds_rx;        // one mbuf of the pool for each RX descriptor
+	bool holds_tx;        // mbufs stay on TX descriptors until the device is done with them
 	bool fixed_queues;    // every queue of the device string gets frames: all must be polled
-	bool sets_mtu;	      // the MTU can be set through ethdev, up to max_mtu
+	bool sets_mtu;        // the MTU can be set through ethdev, up to max_mtu
 	bool keeps_capture;   // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
 	unsigned max_queues;  // where the device string says no more; 0: unknown (PCI)
 	unsigned auto_queues; // what `auto` stops at; 0: no limit (net_memif: both ends must agree)

@@ -38,10 +38,10 @@ enum handler_place {
 /** What an instance may use; stays valid from init() to fini(). */
 struct handler_env {
 	const struct iface_table *ifaces;
-	struct neigh_table *neigh; // shared by handlers on the control lcore; NULL elsewhere
+	struct neigh_table *neigh;    // shared by handlers on the control lcore; NULL elsewhere
 	const uint8_t (*port_mac)[6]; // [OUT_PORTS] MAC addresses by DPDK port id
-	uint64_t tsc_hz;           // cycles a second of `now_tsc`
-	unsigned instance;         // 0..n-1 of `lcore N,M`; the worker's index for inline
+	uint64_t tsc_hz;              // cycles a second of `now_tsc`
+	unsigned instance;            // 0..n-1 of `lcore N,M`; the worker's index for inline
 };
 
 enum handler_event {
@@ -63,7 +63,7 @@ struct handler {
 	const char *name;
 	uint16_t ethertypes[HANDLER_ETHERTYPES_MAX]; // host order, 0x0600 and above
 	unsigned n_ethertypes;
-	unsigned places;        // bit set of enum handler_place
+	unsigned places;          // bit set of enum handler_place
 	enum handler_place place; // default
 	bool state_per_instance;  // false: no state is shared or needed
 	bool needs_address;       // runs by itself wherever an interface has an address
@@ -81,7 +81,8 @@ struct handler {
 	/** Something happened to a port or an interface. NULL: not interested. */
 	void (*event)(void *state, enum handler_event event, uint16_t id, uint64_t now_tsc,
 		struct out *out);
-	/** Release and drop what is held. Called where burst was, before fini. NULL: holds nothing. */
+	/** Release and drop what is held. Called where burst was, before fini. NULL: holds nothing.
+	 */
 	void (*drain)(void *state, struct out *out);
 	/** Free the state. Cold. */
 	void (*fini)(void *state);

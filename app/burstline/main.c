@@ -1,5 +1,319 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-int main(void)
+/*
+ * Command line, order of the start and of the end. Exit codes: 0 ended as asked, 1 could not start
+ * or run, 2 the command line or the configuration is wrong (nothing was started then).
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_launch.h>
+#include <rte_version.h>
+
+#include "base/log.h"
+#include "build.h"
+#include "conf/conf.h"
+#include "control.h"
+#include "driver.h"
+#include "eal.h"
+#include "eal_log.h"
+#include "instance.h"
+#include "management.h"
+#include "plan.h"
+#include "port.h"
+#include "preflight.h"
+#include "report.h"
+#include "telemetry.h"
+#include "topology.h"
+#include "worker.h"
+
+enum { EXIT_CONFIGURATION = 2, ERROR_MAX = 1024 };
+
+enum mode { MODE_RUN, MODE_CHECK, MODE_PLAN };
+
+struct options {
+	enum mode mode;
+	const char *config;   // NULL: the built-in one
+	const char *topology; // NULL: this machine
+	const char *ledger;   // NULL: not written
+	enum eal_log_mode eal_log;
+	int n_eal;
+	char **eal;
+};
+
+static const char usage[] =
+	"usage: burstline [-c FILE] [--ledger FILE] [-v] [-- EAL arguments]\n"
+	"       burstline --check FILE\n"
+	"       burstline --plan FILE [--topology FILE]\n"
+	"\n"
+	"  -c, --config FILE    run this configuration; without it taps bl0 and bl1 are joined "
+        "and\n"
+	"                       bl2 answers ping at 192.0.2.1\n"
+	"      --check FILE     check a configuration, start nothing\n"
+	"      --plan FILE      show lcores, queues, rings and pools, start nothing\n"
+	"      --topology FILE  plan for the machine described there\n"
+	"      --ledger FILE    at exit, write the ledger as JSON\n"
+	"  -v, --verbose        show what DPDK and its drivers log\n"
+	"  -h, --help           this text\n"
+	"  -V, --version        version of Burstline and of DPDK\n"
+	"\n"
+	"Stop with SIGINT or SIGTERM. Example: burstline -c config/wire-two-taps.yaml\n";
+
+static int parse_options(int argc, char **argv, struct options *o)
 {
+	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+		{"check", required_argument, NULL, 'k'}, {"plan", required_argument, NULL, 'p'},
+		{"topology", required_argument, NULL, 't'},
+		{"ledger", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+c:vhV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 'k':
+			o->mode = MODE_CHECK;
+			o->config = optarg;
+			break;
+		case 'p':
+			o->mode = MODE_PLAN;
+			o->config = optarg;
+			break;
+		case 't':
+			o->topology = optarg;
+			break;
+		case 'l':
+			o->ledger = optarg;
+			break;
+		case 'v':
+			o->eal_log = EAL_LOG_SHOW;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(EXIT_SUCCESS);
+		case 'V':
+			printf("burstline %s, %s\n", BURSTLINE_VERSION, rte_version());
+			exit(EXIT_SUCCESS);
+		default:
+			return -1;
+		}
+	}
+	// What follows `--` is EAL's; anything else that is left over is a mistake.
+	if (optind < argc && strcmp(argv[optind - 1], "--") != 0) {
+		fprintf(stderr, "burstline: unexpected argument \"%s\": see burstline --help\n",
+			argv[optind]);
+		return -1;
+	}
+	o->n_eal = argc - optind;
+	o->eal = argv + optind;
 	return 0;
+}
+
+static int make_plan(const struct options *o, const struct conf *conf, struct topology **topology,
+	struct plan **plan, char *error, size_t error_size)
+{
+	int rc = o->topology != NULL ? topology_load(o->topology, topology, error, error_size)
+	                             : topology_read(topology, error, error_size);
+
+	if (rc == 0 && o->topology == NULL)
+		rc = preflight_note_ports(*topology, conf, error, error_size);
+	return rc == 0 ? plan_make(conf, *topology, handler_table, plan, error, error_size) : rc;
+}
+
+// Signals that end the program go to the management thread's descriptor; net_tap raises one
+// real-time signal for each frame in any thread that does not block it, unless it is ignored.
+static int set_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGIO, SIG_IGN);
+	for (int s = SIGRTMIN; s <= SIGRTMAX; s++)
+		signal(s, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int probe_ports(struct instance *instance, const struct conf *conf, const struct plan *plan,
+	struct topology *topology, char *error, size_t error_size)
+{
+	instance->ports = calloc(plan->n_ports, sizeof(instance->ports[0]));
+	if (instance->ports == NULL)
+		return -1;
+	for (unsigned p = 0; p < plan->n_ports; p++) {
+		struct port *port = &instance->ports[p];
+
+		port->conf = &conf->ports[p];
+		port->plan = &plan->ports[p];
+		port->driver = driver_find(port->conf->device, error, error_size);
+		if (port->driver == NULL || port_probe(port, error, error_size) != 0 ||
+			port_offer(port, topology, error, error_size) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct rte_mempool *pool_of(const struct instance *instance, unsigned port)
+{
+	return instance->pools[instance->plan->ports[port].pool];
+}
+
+// The second plan knows what the devices really offer.
+static int settle(struct instance *instance, const struct conf *conf, struct topology *topology,
+	struct plan **plan, char *error, size_t error_size)
+{
+	struct plan *final;
+
+	if (plan_make(conf, topology, handler_table, &final, error, error_size) != 0)
+		return -1;
+	for (unsigned p = 0; p < final->n_ports; p++)
+		instance->ports[p].plan = &final->ports[p];
+	plan_free(*plan);
+	*plan = final;
+	for (unsigned w = 0; w < final->n_warnings; w++)
+		log_warning("%s", final->warnings[w]);
+	if (build_instance(instance, conf, final, error, error_size) != 0)
+		return -1;
+	for (unsigned p = 0; p < final->n_ports; p++) {
+		if (port_configure(&instance->ports[p], pool_of(instance, p), error, error_size) !=
+			0)
+			return -1;
+	}
+	return 0;
+}
+
+static void run_lanes(struct instance *instance)
+{
+	for (unsigned l = 1; l < instance->plan->n_lcores; l++)
+		rte_eal_remote_launch(
+			instance->plan->lcores[l].role == PLAN_WORKER ? worker_main : control_main,
+			instance->lanes[l], l);
+	control_main(instance->lanes[0]);
+	rte_eal_mp_wait_lcore();
+}
+
+// Run until a signal ends it; says what was wrong at the end, too.
+static int run(struct instance *instance, int signal_fd, const struct options *o)
+{
+	struct management m = {.instance = instance, .signal_fd = signal_fd};
+	unsigned in_use;
+	bool started;
+	int rc;
+
+	if (telemetry_open(instance) != 0 || management_start(&m) != 0) {
+		log_error("cannot start the management thread: out of memory or threads");
+		return EXIT_FAILURE;
+	}
+	run_lanes(instance);
+	management_join(&m);
+	telemetry_close();
+	started = !m.failed;
+	if (m.failed)
+		log_error("%s", m.error);
+	for (unsigned p = 0; p < instance->plan->n_ports; p++)
+		port_close(&instance->ports[p]);
+	in_use = build_mbufs_in_use(instance);
+	if (in_use != 0)
+		log_error("%u mbufs were lost", in_use);
+	if (started)
+		report_print(instance, stdout);
+	if (o->ledger != NULL && (rc = report_write(instance, in_use, o->ledger)) != 0) {
+		log_error("cannot write the ledger to %s: %s", o->ledger, strerror(-rc));
+		return EXIT_FAILURE;
+	}
+	return started && in_use == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int start(const struct options *o, const struct conf *conf, struct topology *topology,
+	struct plan **plan)
+{
+	struct instance *instance = calloc(1, sizeof(*instance));
+	char error[ERROR_MAX] = "out of memory";
+	int code = EXIT_FAILURE, signal_fd = set_signals();
+
+	if (instance != NULL && signal_fd >= 0 && eal_log_open(o->eal_log) == 0 &&
+		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
+		log_info("%s",
+			(*plan)->hugepages ? "memory from hugepages" : "memory without hugepages");
+		if (probe_ports(instance, conf, *plan, topology, error, sizeof(error)) == 0 &&
+			settle(instance, conf, topology, plan, error, sizeof(error)) == 0) {
+			code = run(instance, signal_fd, o);
+		} else {
+			log_error("%s", error);
+			for (unsigned p = 0; instance->ports != NULL && p < conf->n_ports; p++)
+				port_close(&instance->ports[p]);
+		}
+		if (instance->plan != NULL)
+			build_free(instance);
+		eal_stop(conf->name);
+	} else {
+		log_error("%s", error);
+		eal_stop(conf->name);
+	}
+	if (instance != NULL)
+		free(instance->ports);
+	free(instance);
+	return code;
+}
+
+static int locked_start(const struct options *o, const struct conf *conf, struct topology *topology,
+	struct plan **plan)
+{
+	struct eal_lock lock = {.fd = -1};
+	char error[ERROR_MAX];
+	int code;
+
+	if (preflight_check(conf, error, sizeof(error)) != 0 ||
+		eal_lock_name(&lock, conf->name, error, sizeof(error)) != 0) {
+		log_error("%s", error);
+		return EXIT_FAILURE;
+	}
+	code = start(o, conf, topology, plan);
+	eal_unlock_name(&lock);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {0};
+	struct topology *topology = NULL;
+	struct plan *plan = NULL;
+	struct conf *conf = NULL;
+	char error[ERROR_MAX];
+	int code = EXIT_SUCCESS;
+
+	if (parse_options(argc, argv, &o) != 0)
+		return EXIT_CONFIGURATION;
+	if ((o.config == NULL ? conf_default(&conf, error, sizeof(error))
+			      : conf_load(o.config, &conf, error, sizeof(error))) != 0) {
+		log_error("%s", error);
+		return EXIT_CONFIGURATION;
+	}
+	if (make_plan(&o, conf, &topology, &plan, error, sizeof(error)) != 0) {
+		log_error("%s", error);
+		code = o.mode == MODE_RUN ? EXIT_FAILURE : EXIT_CONFIGURATION;
+	} else if (o.mode == MODE_CHECK) {
+		printf("%s: ok\n", o.config);
+	} else if (o.mode == MODE_PLAN) {
+		plan_print(plan, stdout);
+	} else {
+		code = locked_start(&o, conf, topology, &plan);
+	}
+	plan_free(plan);
+	topology_free(topology);
+	conf_free(conf);
+	return code;
 }

@@ -24,7 +24,7 @@ enum {
 	PLAN_MAX_QUEUES = 64,
 	PLAN_NOTE_MAX = 256,
 	PLAN_NO_LCORE = 0xffff, // owner of a TX queue that exists only to make pairs
-	PLAN_HELD = 256		// packets that the neighbour table holds, in total
+	PLAN_HELD = 256         // packets that the neighbour table holds, in total
 };
 
 enum plan_role { PLAN_CONTROL, PLAN_WORKER, PLAN_HANDLER };
@@ -35,7 +35,7 @@ struct plan_lcore {
 	unsigned node;
 	enum plan_role role;
 	bool shares_cpu; // with another lcore of the plan
-	bool idle;	 // a worker with no RX queue
+	bool idle;       // a worker with no RX queue
 };
 
 struct plan_queue {
@@ -43,7 +43,7 @@ struct plan_queue {
 };
 
 struct plan_port {
-	unsigned conf;		      // index into conf->ports
+	unsigned conf;                // index into conf->ports
 	char device[CONF_DEVICE_MAX]; // what EAL is given: derived arguments added
 	bool is_pci;
 	unsigned node;
@@ -55,7 +55,7 @@ struct plan_port {
 	unsigned mtu; // that is to be set; 0: leave the device's own
 	unsigned
 		max_frame; // longest frame that tx accepts, octets without FCS; longer: tx_too_long
-	unsigned pool;	   // index into pools
+	unsigned pool;     // index into pools
 	bool stamp_port;   // the driver does not set mbuf->port (net_ring)
 };
 
@@ -70,17 +70,17 @@ struct plan_instance {
 
 enum plan_ring_kind {
 	PLAN_RING_HANDLER, // frames for a handler instance
-	PLAN_RING_TX,	   // frames for a port, to the owner of its TX queue
-	PLAN_RING_DONE	   // finished mbufs, to a worker that frees them
+	PLAN_RING_TX,      // frames for a port, to the owner of its TX queue
+	PLAN_RING_DONE     // finished mbufs, to a worker that frees them
 };
 
 struct plan_ring {
 	char name[32]; // unique within the instance
 	enum plan_ring_kind kind;
 	unsigned producer, consumer; // lcores
-	unsigned instance;	     // index into instances, for PLAN_RING_HANDLER
-	unsigned port;		     // index into ports, for PLAN_RING_TX
-	unsigned slots;		     // power of two; usable: slots - 1
+	unsigned instance;           // index into instances, for PLAN_RING_HANDLER
+	unsigned port;               // index into ports, for PLAN_RING_TX
+	unsigned slots;              // power of two; usable: slots - 1
 	unsigned node;
 };
 
@@ -94,9 +94,9 @@ struct plan_pool {
 	char name[32];
 	unsigned node;
 	unsigned data_room; // octets with headroom
-	unsigned n;	    // mbufs
+	unsigned n;         // mbufs
 	unsigned cache;
-	bool control;	  // frames that we make (`self`); else received frames
+	bool control;     // frames that we make (`self`); else received frames
 	bool preemptible; // users share CPUs: pool ops that survive preemption
 	size_t bytes;
 	struct plan_term *terms;
@@ -116,8 +116,8 @@ struct plan {
 	struct plan_pool *pools;
 	unsigned n_pools;
 	size_t ring_bytes;
-	size_t memory_bytes;	      // everything that DPDK memory must hold, with EAL's own share
-	bool hugepages;		      // decided: use them
+	size_t memory_bytes;          // everything that DPDK memory must hold, with EAL's own share
+	bool hugepages;               // decided: use them
 	char (*notes)[PLAN_NOTE_MAX]; // sentences for the reader: idle workers, costs, cross-node
 	unsigned n_notes;
 	char (*warnings)[PLAN_NOTE_MAX];

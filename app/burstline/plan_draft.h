@@ -15,7 +15,7 @@ struct draft {
 	const struct conf *conf;
 	const struct topology *topology;
 	const struct handler *const *table;
-	unsigned n_workers;		// lcores 1..n_workers
+	unsigned n_workers;             // lcores 1..n_workers
 	unsigned load[PLAN_MAX_LCORES]; // RX queues of each lcore
 	unsigned rooms[PLAN_MAX_PORTS]; // data room of each port, with headroom
 	bool holds_rx[PLAN_MAX_PORTS], holds_tx[PLAN_MAX_PORTS];

@@ -32,8 +32,8 @@ static size_t pool_bytes(const struct plan_pool *pool, bool hugepages)
 {
 	size_t object = object_bytes(pool->data_room), objects = pool->n;
 	size_t bytes = rte_align64pow2(pool->n + 1) * sizeof(void *) + sizeof(struct rte_ring) +
-		       sizeof(struct rte_mempool) +
-		       sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
+	               sizeof(struct rte_mempool) +
+	               sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
 
 	if (hugepages)
 		return bytes + object * objects;

@@ -14,7 +14,7 @@
 #include <rte_mbuf_core.h>
 
 enum {
-	CACHE = 256,	 // of each worker, in pools for received frames
+	CACHE = 256,     // of each worker, in pools for received frames
 	SELF_CACHE = 32, // control makes few frames
 	SELF_ROOM = DRIVER_MIN_ROOM + RTE_PKTMBUF_HEADROOM
 };
@@ -193,7 +193,7 @@ static int size_pools(struct draft *d)
 
 			if (port->pool == i)
 				least += d->kept[k] + PLAN_BURST +
-					 (d->holds_rx[k] ? port->n_rxq * port->rx_descriptors : 0);
+				         (d->holds_rx[k] ? port->n_rxq * port->rx_descriptors : 0);
 		}
 		if (!pool->control && pool->n < least)
 			return draft_fail(d,

@@ -18,14 +18,6 @@ struct pollers {
 	unsigned n;
 };
 
-static const struct topology_port *topology_port_of(const struct draft *d, const char *name)
-{
-	for (unsigned i = 0; i < d->topology->n_ports; i++)
-		if (strcmp(d->topology->ports[i].name, name) == 0)
-			return &d->topology->ports[i];
-	return NULL;
-}
-
 /** Those that the port names, else the workers on its node, else all. */
 static int find_pollers(struct draft *d, const struct conf_port *c, const struct plan_port *port,
 	struct pollers *pollers)
@@ -78,7 +70,7 @@ static unsigned offered(unsigned measured, unsigned promised)
 static int count_queues(struct draft *d, const struct conf_port *c, const struct driver *driver,
 	unsigned pollers, struct plan_port *port)
 {
-	const struct topology_port *t = topology_port_of(d, c->name);
+	const struct topology_port *t = topology_find_port(d->topology, c->name);
 	unsigned rx = offered(t ? t->max_rxq : 0, driver_rx_queues(driver, c->device));
 	unsigned tx = offered(t ? t->max_txq : 0, driver_tx_queues(driver, c->device));
 	unsigned limit = driver->auto_queues ? driver->auto_queues : PLAN_MAX_QUEUES;
@@ -180,7 +172,7 @@ static void deal_tx(const struct draft *d, struct plan_port *port)
 static int set_mtu(struct draft *d, const struct conf_port *c, const struct driver *driver,
 	struct plan_port *port, unsigned *mtu)
 {
-	const struct topology_port *t = topology_port_of(d, c->name);
+	const struct topology_port *t = topology_find_port(d->topology, c->name);
 
 	*mtu = c->mtu ? c->mtu : t && t->mtu ? t->mtu : driver->default_mtu;
 	port->mtu = driver->sets_mtu ? c->mtu : 0;
@@ -225,7 +217,7 @@ static bool is_zero_copy(const char *device)
 static int make_port(struct draft *d, unsigned i)
 {
 	const struct conf_port *c = &d->conf->ports[i];
-	const struct topology_port *t = topology_port_of(d, c->name);
+	const struct topology_port *t = topology_find_port(d->topology, c->name);
 	const struct driver *driver = driver_find(c->device, d->error, d->error_size);
 	struct plan_port *port;
 	struct pollers pollers;

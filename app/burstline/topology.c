@@ -25,6 +25,14 @@ const struct topology_node *topology_node(const struct topology *topology, unsig
 	return NULL;
 }
 
+const struct topology_port *topology_find_port(const struct topology *topology, const char *name)
+{
+	for (unsigned i = 0; i < topology->n_ports; i++)
+		if (strcmp(topology->ports[i].name, name) == 0)
+			return &topology->ports[i];
+	return NULL;
+}
+
 int topology_set_port(struct topology *topology, const struct topology_port *port)
 {
 	struct topology_port *grown;

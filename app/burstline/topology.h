@@ -21,8 +21,8 @@ struct topology_cpu {
 
 struct topology_node {
 	unsigned node;
-	bool memory_allowed;		       // this process may take memory there
-	uint64_t huge_free_bytes;	       // free hugepages of the default size
+	bool memory_allowed;                   // this process may take memory there
+	uint64_t huge_free_bytes;              // free hugepages of the default size
 	unsigned distance[TOPOLOGY_MAX_NODES]; // to node i, as in the ACPI SLIT (10: itself)
 };
 
@@ -32,7 +32,7 @@ struct topology_port {
 	bool node_known;
 	unsigned node;
 	unsigned max_rxq, max_txq; // 0: unknown, the driver's traits stand
-	unsigned mtu;		   // of the kernel's interface as it is now; 0: unknown
+	unsigned mtu;              // of the kernel's interface as it is now; 0: unknown
 	uint64_t kept_frames; // frames the driver keeps in our pool for good (driver_kept_frames)
 };
 
@@ -42,7 +42,7 @@ struct topology {
 	struct topology_node *nodes;
 	unsigned n_nodes;
 	uint64_t huge_page_bytes; // size of a default hugepage
-	bool huge_mounted;	  // a hugetlbfs mount that we may write
+	bool huge_mounted;        // a hugetlbfs mount that we may write
 	struct topology_port *ports;
 	unsigned n_ports;
 };
@@ -55,6 +55,9 @@ int topology_load(const char *path, struct topology **topology, char *error, siz
 
 /** Note what a device offers (replaces an earlier note for the same name). */
 int topology_set_port(struct topology *topology, const struct topology_port *port);
+
+/** The note for a port of this name, or NULL. */
+const struct topology_port *topology_find_port(const struct topology *topology, const char *name);
 
 const struct topology_cpu *topology_cpu(const struct topology *topology, unsigned cpu);
 const struct topology_node *topology_node(const struct topology *topology, unsigned node);

@@ -53,5 +53,5 @@ void ledger_ask(struct ledger_snapshot *s)
 bool ledger_answered(const struct ledger_snapshot *s)
 {
 	return atomic_load_explicit(&s->answered, memory_order_acquire) ==
-		atomic_load_explicit(&s->asked, memory_order_relaxed);
+	       atomic_load_explicit(&s->asked, memory_order_relaxed);
 }

@@ -28,7 +28,7 @@
 #include "base/drop.h"
 
 enum {
-	LEDGER_PORTS = 33,             // RTE_MAX_ETHPORTS of Debian's DPDK, and `self`
+	LEDGER_PORTS = 33,              // RTE_MAX_ETHPORTS of Debian's DPDK, and `self`
 	LEDGER_SELF = LEDGER_PORTS - 1, // ingress "port" of frames that we make
 	LEDGER_CLASSES = 32             // of steer/classify.h
 };

@@ -13,7 +13,8 @@ void log_set_level(enum log_level level)
 	threshold = level;
 }
 
-static void log_line(enum log_level level, const char *word, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void log_line(
+	enum log_level level, const char *word, const char *fmt, va_list args)
 {
 	char line[1024];
 

@@ -26,7 +26,7 @@ enum {
 	CONF_ADDRESSES_MAX = 64, // of one interface
 	CONF_NEIGHBOURS_MAX = 4096,
 	CONF_HANDLERS_MAX = 64,
-	CONF_AUTO = 0,          // value of a number that may be `auto` and is
+	CONF_AUTO = 0, // value of a number that may be `auto` and is
 	CONF_CPU_AUTO = -1
 };
 
@@ -49,7 +49,8 @@ struct conf_memory {
 
 struct conf_port {
 	char name[CONF_NAME_MAX];
-	char device[CONF_DEVICE_MAX]; // as written: "net_tap0,iface=bl0" or "0000:3b:00.0[,devargs]"
+	char device[CONF_DEVICE_MAX]; // as written: "net_tap0,iface=bl0" or
+	                              // "0000:3b:00.0[,devargs]"
 	bool has_mac;
 	uint8_t mac[6];
 	unsigned mtu;         // 0: not given, the device's own (1500 where it has none)
@@ -80,7 +81,7 @@ struct conf_address {
 
 struct conf_interface {
 	char name[CONF_NAME_MAX];
-	unsigned port; // index into ports
+	unsigned port;                       // index into ports
 	struct conf_tag tags[CONF_TAGS_MAX]; // outermost first; tpid defaults to 0x8100
 	unsigned n_tags;
 	bool has_mac;

@@ -18,7 +18,7 @@ enum { DOC_NONE = -1, DOC_ROOT = 0, DOC_PATH_MAX = 160 };
 struct doc_node {
 	const cyaml_schema_value_t *schema;
 	const char *key;       // in its mapping, from the schema; NULL for entries of a list
-	unsigned index;	       // in its list
+	unsigned index;        // in its list
 	unsigned line, column; // from 1
 	unsigned n_children;
 	int parent, first, last, next;

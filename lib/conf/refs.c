@@ -255,7 +255,7 @@ static int check_neighbour(const struct conf *conf, unsigned i, const struct doc
 				"found an address of \"%s\" itself, expected a neighbour's",
 				iface->name);
 		inside |= diff >> (32 - own->prefix) == 0 &&
-			  scalar_is_host(n->address_be, own->prefix);
+		          scalar_is_host(n->address_be, own->prefix);
 	}
 	if (!inside)
 		return doc_fail(doc, doc_at(doc, "neighbours", i, "address", -1),

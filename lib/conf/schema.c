@@ -28,7 +28,7 @@ static const cyaml_strval_t overload_words[] = {{"drop-tail", CONF_OVERLOAD_DROP
 #define TEXT(key, flags, type, member)                                                             \
 	CYAML_FIELD_STRING_PTR(key, flags, struct type, member, 0, CYAML_UNLIMITED)
 #define NUMBER(key, type, member) CYAML_FIELD_UINT_PTR(key, OPT, struct type, member)
-#define BOOL(key, type, member)	  CYAML_FIELD_BOOL_PTR(key, OPT, struct type, member)
+#define BOOL(key, type, member)   CYAML_FIELD_BOOL_PTR(key, OPT, struct type, member)
 #define WORD(key, type, member, words)                                                             \
 	CYAML_FIELD_ENUM_PTR(                                                                      \
 		key, OPT | CYAML_FLAG_STRICT, struct type, member, words, CYAML_ARRAY_LEN(words))

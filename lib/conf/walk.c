@@ -22,7 +22,7 @@ enum { MESSAGE_MAX = 512 };
 
 struct walk {
 	struct doc *doc;
-	int open;			   // innermost open list or mapping, or DOC_NONE
+	int open;                          // innermost open list or mapping, or DOC_NONE
 	const cyaml_schema_field_t *field; // whose value comes next, in a mapping
 	unsigned documents;
 };

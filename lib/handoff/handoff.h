@@ -47,8 +47,9 @@ static inline uint16_t handoff_send(const struct handoff *h, struct rte_mbuf **p
 {
 	uint16_t sent = (uint16_t)rte_ring_sp_enqueue_burst(h->ring, (void **)pkts, n, NULL);
 
-	// The bit is set after the frames are in the ring. The fence keeps the load below from passing
-	// the ring's store: a consumer that cleared the bit in between would miss these frames.
+	// The bit is set after the frames are in the ring. The fence keeps the load below from
+	// passing the ring's store: a consumer that cleared the bit in between would miss these
+	// frames.
 	atomic_thread_fence(memory_order_seq_cst);
 	if (sent != 0 &&
 		(atomic_load_explicit(&h->pending->bits, memory_order_relaxed) & h->bit) == 0)

@@ -31,7 +31,7 @@ struct entry {
 	uint8_t state;
 	uint8_t asked; // requests without an answer
 	uint8_t mac[6];
-	uint16_t next;	// in its hash chain, or free
+	uint16_t next;  // in its hash chain, or free
 	uint16_t first; // frames that wait, oldest first
 	uint16_t last;
 	uint8_t n_held;
@@ -52,7 +52,7 @@ struct neigh_table {
 	uint64_t now_tsc;
 	uint64_t next_due_tsc; // no entry is due earlier
 	uint64_t scan_due_tsc; // earliest due that this scan met
-	unsigned scan;	       // where it goes on
+	unsigned scan;         // where it goes on
 	unsigned recycle;      // where the search for a victim goes on
 	unsigned n_incomplete;
 	uint32_t seed;

@@ -33,12 +33,12 @@
 #include <stdint.h>
 
 enum {
-	NEIGH_CAPACITY = 4096,	// entries, what the program uses
-	NEIGH_HOLD_MAX = 16,	// frames that wait for one neighbour
+	NEIGH_CAPACITY = 4096,  // entries, what the program uses
+	NEIGH_HOLD_MAX = 16,    // frames that wait for one neighbour
 	NEIGH_HOLD_TOTAL = 256, // frames that wait in all
 	NEIGH_REACHABLE_S = 30, // seconds until an answer is doubted
-	NEIGH_STALE_S = 60,	// seconds that an unused entry is kept then, before probes
-	NEIGH_RETRY_S = 1,	// seconds between requests to one address (RFC 1122 2.3.2.1)
+	NEIGH_STALE_S = 60,     // seconds that an unused entry is kept then, before probes
+	NEIGH_RETRY_S = 1,      // seconds between requests to one address (RFC 1122 2.3.2.1)
 	NEIGH_UNICAST_PROBES = 3,
 	NEIGH_BROADCASTS = 3,
 	NEIGH_IFACE_ALL = 0xffff // for neigh_flush
@@ -60,8 +60,8 @@ struct neigh_info {
 	uint32_t ip_be;
 	uint16_t iface;
 	enum neigh_state state;
-	uint8_t held;		// frames that wait
-	uint8_t mac[6];		// zero while INCOMPLETE
+	uint8_t held;           // frames that wait
+	uint8_t mac[6];         // zero while INCOMPLETE
 	uint64_t confirmed_tsc; // when the neighbour was last heard of; 0: never
 };
 
@@ -73,10 +73,10 @@ struct neigh_held {
 
 /** What neigh_poll() wants done. */
 enum neigh_todo {
-	NEIGH_IDLE,	 // nothing more now
-	NEIGH_ASK,	 // send a request to the broadcast address
+	NEIGH_IDLE,      // nothing more now
+	NEIGH_ASK,       // send a request to the broadcast address
 	NEIGH_ASK_KNOWN, // send a request to `mac`
-	NEIGH_GIVE_UP	 // the entry is gone: drop `held` (may be empty)
+	NEIGH_GIVE_UP    // the entry is gone: drop `held` (may be empty)
 };
 
 struct neigh_work {
@@ -91,17 +91,17 @@ enum neigh_learnt {
 	NEIGH_CREATED,
 	NEIGH_CONFIRMED,   // known, same MAC address
 	NEIGH_COMPLETED,   // was INCOMPLETE; `held` may go now
-	NEIGH_MOVED,	   // known, another MAC address from now on
+	NEIGH_MOVED,       // known, another MAC address from now on
 	NEIGH_STATIC_SAME, // static, the same MAC address
 	NEIGH_STATIC_KEPT, // static, another MAC address: not believed
 	NEIGH_TABLE_FULL   // unknown, and every entry is static or in use
 };
 
 enum neigh_hold {
-	NEIGH_RESOLVED,	  // `mac` is set; send
-	NEIGH_WAITS,	  // the table holds the frame
+	NEIGH_RESOLVED,   // `mac` is set; send
+	NEIGH_WAITS,      // the table holds the frame
 	NEIGH_QUEUE_FULL, // too many frames wait in all: drop
-	NEIGH_NO_ENTRY	  // the table is full: drop
+	NEIGH_NO_ENTRY    // the table is full: drop
 };
 
 /**

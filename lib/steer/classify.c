@@ -17,7 +17,7 @@
 enum {
 	PREFETCH_MBUF = 8,  // mbuf headers ahead
 	PREFETCH_FRAME = 4, // frames ahead
-	CLASS_TAGGED = 255 // in the map only: a TPID, walk on
+	CLASS_TAGGED = 255  // in the map only: a TPID, walk on
 };
 
 static const char *const names[] = {
@@ -46,9 +46,9 @@ void classifier_init(struct classifier *c)
 	memset(c, 0, sizeof(*c));
 	for (unsigned type = 0; type < 65536; type++)
 		map(c, (uint16_t)type,
-			type <= 1500          ? CLASS_LENGTH
-				: type < 1536 ? CLASS_LENGTH_RESERVED
-					      : CLASS_OTHER);
+			type <= 1500  ? CLASS_LENGTH
+			: type < 1536 ? CLASS_LENGTH_RESERVED
+				      : CLASS_OTHER);
 	map(c, TAG_TPID_C, CLASS_TAGGED);
 	map(c, TAG_TPID_S, CLASS_TAGGED);
 	map(c, RTE_ETHER_TYPE_IPV4, CLASS_IPV4);
@@ -101,8 +101,8 @@ static uint8_t classify_one(const struct classifier *c, const struct rte_mbuf *m
 	return class;
 }
 
-void classify_burst(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n,
-	struct classified *out)
+void classify_burst(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
 	uint16_t type[CLASSIFY_BURST] = {0}; // network byte order
 	uint32_t min_len = UINT32_MAX, max_len = 0;
@@ -120,7 +120,8 @@ void classify_burst(const struct classifier *c, struct rte_mbuf **pkts, uint16_t
 			rte_prefetch0(pkts[i + PREFETCH_MBUF]);
 		if (i + PREFETCH_FRAME < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_FRAME], void *));
-		// A first segment without the type field takes the walk below, whatever its octets are.
+		// A first segment without the type field takes the walk below, whatever its octets
+		// are.
 		type[i] = RTE_BE16(TAG_TPID_C);
 		if (likely(m->data_len >= RTE_ETHER_HDR_LEN))
 			memcpy(&type[i], rte_pktmbuf_mtod_offset(m, const uint8_t *, 12), 2);

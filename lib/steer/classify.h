@@ -37,8 +37,8 @@ const char *class_name(enum frame_class c);
 
 /** EtherType to class. Immutable while workers read it. */
 struct classifier {
-	uint8_t of_type[65536];     // by type/length field, network byte order as it is loaded
-	uint16_t type[CLASS_MAX];   // of the named classes, host order
+	uint8_t of_type[65536];   // by type/length field, network byte order as it is loaded
+	uint16_t type[CLASS_MAX]; // of the named classes, host order
 	unsigned n_classes;
 };
 
@@ -52,17 +52,18 @@ int classifier_add(struct classifier *c, uint16_t ethertype);
 /** What is known of a burst after one pass. */
 struct classified {
 	uint16_t n;
-	bool uniform;       // all of class[0] and l2_len[0]; the arrays hold only [0]
-	uint32_t min_len;   // shortest and longest frame, octets
+	bool uniform;     // all of class[0] and l2_len[0]; the arrays hold only [0]
+	uint32_t min_len; // shortest and longest frame, octets
 	uint32_t max_len;
-	uint64_t bytes;     // of all frames
+	uint64_t bytes; // of all frames
 	uint8_t class[CLASSIFY_BURST];
-	uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for the short classes
+	uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for the short
+	                                 // classes
 };
 
 /** Classify n (1..CLASSIFY_BURST) frames. */
-void classify_burst(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n,
-	struct classified *out);
+void classify_burst(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out);
 
 /** Class of frame i. */
 static inline uint8_t classified_class(const struct classified *c, uint16_t i)

@@ -63,8 +63,8 @@ static void unknown(const struct dispatch *d, uint16_t port, struct class_vector
 
 		memcpy(&type_be, rte_pktmbuf_read(m, l2_len - 2u, sizeof(across), &across),
 			sizeof(type_be));
-		count_unknown(&d->unknown[port],
-			class == CLASS_LENGTH ? 0 : rte_be_to_cpu_16(type_be));
+		count_unknown(
+			&d->unknown[port], class == CLASS_LENGTH ? 0 : rte_be_to_cpu_16(type_be));
 		if (p->to_port)
 			out_put(out, m, p->unknown);
 		else

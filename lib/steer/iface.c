@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_hash_crc.h>
 
 #include "steer/iface.h"
@@ -38,7 +39,7 @@ static bool same(const struct iface *iface, uint16_t port, const struct key *key
 	return true;
 }
 
-struct iface_index *iface_index_create(const struct iface_table *table)
+__rte_cold struct iface_index *iface_index_create(const struct iface_table *table)
 {
 	uint32_t size = 4;
 	struct iface_index *index;
@@ -64,7 +65,7 @@ struct iface_index *iface_index_create(const struct iface_table *table)
 	return index;
 }
 
-void iface_index_free(struct iface_index *index)
+__rte_cold void iface_index_free(struct iface_index *index)
 {
 	free(index);
 }

@@ -65,9 +65,9 @@ const struct iface *iface_find(
 
 /** What an IPv4 address is to an interface. */
 enum iface_relation {
-	IFACE_OFF_LINK,	      // in none of its subnets
-	IFACE_ON_LINK,	      // a host in one of them
-	IFACE_OURS,	      // one of its own addresses
+	IFACE_OFF_LINK,       // in none of its subnets
+	IFACE_ON_LINK,        // a host in one of them
+	IFACE_OURS,           // one of its own addresses
 	IFACE_SUBNET_ADDRESS, // a subnet's own or broadcast address; a prefix of 31 has none
 };
 

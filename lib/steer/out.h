@@ -23,9 +23,9 @@
 #include "base/ledger.h"
 
 enum {
-	OUT_BURST = 32,       // frames collected for one port before they are flushed
-	OUT_DONE = 64,        // finished mbufs collected before they are given back
-	OUT_PORTS = 32,       // DPDK port ids 0..31
+	OUT_BURST = 32, // frames collected for one port before they are flushed
+	OUT_DONE = 64,  // finished mbufs collected before they are given back
+	OUT_PORTS = 32, // DPDK port ids 0..31
 	OUT_IFACE_NONE = 0xffff
 };
 
@@ -69,10 +69,10 @@ struct out_vector {
 
 struct out {
 	const struct out_ops *ops;
-	void *owner;                     // the lcore's own struct, for ops
-	struct ledger *ledger;           // of this lcore
-	struct handler_counts *counts;   // of the handler that runs now
-	uint32_t dirty;                  // bit p: port[p] is not empty
+	void *owner;                   // the lcore's own struct, for ops
+	struct ledger *ledger;         // of this lcore
+	struct handler_counts *counts; // of the handler that runs now
+	uint32_t dirty;                // bit p: port[p] is not empty
 	uint16_t n_done;
 	struct rte_mbuf *done[OUT_DONE];
 	struct out_vector port[OUT_PORTS];

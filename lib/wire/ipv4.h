@@ -24,11 +24,11 @@ enum {
 
 enum ipv4_error {
 	IPV4_OK,
-	IPV4_SHORT,	   // fewer than 20 octets, or fewer than the header says it has
-	IPV4_VERSION,	   // not 4
-	IPV4_IHL,	   // below 5
+	IPV4_SHORT,        // fewer than 20 octets, or fewer than the header says it has
+	IPV4_VERSION,      // not 4
+	IPV4_IHL,          // below 5
 	IPV4_TOTAL_LENGTH, // below the header's length
-	IPV4_OVERRUN,	   // total length above the octets present
+	IPV4_OVERRUN,      // total length above the octets present
 	IPV4_CHECKSUM
 };
 

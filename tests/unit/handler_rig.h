@@ -19,7 +19,7 @@ enum { RIG_HZ = 1000, RIG_FRAMES = 600, RIG_START = 5000 };
 /** One frame that left. */
 struct rig_sent {
 	struct rte_mbuf *m;
-	uint16_t port;	// OUT_PORTS: by `send`
+	uint16_t port;  // OUT_PORTS: by `send`
 	uint16_t iface; // of `send`
 };
 

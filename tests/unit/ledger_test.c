@@ -58,7 +58,8 @@ static void drop_names_are_unique_and_fit_telemetry(void **state)
 	for (unsigned i = 0; i < DROP_REASON_COUNT; i++) {
 		const char *name = drop_name(i);
 
-		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(name));
+		assert_int_equal(
+			strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(name));
 		assert_true(strlen(drop_help(i)) > 0);
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(name, drop_name(j));

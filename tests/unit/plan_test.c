@@ -129,7 +129,7 @@ static void one_queue_ports_take_turns_over_the_workers(void **state)
 	fixture_init(&f, 4);
 	fixture_workers(&f, 1, 2);
 	for (unsigned i = 0; i < 3; i++)
-		fixture_port(&f, i == 0	  ? "net_tap0,iface=a"
+		fixture_port(&f, i == 0   ? "net_tap0,iface=a"
 				 : i == 1 ? "net_tap1,iface=b"
 					  : "net_tap2,iface=c")
 			->rx_queues = 1;
@@ -249,7 +249,7 @@ static const struct plan_ring *ring(enum plan_ring_kind kind, unsigned producer,
 		const struct plan_ring *r = &f.plan->rings[i];
 
 		if (r->kind == kind && r->producer == producer &&
-			(kind == PLAN_RING_TX		    ? r->port == what
+			(kind == PLAN_RING_TX               ? r->port == what
 				: kind == PLAN_RING_HANDLER ? r->instance == what
 							    : true))
 			return r;

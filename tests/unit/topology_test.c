@@ -128,12 +128,12 @@ static void mistakes_are_named_with_their_place(void **state)
 		":2:3: nodes[0]: found a mapping, expected the keys node and cpus");
 	load_fails("nodes:\n- {node: 64, cpus: 0}",
 		":2:10: nodes[0]: found \"64\", expected a number from 0 to 63");
-	load_fails(
-		"nodes:\n- {node: 0, cpus: \"3-1\"}", ":2:19: nodes[0]: found \"3-1\", expected "
-						      "CPU numbers such as \"0-3,8\", below 1024");
-	load_fails(
-		"nodes:\n- {node: 0, cpus: \"1,\"}", ":2:19: nodes[0]: found \"1,\", expected CPU "
-						     "numbers such as \"0-3,8\", below 1024");
+	load_fails("nodes:\n- {node: 0, cpus: \"3-1\"}",
+		":2:19: nodes[0]: found \"3-1\", expected "
+		"CPU numbers such as \"0-3,8\", below 1024");
+	load_fails("nodes:\n- {node: 0, cpus: \"1,\"}",
+		":2:19: nodes[0]: found \"1,\", expected CPU "
+		"numbers such as \"0-3,8\", below 1024");
 	load_fails("nodes:\n- {node: 0, cpus: 1024}", ":2:19: nodes[0]: found \"1024\", expected "
 						      "CPU numbers such as \"0-3,8\", below 1024");
 	load_fails("nodes:\n- {node: 0, cpus: 1}\n- {node: 1, cpus: 1}",

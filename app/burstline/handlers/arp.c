@@ -27,10 +27,10 @@
 #include "wire/ipv4.h"
 
 enum {
-	TICK_WORK = 64,		    // requests of one tick; the rest goes on with the next
-	DEFEND_INTERVAL_S = 10,	    // RFC 5227 1.1
+	TICK_WORK = 64,             // requests of one tick; the rest goes on with the next
+	DEFEND_INTERVAL_S = 10,     // RFC 5227 1.1
 	ANNOUNCE_INTERVAL_S = 2,    // RFC 5227 1.1
-	ANNOUNCE_NUM = 2,	    // RFC 5227 1.1
+	ANNOUNCE_NUM = 2,           // RFC 5227 1.1
 	ANNOUNCE_MIN_INTERVAL_S = 1 // between announcements of a link that flaps
 };
 
@@ -60,8 +60,8 @@ enum {
 /** What we say about the addresses of one interface. */
 struct announcer {
 	uint64_t due_tsc;
-	uint64_t sent_tsc;	// 0: never
-	uint8_t left;		// announcements to go
+	uint64_t sent_tsc;      // 0: never
+	uint8_t left;           // announcements to go
 	uint64_t *defended_tsc; // [n_addresses] 0: never
 };
 
@@ -69,8 +69,8 @@ struct arp_state {
 	const struct iface_table *ifaces;
 	struct neigh_table *neigh;
 	uint64_t hz;
-	uint64_t now_tsc;	      // of the last tick
-	unsigned n_announcing;	      // interfaces with announcements to go
+	uint64_t now_tsc;             // of the last tick
+	unsigned n_announcing;        // interfaces with announcements to go
 	struct announcer *announcers; // [ifaces->n]
 #define X(field, help) uint64_t field;
 	ARP_COUNTERS(X)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The loop of lcores that run handlers and own no queue: control (ARP, ICMP, timers, events) and
+ * `lcore N` handlers. Frames come and go through rings. These threads can be preempted, so they
+ * never put an mbuf into a pool: finished ones go to a worker by ring.
+ */
+
+#include <rte_cycles.h>
+
+#include "control.h"
+#include "instance.h"
+
+static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	lane_hand_over(out->owner, port, pkts, n);
+}
+
+static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct lane *lane = out->owner;
+	uint16_t sent = 0;
+
+	if (lane->n_backlog == 0)
+		sent = handoff_send(&lane->view_lane->done, pkts, n);
+	for (uint16_t i = sent; i < n; i++)
+		lane->backlog[lane->n_backlog++] = pkts[i];
+}
+
+const struct out_ops control_out_ops = {
+	.flush_port = flush_port,
+	.give_back = give_back,
+	.send = lane_send,
+	.alloc = lane_alloc,
+};
+
+static void retry_backlog(struct lane *lane)
+{
+	while (lane->n_backlog != 0) {
+		uint16_t n = (uint16_t)RTE_MIN(lane->n_backlog, 64u);
+		struct rte_mbuf **last = &lane->backlog[lane->n_backlog - n];
+		uint16_t sent = handoff_send(&lane->view_lane->done, last, n);
+
+		memmove(last, last + sent, (n - sent) * sizeof(*last));
+		lane->n_backlog -= sent;
+		if (sent < n)
+			return;
+	}
+}
+
+// An event travels as the pointer itself: nothing to allocate, nothing to free.
+static void *event_pack(enum handler_event event, uint16_t id)
+{
+	return (void *)(uintptr_t)(1u << 31 | (uint32_t)event << 16 | id);
+}
+
+bool control_tell(struct instance *instance, enum handler_event event, uint16_t id)
+{
+	return rte_ring_sp_enqueue(instance->events, event_pack(event, id)) == 0;
+}
+
+static unsigned take_events(struct lane *lane, uint64_t now)
+{
+	unsigned work = 0;
+	void *packed;
+
+	if (lane->role != PLAN_CONTROL)
+		return 0;
+	while (rte_ring_sc_dequeue(lane->instance->events, &packed) == 0) {
+		uint32_t e = (uint32_t)(uintptr_t)packed;
+
+		for (unsigned i = 0; i < lane->n_handlers; i++) {
+			struct lane_handler *h = &lane->handlers[i];
+
+			if (h->handler->event == NULL)
+				continue;
+			lane->out.counts = &h->counts;
+			h->handler->event(h->state, (enum handler_event)(e >> 16 & 0x7fff),
+				(uint16_t)e, now, &lane->out);
+		}
+		work++;
+	}
+	return work;
+}
+
+int control_main(void *arg)
+{
+	struct lane *lane = arg;
+	struct rte_rcu_qsbr *qsbr = lane->instance->qsbr;
+	int phase;
+
+	rte_rcu_qsbr_thread_online(qsbr, lane->id);
+	while ((phase = atomic_load_explicit(&lane->instance->phase, memory_order_acquire)) !=
+		PHASE_STOP) {
+		uint64_t now = rte_rdtsc();
+		unsigned work = 0;
+
+		if (lane_enter(lane)) {
+			work = lane_recv(lane) + take_events(lane, now);
+			lane_tick(lane, now);
+			out_flush(&lane->out);
+			retry_backlog(lane);
+			if (phase == PHASE_DRAIN)
+				lane_drain(lane);
+		}
+		lane_leave(lane, now, work);
+	}
+	rte_rcu_qsbr_thread_offline(qsbr, lane->id);
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include <stdint.h>
+
+#include "handler.h"
+#include "lane.h"
+
+/** Loop of the control lcore and of handler lcores; `arg` is its struct lane. Returns at
+ *  PHASE_STOP. Must not block: whatever may block runs in the management thread. */
+int control_main(void *arg);
+
+/** Tell the control lcore's handlers of an event. Management thread. False when the mailbox is
+ *  full, which 1023 events at once would need. */
+bool control_tell(struct instance *instance, enum handler_event event, uint16_t id);
+
+#endif

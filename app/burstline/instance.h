@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+/**
+ * @file
+ * One running Burstline: what the configuration and the plan became. Built and changed by the
+ * management thread only; lanes read it through their view.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_rcu_qsbr.h>
+#include <rte_ring.h>
+
+#include "driver.h"
+#include "lane.h"
+#include "plan.h"
+
+enum port_state {
+	PORT_CLOSED,  // not probed, or closed
+	PORT_STOPPED, // probed; its start is tried again (a memif client without a server)
+	PORT_STARTED,
+	PORT_GONE // its interface was deleted
+};
+
+struct port {
+	const struct conf_port *conf;
+	const struct plan_port *plan;
+	const struct driver *driver;
+	char iface[32];   // kernel interface, or ""
+	unsigned ifindex; // 0: none known
+	uint16_t id;      // DPDK port id
+	enum port_state state;
+	_Atomic bool link_up;
+	uint8_t mac[6]; // ours
+	unsigned mtu;
+	uint32_t max_frame;
+};
+
+enum instance_phase {
+	PHASE_RUN,
+	PHASE_DRAIN, // handlers release what they hold
+	PHASE_STOP   // lanes return
+};
+
+struct instance {
+	const struct conf *conf;
+	const struct plan *plan;
+	struct port *ports;             // [plan->n_ports]
+	uint16_t port_of_id[OUT_PORTS]; // index into ports, by DPDK port id
+	uint8_t port_mac[OUT_PORTS][6]; // by DPDK port id
+	struct lane *lanes[PLAN_MAX_LCORES];
+	struct rte_mempool **pools; // [plan->n_pools]
+	struct handoff *rings;      // [plan->n_rings]
+	struct bucket **buckets;    // [n_instances * n_lcores]: [OUT_PORTS] each
+	struct iface_table ifaces;
+	struct neigh_table *neigh;
+	struct rte_ring *events; // management to control: handler events, packed
+	uint64_t tsc_hz;
+
+	_Atomic(struct view *) view;
+	_Atomic int phase;
+	struct rte_rcu_qsbr *qsbr;
+	pthread_mutex_t readers; // telemetry threads and the freeing of views; no lane takes it
+	uint64_t generation;
+};
+
+#endif

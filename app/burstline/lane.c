@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What every lcore does around its own work: take the view, drain rings, run handlers and their
+ * timers, end the round. Called by the loops in worker.c and control.c only; must not touch
+ * another lane and must not know ethdev.
+ */
+
+#include <string.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_ether.h>
+#include <rte_pause.h>
+
+#include "instance.h"
+#include "lane.h"
+#include "wire/tag.h"
+
+enum {
+	NAP_AFTER_US = 200,     // idle for so long before the first nap
+	NAP_SHARE = 16,         // a nap lasts this part of the idle time so far,
+	NAP_WORKER_US = 750,    // at most so long in a worker
+	NAP_CONTROL_SHARE = 50, // and on control, which is slow anyway,
+	NAP_CONTROL_US = 1500   // reaches its longest after 75 ms
+};
+
+bool lane_enter(struct lane *lane)
+{
+	lane->view = atomic_load_explicit(&lane->instance->view, memory_order_acquire);
+	if (unlikely(lane->view == NULL))
+		return false;
+	lane->view_lane = lane->view->lane[lane->id];
+	return true;
+}
+
+static void count_ring_out(struct lane *lane, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		out_line(&lane->out, pkts[i])->ring_out++;
+}
+
+static void run_handler(
+	struct lane *lane, struct lane_handler *h, struct rte_mbuf **pkts, uint16_t n)
+{
+	h->counts.bursts++;
+	h->counts.frames += n;
+	lane->out.counts = &h->counts;
+	h->handler->burst(h->state, pkts, n, &lane->out);
+}
+
+uint16_t lane_recv(struct lane *lane)
+{
+	const struct view_lane *lv = lane->view_lane;
+	struct rte_mbuf *pkts[PLAN_BURST];
+	uint16_t total = 0;
+
+	// What was finished must find room before more is taken in.
+	if (unlikely(lane->n_backlog > LANE_BACKLOG / 2))
+		return 0;
+	for (uint64_t bits = handoff_take_pending(&lane->pending); bits != 0; bits &= bits - 1) {
+		const struct view_in *in = &lv->in[__builtin_ctzll(bits)];
+		uint16_t n = handoff_recv(&in->handoff, pkts, PLAN_BURST);
+
+		total += n;
+		if (in->kind == PLAN_RING_DONE) {
+			rte_pktmbuf_free_bulk(pkts, n);
+			continue;
+		}
+		count_ring_out(lane, pkts, n);
+		if (in->kind == PLAN_RING_HANDLER && n != 0) {
+			run_handler(lane, in->handler, pkts, n);
+			continue;
+		}
+		for (uint16_t i = 0; i < n; i++)
+			out_put(&lane->out, pkts[i], in->port);
+	}
+	return total;
+}
+
+void lane_tick(struct lane *lane, uint64_t now)
+{
+	if (now - lane->last_tick_tsc < lane->instance->tsc_hz / 1000)
+		return;
+	lane->last_tick_tsc = now;
+	for (unsigned i = 0; i < lane->n_handlers; i++) {
+		struct lane_handler *h = &lane->handlers[i];
+
+		if (h->handler->tick == NULL)
+			continue;
+		lane->out.counts = &h->counts;
+		h->handler->tick(h->state, now, &lane->out);
+	}
+}
+
+void lane_drain(struct lane *lane)
+{
+	if (atomic_load_explicit(&lane->drained, memory_order_relaxed))
+		return;
+	for (unsigned i = 0; i < lane->n_handlers; i++) {
+		struct lane_handler *h = &lane->handlers[i];
+
+		if (h->handler->drain == NULL)
+			continue;
+		lane->out.counts = &h->counts;
+		h->handler->drain(h->state, &lane->out);
+	}
+	out_flush(&lane->out);
+	atomic_store_explicit(&lane->drained, true, memory_order_release);
+}
+
+// How long to nap after so many idle cycles; 0: not yet.
+static uint64_t nap_us(const struct lane *lane, uint64_t idle_cycles)
+{
+	uint64_t idle_us = idle_cycles * 1000000 / lane->instance->tsc_hz;
+	uint64_t share, longest, us;
+
+	if (idle_us < NAP_AFTER_US)
+		return 0;
+	share = lane->role == PLAN_WORKER ? NAP_SHARE : NAP_CONTROL_SHARE;
+	longest = lane->role == PLAN_WORKER ? NAP_WORKER_US : NAP_CONTROL_US;
+	us = idle_us / share;
+	return us > longest ? longest : us;
+}
+
+static void rest(struct lane *lane, uint64_t now)
+{
+	const struct instance *instance = lane->instance;
+	enum conf_idle idle = instance->conf->lcores.idle;
+	struct timespec nap = {0};
+	uint64_t us;
+
+	// Control always naps: it may share its CPU, and nothing there is urgent to the
+	// microsecond.
+	if (lane->role == PLAN_CONTROL)
+		idle = CONF_IDLE_SLEEP;
+	if (idle == CONF_IDLE_BUSY)
+		return;
+	us = idle == CONF_IDLE_SLEEP ? nap_us(lane, now - lane->last_work_tsc) : 0;
+	if (us == 0) {
+		rte_pause();
+		return;
+	}
+	nap.tv_nsec = (long)us * 1000;
+	rte_rcu_qsbr_thread_offline(instance->qsbr, lane->id);
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
+}
+
+void lane_leave(struct lane *lane, uint64_t start, unsigned work)
+{
+	const struct instance *instance = lane->instance;
+	uint64_t now;
+
+	ledger_answer(&lane->snapshot, &lane->ledger);
+	rte_rcu_qsbr_quiescent(instance->qsbr, lane->id);
+	lane->rounds++;
+	if (work == 0)
+		rest(lane, start);
+	now = rte_rdtsc();
+	atomic_store_explicit(&lane->alive_tsc, now, memory_order_relaxed);
+	if (work == 0) {
+		lane->idle_cycles += now - start;
+		return;
+	}
+	lane->busy_cycles += now - start;
+	lane->busy_rounds++;
+	lane->last_work_tsc = now;
+}
+
+uint16_t lane_filter(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint32_t max_len)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (pkts[i]->pkt_len < RTE_ETHER_HDR_LEN)
+			out_discard(&lane->out, pkts[i], DROP_SHORT_HEADER);
+		else if (pkts[i]->pkt_len > max_len)
+			out_discard(&lane->out, pkts[i], DROP_TX_TOO_LONG);
+		else
+			pkts[kept++] = pkts[i];
+	}
+	return kept;
+}
+
+void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	const struct handoff *ring = &lane->view_lane->tx_ring[port];
+	uint16_t sent = 0;
+
+	// Counted before: what was handed over may be gone at once.
+	for (uint16_t i = 0; i < n; i++)
+		out_line(&lane->out, pkts[i])->ring_in++;
+	if (likely(ring->ring != NULL))
+		sent = handoff_send(ring, pkts, n);
+	for (uint16_t i = sent; i < n; i++) {
+		out_line(&lane->out, pkts[i])->ring_in--;
+		out_discard(&lane->out, pkts[i], ring->ring != NULL ? DROP_TX_RING : DROP_TX_DOWN);
+	}
+}
+
+// Push a tag behind the MAC addresses (IEEE 802.1Q 9.6); false when there is no room.
+static bool push_tag(struct rte_mbuf *m, uint16_t tpid, uint16_t tci)
+{
+	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, 4);
+	uint16_t tag_be[2] = {rte_cpu_to_be_16(tpid), rte_cpu_to_be_16(tci)};
+
+	if (p == NULL)
+		return false;
+	memmove(p, p + 4, 2 * RTE_ETHER_ADDR_LEN);
+	memcpy(p + 2 * RTE_ETHER_ADDR_LEN, tag_be, sizeof(tag_be));
+	return true;
+}
+
+// A tag that was stripped is put back, the outer one last. The device does not tell its TPID:
+// a lone tag was 0x8100, the outer of two 0x88a8, as DPDK defines these offloads.
+static void restore_tags(struct rte_mbuf *m)
+{
+	uint64_t qinq = m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED;
+
+	// Without room the frame goes on without its tag's octets; that needs a headroom of 0.
+	if (push_tag(m, TAG_TPID_C, m->vlan_tci) && qinq != 0)
+		push_tag(m, TAG_TPID_S, m->vlan_tci_outer);
+	m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED);
+}
+
+void lane_repair(const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		pkts[i]->port = q->port;
+		if (unlikely(pkts[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
+			restore_tags(pkts[i]);
+	}
+}
+
+void lane_send(struct out *out, struct rte_mbuf *m, uint16_t iface_id)
+{
+	const struct lane *lane = out->owner;
+	const struct iface *iface = &lane->view->ifaces->iface[iface_id];
+
+	for (unsigned t = iface->n_tags; t-- > 0;) {
+		if (!push_tag(m, iface->tags[t].tpid, iface->tags[t].vid)) {
+			out_discard(out, m, DROP_NO_BUFFER);
+			return;
+		}
+	}
+	out_put(out, m, iface->port);
+}
+
+struct rte_mbuf *lane_alloc(struct out *out)
+{
+	const struct lane *lane = out->owner;
+
+	return rte_pktmbuf_alloc(lane->pool);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LANE_H
+#define LANE_H
+
+/**
+ * @file
+ * A lane: what one lcore owns, whatever its role. Its counters, its output, the rings it drains,
+ * the handler instances it runs. Nobody else writes to it; others read counters.
+ *
+ * A lane outlives views; what may change while it runs hangs from the view.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ledger.h"
+#include "handler.h"
+#include "handoff/handoff.h"
+#include "plan.h"
+#include "steer/dispatch.h"
+#include "view.h"
+
+struct instance;
+
+enum { LANE_BACKLOG = 8192 };
+
+/** A handler instance on its lane. */
+struct lane_handler {
+	const struct handler *handler;
+	void *state;
+	unsigned plan; // index into plan->instances
+	struct handler_counts counts;
+};
+
+struct lane {
+	const struct instance *instance;
+	const struct view *view;           // of this round
+	const struct view_lane *view_lane; // this lane's part of it
+	unsigned id;                       // EAL lcore, index in plan and view, QSBR thread
+	enum plan_role role;
+	struct rte_mempool *pool; // for frames that its handlers make
+	unsigned n_handlers;
+	struct lane_handler *handlers;
+	struct unknown_types *unknown; // [OUT_PORTS]; workers
+
+	struct out out;
+	struct ledger ledger;
+	struct ledger_snapshot snapshot;
+	struct handoff_pending pending; // rings that hold something for us
+
+	uint64_t busy_cycles, idle_cycles; // rounds that moved frames, rounds that did not
+	uint64_t rounds, busy_rounds;
+	uint64_t last_work_tsc, last_tick_tsc;
+	_Atomic uint64_t alive_tsc; // start of the last round, for who watches
+	_Atomic bool drained;       // handlers have released what they held
+
+	// Finished mbufs that did not fit their ring to a worker; retried each round.
+	unsigned n_backlog;
+	struct rte_mbuf *backlog[LANE_BACKLOG];
+};
+
+/** Take the current view for a round; false while there is none. */
+bool lane_enter(struct lane *lane);
+
+/** Drain the rings that hold something: run handlers, collect frames to send, free finished
+ *  ones. Returns the number of mbufs taken. */
+uint16_t lane_recv(struct lane *lane);
+
+/** Call the handlers' timers when a millisecond has passed. */
+void lane_tick(struct lane *lane, uint64_t now);
+
+/** End of a round: answer a snapshot, account the cycles, report quiescence, nap when the idle
+ *  policy says so. `work` is the number of frames that moved. */
+void lane_leave(struct lane *lane, uint64_t start, unsigned work);
+
+/** In the drain phase, once: let the handlers release what they hold. */
+void lane_drain(struct lane *lane);
+
+/** Mend what the queue's driver leaves undone: the port number, tags that it stripped. */
+void lane_repair(const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n);
+
+/** Drop frames shorter than an Ethernet header or longer than `max_len`; returns how many are left
+ *  at the front of pkts. */
+uint16_t lane_filter(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint32_t max_len);
+
+/** Put n frames into the ring to the owner of the port's TX queue; drops what does not fit. */
+void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
+
+/** `struct out_ops` parts that every lane shares. */
+void lane_send(struct out *out, struct rte_mbuf *m, uint16_t iface);
+struct rte_mbuf *lane_alloc(struct out *out);
+
+#endif

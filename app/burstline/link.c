@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * rtnetlink through libmnl. Called by the management thread; knows interfaces by index, not
+ * ports. When the socket overflows the state of all links is asked for again.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "link.h"
+
+#ifndef IFF_LOWER_UP
+#define IFF_LOWER_UP (1 << 16) // of <linux/if.h>, which excludes <net/if.h>
+#endif
+
+struct link_watch {
+	struct mnl_socket *socket;
+	link_change_fn changed;
+	void *arg;
+};
+
+static int on_attribute(const struct nlattr *attr, void *moved)
+{
+	if (mnl_attr_get_type(attr) == IFLA_NEW_NETNSID)
+		*(bool *)moved = true;
+	return MNL_CB_OK;
+}
+
+static int on_message(const struct nlmsghdr *header, void *arg)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	struct link_watch *w = arg;
+	enum link_change change;
+	bool moved = false;
+
+	if (header->nlmsg_type == RTM_DELLINK) {
+		// A bridge port that leaves its bridge is told as DELLINK too, of family AF_BRIDGE.
+		if (info->ifi_family != AF_UNSPEC)
+			return MNL_CB_OK;
+		mnl_attr_parse(header, sizeof(*info), on_attribute, &moved);
+		change = moved ? LINK_MOVED : LINK_DELETED;
+	} else if (header->nlmsg_type == RTM_NEWLINK) {
+		unsigned up = IFF_UP | IFF_LOWER_UP;
+
+		change = (info->ifi_flags & up) == up ? LINK_UP : LINK_DOWN;
+	} else {
+		return MNL_CB_OK;
+	}
+	w->changed(w->arg, (unsigned)info->ifi_index, change);
+	return MNL_CB_OK;
+}
+
+static int ask_for_all(struct link_watch *w)
+{
+	char buffer[256];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+
+	header->nlmsg_type = RTM_GETLINK;
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	header->nlmsg_seq = (uint32_t)time(NULL);
+	info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	return mnl_socket_sendto(w->socket, header, header->nlmsg_len) < 0 ? -errno : 0;
+}
+
+struct link_watch *link_watch_open(
+	link_change_fn changed, void *arg, char *error, size_t error_size)
+{
+	struct link_watch *w = calloc(1, sizeof(*w));
+
+	if (w != NULL) {
+		w->changed = changed;
+		w->arg = arg;
+		w->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (w->socket != NULL &&
+			mnl_socket_bind(w->socket, RTMGRP_LINK, MNL_SOCKET_AUTOPID) == 0 &&
+			ask_for_all(w) == 0)
+			return w;
+	}
+	snprintf(error, error_size, "cannot watch links (rtnetlink): %s", strerror(errno));
+	link_watch_close(w);
+	return NULL;
+}
+
+int link_watch_fd(const struct link_watch *w)
+{
+	return mnl_socket_get_fd(w->socket);
+}
+
+void link_watch_read(struct link_watch *w)
+{
+	static char buffer[32768]; // MNL_SOCKET_DUMP_SIZE; one watch, one thread
+	ssize_t n;
+
+	for (;;) {
+		n = mnl_socket_recvfrom(w->socket, buffer, sizeof(buffer));
+		if (n > 0)
+			mnl_cb_run(buffer, (size_t)n, 0, 0, on_message, w);
+		else if (n < 0 && errno == ENOBUFS)
+			ask_for_all(w);
+		else if (n >= 0 || errno != EINTR)
+			return;
+	}
+}
+
+void link_watch_close(struct link_watch *w)
+{
+	if (w == NULL)
+		return;
+	if (w->socket != NULL)
+		mnl_socket_close(w->socket);
+	free(w);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The management thread's life: start the ports, publish the first view, then wait for signals,
+ * link changes and devices that are not ready, and at the end drain and stop. The only writer of
+ * port states and views after the start.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+
+#include "base/log.h"
+#include "control.h"
+#include "link.h"
+#include "management.h"
+#include "port.h"
+#include "report.h"
+#include "view.h"
+
+enum {
+	ROUND_MS = 100, // between looks at drivers' link states and waiting devices
+	DRAIN_MS = 1000 // for rings to run empty at the end
+};
+
+static void publish(struct management *m, bool receive)
+{
+	struct view *view = view_create(m->instance, receive);
+
+	if (view == NULL)
+		log_error("out of memory: the change was not made");
+	else
+		view_publish(m->instance, view);
+}
+
+static void set_link(struct management *m, struct port *port, bool up)
+{
+	if (atomic_exchange(&port->link_up, up) == up)
+		return;
+	log_info("port %s: link %s", port->conf->name, up ? "up" : "down");
+	control_tell(m->instance, up ? HANDLER_LINK_UP : HANDLER_LINK_DOWN, port->id);
+}
+
+static void port_gone(struct management *m, struct port *port)
+{
+	if (port->state == PORT_GONE)
+		return;
+	port->state = PORT_GONE;
+	atomic_store(&port->link_up, false);
+	log_warning("port %s: interface %s was deleted: the port is down, the others go on",
+		port->conf->name, port->iface);
+	control_tell(m->instance, HANDLER_LINK_DOWN, port->id);
+	publish(m, true);
+}
+
+static void on_link(void *arg, unsigned ifindex, enum link_change change)
+{
+	struct management *m = arg;
+	struct instance *instance = m->instance;
+
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		struct port *port = &instance->ports[p];
+
+		if (port->ifindex != ifindex || ifindex == 0)
+			continue;
+		switch (change) {
+		case LINK_UP:
+			set_link(m, port, true);
+			break;
+		case LINK_DOWN:
+			set_link(m, port, false);
+			break;
+		case LINK_DELETED:
+			port_gone(m, port);
+			break;
+		case LINK_MOVED:
+			// From here nothing more is heard of it, yet the device works.
+			log_info("port %s: interface %s moved to another namespace",
+				port->conf->name, port->iface);
+			port->ifindex = 0;
+			set_link(m, port, true);
+			break;
+		}
+	}
+}
+
+static void try_waiting(struct management *m, struct port *port)
+{
+	char error[256];
+
+	if (port_start(port, error, sizeof(error)) != 0 || port->state != PORT_STARTED)
+		return;
+	log_info("port %s: started", port->conf->name);
+	publish(m, true);
+}
+
+static void look_at_ports(struct management *m)
+{
+	struct instance *instance = m->instance;
+
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		struct port *port = &instance->ports[p];
+
+		if (port->state == PORT_STOPPED)
+			try_waiting(m, port);
+		if (port->state == PORT_STARTED && !port->driver->kernel_iface)
+			set_link(m, port, port_driver_link(port));
+	}
+}
+
+static int start_ports(struct management *m)
+{
+	struct instance *instance = m->instance;
+
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		struct port *port = &instance->ports[p];
+
+		if (port_start(port, m->error, sizeof(m->error)) != 0)
+			return -1;
+		if (port->state == PORT_STOPPED)
+			log_info("port %s: waits for its peer", port->conf->name);
+	}
+	return 0;
+}
+
+static void announce(struct management *m)
+{
+	for (uint16_t i = 0; i < m->instance->ifaces.n; i++)
+		control_tell(m->instance, HANDLER_ADDRESS, i);
+}
+
+// Nothing in a ring and nothing kept, as far as the lanes' own counts tell.
+static bool empty(const struct ledger *sum)
+{
+	for (unsigned p = 0; p < LEDGER_PORTS; p++) {
+		if (ledger_port_in_flight(&sum->port[p]) != 0 ||
+			ledger_port_kept(&sum->port[p]) != 0)
+			return false;
+	}
+	return true;
+}
+
+// Finished mbufs on their way to a worker are not in the ledger any more, but not yet free.
+static bool rings_empty(const struct instance *instance)
+{
+	for (unsigned r = 0; r < instance->plan->n_rings; r++) {
+		if (!rte_ring_empty(instance->rings[r].ring))
+			return false;
+	}
+	return true;
+}
+
+static void drain(struct instance *instance)
+{
+	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * DRAIN_MS / 1000;
+	static struct ledger sum;
+	bool drained;
+
+	atomic_store_explicit(&instance->phase, PHASE_DRAIN, memory_order_release);
+	do {
+		rte_delay_us_sleep(1000);
+		drained = report_ledger(instance, &sum) && empty(&sum) && rings_empty(instance);
+		for (unsigned l = 0; l < instance->plan->n_lcores; l++)
+			drained = drained && atomic_load(&instance->lanes[l]->drained);
+	} while (!drained && rte_rdtsc() < deadline);
+	if (!drained)
+		log_warning("rings did not run empty within %d ms", DRAIN_MS);
+}
+
+static void serve(struct management *m, struct link_watch *links)
+{
+	struct pollfd fds[2] = {
+		{.fd = m->signal_fd, .events = POLLIN},
+		{.fd = link_watch_fd(links), .events = POLLIN},
+	};
+
+	for (;;) {
+		poll(fds, 2, ROUND_MS);
+		if (fds[0].revents != 0) {
+			struct signalfd_siginfo info;
+
+			if (read(m->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+				log_info("%s: stopping", strsignal((int)info.ssi_signo));
+				return;
+			}
+		}
+		if (fds[1].revents != 0)
+			link_watch_read(links);
+		look_at_ports(m);
+	}
+}
+
+static void *management_main(void *arg)
+{
+	struct management *m = arg;
+	struct link_watch *links = link_watch_open(on_link, m, m->error, sizeof(m->error));
+
+	m->failed = links == NULL || start_ports(m) != 0;
+	if (!m->failed) {
+		publish(m, true);
+		announce(m);
+		log_info("ready");
+		serve(m, links);
+		publish(m, false);
+		drain(m->instance);
+	}
+	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);
+	link_watch_close(links);
+	return NULL;
+}
+
+int management_start(struct management *m)
+{
+	return -pthread_create(&m->thread, NULL, management_main, m);
+}
+
+void management_join(struct management *m)
+{
+	pthread_join(m->thread, NULL);
+}

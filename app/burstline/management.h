@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MANAGEMENT_H
+#define MANAGEMENT_H
+
+/**
+ * @file
+ * The management thread: an ordinary thread in which everything runs that may block. It starts
+ * ports, publishes views, watches links and signals, and ends the program in order.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "instance.h"
+
+struct management {
+	struct instance *instance;
+	int signal_fd; // SIGINT, SIGTERM (blocked in all threads)
+	pthread_t thread;
+	bool failed; // a port did not start; `error` says why
+	char error[512];
+};
+
+/** Start the thread. The main thread goes on into control_main(), which returns when the thread
+ *  has set PHASE_STOP. @return 0 or -errno. */
+int management_start(struct management *m);
+
+/** Wait for the thread's end; `failed` and `error` are valid then. */
+void management_join(struct management *m);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PREFLIGHT_H
+#define PREFLIGHT_H
+
+/**
+ * @file
+ * What can be known of the ports before EAL starts. Changes nothing on the machine.
+ * Functions return 0, or -1 with one sentence in `error` (cause and remedy).
+ */
+
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "topology.h"
+
+/** Note for each port what this machine tells without its driver: MTU, frames of captures. */
+int preflight_note_ports(
+	struct topology *topology, const struct conf *conf, char *error, size_t error_size);
+
+/** Find what EAL and the drivers would only fail on later, and less clearly: capabilities,
+ *  /dev/net/tun, interfaces. */
+int preflight_check(const struct conf *conf, char *error, size_t error_size);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Gather counters and render them. Called by the management thread, by telemetry's threads and at
+ * the exit; never by a lane.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <rte_cycles.h>
+#include <rte_version.h>
+
+#include "report.h"
+
+enum { ANSWER_MS = 200 };
+
+bool report_ledger(struct instance *instance, struct ledger *sum)
+{
+	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * ANSWER_MS / 1000;
+	bool running, all = true;
+
+	memset(sum, 0, sizeof(*sum));
+	pthread_mutex_lock(&instance->readers);
+	running = atomic_load(&instance->phase) != PHASE_STOP;
+	for (unsigned l = 0; running && l < instance->plan->n_lcores; l++)
+		ledger_ask(&instance->lanes[l]->snapshot);
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		struct lane *lane = instance->lanes[l];
+		const struct ledger *from = &lane->ledger;
+
+		while (running && !ledger_answered(&lane->snapshot) && rte_rdtsc() < deadline)
+			rte_delay_us_sleep(50);
+		if (running && ledger_answered(&lane->snapshot))
+			from = &lane->snapshot.copy;
+		else if (running)
+			all = false;
+		for (unsigned p = 0; p < LEDGER_PORTS; p++)
+			ledger_port_add(&sum->port[p], &from->port[p]);
+	}
+	pthread_mutex_unlock(&instance->readers);
+	return all;
+}
+
+bool report_balanced(const struct ledger *sum)
+{
+	for (unsigned p = 0; p < LEDGER_PORTS; p++) {
+		if (ledger_port_balance(&sum->port[p]) != 0)
+			return false;
+	}
+	return true;
+}
+
+const char *report_class_name(
+	const struct classifier *classifier, unsigned class, char *name, size_t size)
+{
+	if (class < CLASS_NAMED)
+		snprintf(name, size, "%s", class_name(class));
+	else
+		snprintf(name, size, "0x%04x", classifier->type[class]);
+	return name;
+}
+
+static const char *line_name(const struct instance *instance, unsigned line)
+{
+	return line == LEDGER_SELF ? "self"
+	                           : instance->ports[instance->port_of_id[line]].conf->name;
+}
+
+// Lines that belong to a port, and `self`.
+static bool line_used(const struct instance *instance, unsigned line)
+{
+	if (line == LEDGER_SELF)
+		return true;
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		if (instance->ports[p].id == line)
+			return true;
+	}
+	return false;
+}
+
+static void print_drops(const struct instance *instance, const struct ledger *sum, FILE *to)
+{
+	for (unsigned line = 0; line < LEDGER_PORTS; line++) {
+		for (unsigned r = 0; r < DROP_REASON_COUNT; r++) {
+			if (sum->port[line].drops[r] != 0)
+				fprintf(to, "  drop %-12s %-18s %12" PRIu64 "  %s\n",
+					line_name(instance, line), drop_name(r),
+					sum->port[line].drops[r], drop_help(r));
+		}
+	}
+}
+
+void report_print(struct instance *instance, FILE *to)
+{
+	struct ledger *sum = malloc(sizeof(*sum));
+
+	if (sum == NULL)
+		return;
+	report_ledger(instance, sum);
+	fprintf(to, "  %-12s %12s %12s %12s %12s %12s %8s %9s %8s\n", "port", "rx", "tx", "sent",
+		"consumed", "dropped", "kept", "in flight", "balance");
+	for (unsigned line = 0; line < LEDGER_PORTS; line++) {
+		const struct ledger_port *p = &sum->port[line];
+
+		if (!line_used(instance, line))
+			continue;
+		fprintf(to,
+			"  %-12s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64
+			" %8" PRId64 " %9" PRId64 " %8" PRId64 "\n",
+			line_name(instance, line), p->rx + p->originated + p->copies, p->tx,
+			p->sent, p->consumed, ledger_port_dropped(p), ledger_port_kept(p),
+			ledger_port_in_flight(p), ledger_port_balance(p));
+	}
+	print_drops(instance, sum, to);
+	fprintf(to, "  ledger %s\n", report_balanced(sum) ? "balanced" : "NOT BALANCED");
+	free(sum);
+}
+
+static json_t *json_drops(const struct ledger_port *p)
+{
+	json_t *drops = json_array();
+
+	for (unsigned r = 0; r < DROP_REASON_COUNT; r++) {
+		if (p->drops[r] != 0)
+			json_array_append_new(drops, json_pack("{s:s, s:I}", "reason", drop_name(r),
+							     "frames", (json_int_t)p->drops[r]));
+	}
+	return drops;
+}
+
+static json_t *json_line(const char *name, const struct ledger_port *p)
+{
+	json_t *line = json_pack("{s:s}", "name", name);
+
+#define X(field, help) json_object_set_new(line, #field, json_integer((json_int_t)p->field));
+	LEDGER_FIELDS(X)
+	LEDGER_EGRESS_FIELDS(X)
+#undef X
+	json_object_set_new(line, "kept", json_integer(ledger_port_kept(p)));
+	json_object_set_new(line, "in_flight", json_integer(ledger_port_in_flight(p)));
+	json_object_set_new(line, "dropped", json_integer((json_int_t)ledger_port_dropped(p)));
+	json_object_set_new(line, "drops", json_drops(p));
+	json_object_set_new(line, "balance", json_integer(ledger_port_balance(p)));
+	return line;
+}
+
+int report_write(struct instance *instance, unsigned mbufs_in_use, const char *path)
+{
+	struct ledger *sum = malloc(sizeof(*sum));
+	json_t *root, *ports = json_array();
+	int rc = sum == NULL || ports == NULL ? -ENOMEM : 0;
+
+	if (rc == 0) {
+		report_ledger(instance, sum);
+		for (unsigned line = 0; line < LEDGER_PORTS; line++) {
+			if (line_used(instance, line))
+				json_array_append_new(ports,
+					json_line(line_name(instance, line), &sum->port[line]));
+		}
+		root = json_pack("{s:s, s:b, s:i, s:o}", "instance", instance->conf->name,
+			"balanced", report_balanced(sum), "mbufs_in_use", (int)mbufs_in_use,
+			"ports", json_incref(ports));
+		if (root == NULL || json_dump_file(root, path, JSON_INDENT(1)) != 0)
+			rc = errno != 0 ? -errno : -EIO;
+		json_decref(root);
+	}
+	json_decref(ports);
+	free(sum);
+	return rc;
+}

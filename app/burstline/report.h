@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef REPORT_H
+#define REPORT_H
+
+/**
+ * @file
+ * What the counters say, gathered once: the ledger summed over lanes, and its renderings (table at
+ * exit, JSON file, telemetry). Cold.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/ledger.h"
+#include "instance.h"
+
+/**
+ * Sum the ledgers of all lanes, each as it was at one of its burst boundaries.
+ *
+ * Takes instance->readers. A lane that does not answer within 200 ms is read as it stands.
+ *
+ * @param sum room for a whole ledger; overwritten.
+ * @return    false when a lane did not answer: the sum may then be off by its last burst.
+ */
+bool report_ledger(struct instance *instance, struct ledger *sum);
+
+/** Whether every line of a ledger balances. */
+bool report_balanced(const struct ledger *sum);
+
+/** The table for people: ports, lcores, handlers, drops, balance. */
+void report_print(struct instance *instance, FILE *to);
+
+/**
+ * Write the ledger as JSON (tests/golden/schema/ledger.json fixes the shape).
+ *
+ * @param mbufs_in_use of all pools, after the ports were closed: 0 is the baseline.
+ * @return 0 or -errno.
+ */
+int report_write(struct instance *instance, unsigned mbufs_in_use, const char *path);
+
+/** Name of a class for people and telemetry: "ipv4", or "0xcccc" of a registered EtherType. */
+const char *report_class_name(
+	const struct classifier *classifier, unsigned class, char *name, size_t size);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TELEMETRY_H
+#define TELEMETRY_H
+
+#include "instance.h"
+
+/**
+ * Register /burstline/ports, workers, handlers, drops, neighbours and plan with DPDK telemetry.
+ * The callbacks run in EAL's threads until telemetry_close().
+ *
+ * @return 0 or -errno.
+ */
+int telemetry_open(struct instance *instance);
+
+/** From now on callbacks answer with nothing: the instance is about to be freed. */
+void telemetry_close(void);
+
+#endif

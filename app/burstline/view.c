@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Views: made from the plan and the ports' states, published by one store, freed after a grace
+ * period. Management thread only (and the start, before lanes run).
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "base/log.h"
+#include "instance.h"
+#include "view.h"
+
+enum { GRACE_MS = 1000 };
+
+static const struct port *port_of(const struct instance *instance, unsigned index)
+{
+	return &instance->ports[index];
+}
+
+static struct lane_handler *lane_handler(const struct instance *instance, unsigned lane, unsigned i)
+{
+	struct lane *l = instance->lanes[lane];
+
+	for (unsigned h = 0; h < l->n_handlers; h++) {
+		if (l->handlers[h].plan == i)
+			return &l->handlers[h];
+	}
+	return NULL;
+}
+
+static void set_role(const struct instance *instance, unsigned port, struct view_rxq *q)
+{
+	const struct conf *conf = instance->conf;
+
+	q->role = VIEW_PLAIN;
+	if (conf->ports[port].reflect) {
+		q->role = VIEW_REFLECT;
+		q->peer = q->port;
+	}
+	for (unsigned w = 0; w < conf->n_wires; w++) {
+		const unsigned *ends = conf->wires[w].port;
+
+		if (ends[0] != port && ends[1] != port)
+			continue;
+		q->role = VIEW_WIRE;
+		q->peer = port_of(instance, ends[0] == port ? ends[1] : ends[0])->id;
+	}
+}
+
+// Queues of one port: who polls, who owns a TX queue.
+static void add_queues(
+	const struct instance *instance, struct view *view, unsigned index, bool receive)
+{
+	const struct plan_port *plan = &instance->plan->ports[index];
+	const struct port *port = port_of(instance, index);
+
+	for (unsigned q = 0; receive && port->state == PORT_STARTED && q < plan->n_rxq; q++) {
+		struct view_lane *lv = view->lane[plan->rxq[q].lcore];
+		struct view_rxq *rxq = &lv->rxq[lv->n_rxq++];
+
+		rxq->port = port->id;
+		rxq->queue = (uint16_t)q;
+		rxq->repair = plan->stamp_port || plan->is_pci;
+		set_role(instance, index, rxq);
+	}
+	for (unsigned q = 0; q < plan->n_txq; q++) {
+		if (plan->txq[q].lcore != PLAN_NO_LCORE)
+			view->lane[plan->txq[q].lcore]->txq[port->id] = (int16_t)q;
+	}
+}
+
+static void add_ring(const struct instance *instance, struct view *view, unsigned index)
+{
+	const struct plan_ring *plan = &instance->plan->rings[index];
+	struct view_lane *producer = view->lane[plan->producer];
+	struct view_lane *consumer = view->lane[plan->consumer];
+	const struct handoff *ring = &instance->rings[index];
+	struct view_in *in = &consumer->in[consumer->n_in++];
+
+	in->handoff = *ring;
+	in->kind = plan->kind;
+	switch (plan->kind) {
+	case PLAN_RING_TX:
+		in->port = port_of(instance, plan->port)->id;
+		producer->tx_ring[in->port] = *ring;
+		break;
+	case PLAN_RING_DONE:
+		producer->done = *ring;
+		break;
+	case PLAN_RING_HANDLER:
+		in->handler = lane_handler(instance, plan->consumer, plan->instance);
+		break;
+	}
+}
+
+static void start_actions(struct view *view, struct dispatch *d)
+{
+	d->classifier = view->classifier;
+	d->ifaces = view->iface_index;
+	for (unsigned c = 0; c < CLASS_MAX; c++)
+		d->action[c].kind = DISPATCH_UNKNOWN;
+	d->action[CLASS_SHORT] =
+		(struct dispatch_action){.kind = DISPATCH_DROP, .reason = DROP_SHORT_HEADER};
+	d->action[CLASS_SHORT_VLAN] =
+		(struct dispatch_action){.kind = DISPATCH_DROP, .reason = DROP_SHORT_VLAN};
+	d->action[CLASS_LENGTH_RESERVED] =
+		(struct dispatch_action){.kind = DISPATCH_DROP, .reason = DROP_LENGTH_RESERVED};
+}
+
+static struct bucket *buckets_of(
+	const struct instance *instance, const struct plan_instance *p, unsigned i, unsigned lane)
+{
+	// One police for a handler, however many instances it has: the first one's.
+	while (i > 0 && p->place == CONF_PLACE_LCORE &&
+		instance->plan->instances[i - 1].handler == p->handler)
+		i--;
+	return p->rate_pps == 0 ? NULL : instance->buckets[i * instance->plan->n_lcores + lane];
+}
+
+// The way of a handler's classes on one worker.
+static void add_action(
+	const struct instance *instance, struct view *view, unsigned i, unsigned lane)
+{
+	const struct plan_instance *p = &instance->plan->instances[i];
+	struct dispatch *d = &view->lane[lane]->dispatch;
+
+	if (p->place == CONF_PLACE_INLINE && p->lcore != lane)
+		return;
+	for (unsigned e = 0; e < p->handler->n_ethertypes; e++) {
+		struct dispatch_action *a =
+			&d->action[view->classifier
+					   ->of_type[rte_cpu_to_be_16(p->handler->ethertypes[e])]];
+
+		if (p->place == CONF_PLACE_INLINE) {
+			struct lane_handler *h = lane_handler(instance, lane, i);
+
+			a->kind = DISPATCH_INLINE;
+			a->burst = h->handler->burst;
+			a->state = h->state;
+			a->counts = &h->counts;
+		} else {
+			a->kind = DISPATCH_RING;
+			for (unsigned r = 0; r < instance->plan->n_rings; r++) {
+				const struct plan_ring *ring = &instance->plan->rings[r];
+
+				if (ring->kind == PLAN_RING_HANDLER && ring->producer == lane &&
+					ring->instance == i)
+					a->target[a->n_targets++] = instance->rings[r];
+			}
+		}
+		a->buckets = buckets_of(instance, p, i, lane);
+	}
+}
+
+static void set_ports(const struct instance *instance, struct view *view)
+{
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		const struct port *port = port_of(instance, p);
+		int unknown = instance->conf->ports[p].unknown_port;
+
+		view->port[port->id].up = port->state == PORT_STARTED;
+		view->port[port->id].max_frame = port->max_frame;
+		for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+			struct dispatch_port *d = &view->lane[l]->dispatch.port[port->id];
+
+			memcpy(d->mac, port->mac, sizeof(d->mac));
+			d->to_port = unknown >= 0;
+			if (d->to_port)
+				d->unknown = port_of(instance, (unsigned)unknown)->id;
+		}
+	}
+}
+
+static void view_free(struct view *view)
+{
+	if (view == NULL)
+		return;
+	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++)
+		free(view->lane[l]);
+	iface_index_free(view->iface_index);
+	free(view->classifier);
+	free(view);
+}
+
+static struct view *view_alloc(const struct instance *instance)
+{
+	struct view *view = calloc(1, sizeof(*view));
+	bool ok = view != NULL;
+
+	if (ok) {
+		view->classifier = malloc(sizeof(*view->classifier));
+		view->ifaces = &instance->ifaces;
+		view->iface_index = iface_index_create(&instance->ifaces);
+		ok = view->classifier != NULL && view->iface_index != NULL;
+	}
+	for (unsigned l = 0; ok && l < instance->plan->n_lcores; l++) {
+		view->lane[l] = aligned_alloc(RTE_CACHE_LINE_SIZE,
+			RTE_ALIGN(sizeof(struct view_lane), (size_t)RTE_CACHE_LINE_SIZE));
+		ok = view->lane[l] != NULL;
+		if (ok) {
+			memset(view->lane[l], 0, sizeof(struct view_lane));
+			memset(view->lane[l]->txq, 0xff, sizeof(view->lane[l]->txq)); // all -1
+		}
+	}
+	if (ok)
+		return view;
+	view_free(view);
+	return NULL;
+}
+
+struct view *view_create(const struct instance *instance, bool receive)
+{
+	const struct plan *plan = instance->plan;
+	struct view *view = view_alloc(instance);
+
+	if (view == NULL)
+		return NULL;
+	classifier_init(view->classifier);
+	for (unsigned i = 0; i < plan->n_instances; i++) {
+		for (unsigned e = 0; e < plan->instances[i].handler->n_ethertypes; e++)
+			classifier_add(view->classifier, plan->instances[i].handler->ethertypes[e]);
+	}
+	for (unsigned r = 0; r < plan->n_rings; r++)
+		add_ring(instance, view, r);
+	for (unsigned p = 0; p < plan->n_ports; p++)
+		add_queues(instance, view, p, receive);
+	for (unsigned l = 0; l < plan->n_lcores; l++) {
+		struct dispatch *d = &view->lane[l]->dispatch;
+
+		start_actions(view, d);
+		d->unknown = instance->lanes[l]->unknown;
+		for (unsigned i = 0; plan->lcores[l].role == PLAN_WORKER && i < plan->n_instances;
+			i++)
+			add_action(instance, view, i, l);
+	}
+	set_ports(instance, view);
+	return view;
+}
+
+// Lanes that have not passed a quiescent point since `token`: named once, by CPU.
+static void name_stalled(const struct instance *instance)
+{
+	uint64_t now = rte_rdtsc();
+
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		uint64_t alive =
+			atomic_load_explicit(&instance->lanes[l]->alive_tsc, memory_order_relaxed);
+
+		if (now - alive > instance->tsc_hz * GRACE_MS / 2000)
+			log_warning("the lcore on CPU %u has stalled: the change waits for it",
+				instance->plan->lcores[l].cpu);
+	}
+}
+
+int view_publish(struct instance *instance, struct view *view)
+{
+	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * GRACE_MS / 1000;
+	struct view *old;
+	uint64_t token;
+
+	view->generation = ++instance->generation;
+	old = atomic_exchange_explicit(&instance->view, view, memory_order_acq_rel);
+	token = rte_rcu_qsbr_start(instance->qsbr);
+	while (rte_rcu_qsbr_check(instance->qsbr, token, false) == 0) {
+		if (rte_rdtsc() > deadline) {
+			name_stalled(instance);
+			return -ETIMEDOUT;
+		}
+		rte_delay_us_sleep(100);
+	}
+	pthread_mutex_lock(&instance->readers);
+	view_free(old);
+	pthread_mutex_unlock(&instance->readers);
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef VIEW_H
+#define VIEW_H
+
+/**
+ * @file
+ * The view: everything lanes read that may change while they run. Immutable; replaced by one
+ * pointer store and freed after a grace period (view.c). Counters, buckets, rings and handler
+ * state outlive views, which only point to them.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "handoff/handoff.h"
+#include "plan.h"
+#include "steer/dispatch.h"
+
+struct instance;
+struct lane_handler;
+
+enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT };
+
+struct view_port {
+	bool up; // takes frames
+	uint32_t max_frame;
+};
+
+/** An RX queue that a worker polls. */
+struct view_rxq {
+	uint16_t port, queue; // DPDK
+	enum view_role role;
+	uint16_t peer; // egress port of a wire or reflector
+	bool repair;   // the driver leaves mbuf->port, or may strip tags without being asked
+};
+
+/** A ring that a lane drains; index = bit in its bitmap. */
+struct view_in {
+	struct handoff handoff;
+	enum plan_ring_kind kind;
+	uint16_t port;                // PLAN_RING_TX: DPDK port id
+	struct lane_handler *handler; // PLAN_RING_HANDLER
+};
+
+struct view_lane {
+	unsigned n_rxq;
+	struct view_rxq rxq[PLAN_MAX_QUEUES];
+	int16_t txq[OUT_PORTS];            // own TX queue, or -1
+	struct handoff tx_ring[OUT_PORTS]; // where there is none; ring NULL: port unknown
+	struct handoff done;               // finished mbufs, for lanes that may not free them
+	unsigned n_in;
+	struct view_in in[HANDOFF_MAX_RINGS];
+	struct dispatch dispatch; // workers
+};
+
+struct view {
+	uint64_t generation;
+	struct classifier *classifier;
+	const struct iface_table *ifaces;
+	struct iface_index *iface_index;
+	struct view_port port[OUT_PORTS];
+	struct view_lane *lane[PLAN_MAX_LCORES];
+};
+
+/** Build a view of the instance as it stands. NULL when out of memory. Management thread. */
+struct view *view_create(const struct instance *instance, bool receive);
+
+/**
+ * Make `view` the current one and free the old one once no lane reads it.
+ *
+ * @return 0, or -ETIMEDOUT when a lane did not pass a quiescent point within a second: the new
+ *         view stands, the old one is kept (leaked on purpose), the lane is named in the log.
+ */
+int view_publish(struct instance *instance, struct view *view);
+
+#endif

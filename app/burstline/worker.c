@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The data path. A worker polls its RX queues, classifies each burst, and forwards it (wire,
+ * reflect) or dispatches it (plain); it alone touches its queues. Nothing here makes a system
+ * call, locks, allocates or logs.
+ */
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_ether.h>
+
+#include "instance.h"
+#include "lane.h"
+#include "worker.h"
+
+// Transmit a vector of one ingress port, whose ledger line is `line`.
+static void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t n, uint64_t bytes)
+{
+	int16_t queue = lane->view_lane->txq[port];
+	struct ledger_port *egress = &lane->ledger.port[port];
+	uint16_t sent;
+
+	if (unlikely(!lane->view->port[port].up)) {
+		for (uint16_t i = 0; i < n; i++)
+			out_discard(&lane->out, pkts[i], DROP_TX_DOWN);
+		return;
+	}
+	if (unlikely(queue < 0)) {
+		lane_hand_over(lane, port, pkts, n);
+		return;
+	}
+	sent = rte_eth_tx_burst(port, (uint16_t)queue, pkts, n);
+	line->sent += sent;
+	egress->tx += sent;
+	for (uint16_t i = sent; i < n; i++) {
+		bytes -= pkts[i]->pkt_len;
+		out_discard(&lane->out, pkts[i], DROP_TX_FULL);
+	}
+	egress->tx_bytes += bytes;
+}
+
+// The same for frames of mixed ingress ports, each counted on its own line.
+static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct lane *lane = out->owner;
+	uint16_t left, first = 0;
+
+	left = lane_filter(lane, pkts, n, lane->view->port[port].max_frame);
+	while (first < left) {
+		uint64_t bytes = pkts[first]->pkt_len;
+		uint16_t end = first + 1;
+
+		for (; end < left && pkts[end]->port == pkts[first]->port; end++)
+			bytes += pkts[end]->pkt_len;
+		transmit(lane, out_line(out, pkts[first]), port, &pkts[first], end - first, bytes);
+		first = end;
+	}
+}
+
+static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
+{
+	rte_pktmbuf_free_bulk(pkts, n);
+}
+
+const struct out_ops worker_out_ops = {
+	.flush_port = flush_port,
+	.give_back = give_back,
+	.send = lane_send,
+	.alloc = lane_alloc,
+};
+
+static void receive_line(struct ledger_port *line, const struct classified *c)
+{
+	line->rx += c->n;
+	line->rx_bytes += c->bytes;
+	if (likely(c->uniform)) {
+		line->class[c->class[0]] += c->n;
+		return;
+	}
+	for (uint16_t i = 0; i < c->n; i++)
+		line->class[c->class[i]]++;
+}
+
+// What a wire and a reflector share: every frame of a burst goes to one port, in order.
+static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
+	const struct classified *c)
+{
+	uint32_t max_len = lane->view->port[q->peer].max_frame;
+	uint64_t bytes = c->bytes;
+	uint16_t n = c->n;
+
+	if (unlikely(c->min_len < RTE_ETHER_HDR_LEN || c->max_len > max_len)) {
+		n = lane_filter(lane, pkts, n, max_len);
+		bytes = 0;
+		for (uint16_t i = 0; i < n; i++)
+			bytes += pkts[i]->pkt_len;
+		if (n == 0)
+			return;
+	}
+	transmit(lane, &lane->ledger.port[q->port], q->peer, pkts, n, bytes);
+}
+
+// Both addresses in two loads and two stores; frames of 14 octets and more only.
+static void swap_addresses(struct rte_mbuf *m)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	uint64_t low;  // destination, first two octets of the source
+	uint32_t high; // the source's other four
+
+	memcpy(&low, p, 8);
+	memcpy(&high, p + 8, 4);
+	uint64_t new_low = low >> 48 | (uint64_t)high << 16 | low << 48;
+	uint32_t new_high = (uint32_t)(low >> 16);
+
+	memcpy(p, &new_low, 8);
+	memcpy(p + 8, &new_high, 4);
+}
+
+static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
+	const struct classified *c)
+{
+	for (uint16_t i = 0; i < c->n; i++) {
+		// A first segment shorter than the addresses: rare enough to be copied together.
+		// What cannot be, or is too short anyway, is dropped by its length.
+		if (unlikely(pkts[i]->data_len < RTE_ETHER_HDR_LEN) &&
+			(pkts[i]->pkt_len < RTE_ETHER_HDR_LEN ||
+				rte_pktmbuf_linearize(pkts[i]) != 0))
+			continue;
+		swap_addresses(pkts[i]);
+	}
+	forward(lane, q, pkts, c);
+}
+
+static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t now)
+{
+	struct rte_mbuf *pkts[PLAN_BURST];
+	struct classified c;
+	uint16_t n = rte_eth_rx_burst(q->port, q->queue, pkts, PLAN_BURST);
+
+	if (n == 0)
+		return 0;
+	if (unlikely(q->repair))
+		lane_repair(q, pkts, n);
+	classify_burst(lane->view->classifier, pkts, n, &c);
+	receive_line(&lane->ledger.port[q->port], &c);
+	switch (q->role) {
+	case VIEW_WIRE:
+		forward(lane, q, pkts, &c);
+		break;
+	case VIEW_REFLECT:
+		reflect(lane, q, pkts, &c);
+		break;
+	case VIEW_PLAIN:
+		dispatch_burst(&lane->view_lane->dispatch, q->port, pkts, &c, &lane->out, now);
+		break;
+	}
+	out_flush(&lane->out);
+	return n;
+}
+
+static unsigned worker_poll(struct lane *lane, uint64_t now)
+{
+	const struct view_lane *lv = lane->view_lane;
+	unsigned work = 0;
+
+	for (unsigned i = 0; i < lv->n_rxq; i++)
+		work += poll_queue(lane, &lv->rxq[i], now);
+	work += lane_recv(lane);
+	lane_tick(lane, now);
+	out_flush(&lane->out);
+	return work;
+}
+
+int worker_main(void *arg)
+{
+	struct lane *lane = arg;
+	struct rte_rcu_qsbr *qsbr = lane->instance->qsbr;
+	int phase;
+
+	rte_rcu_qsbr_thread_online(qsbr, lane->id);
+	while ((phase = atomic_load_explicit(&lane->instance->phase, memory_order_acquire)) !=
+		PHASE_STOP) {
+		uint64_t now = rte_rdtsc();
+		unsigned work = 0;
+
+		if (likely(lane_enter(lane)))
+			work = worker_poll(lane, now);
+		if (unlikely(phase == PHASE_DRAIN))
+			lane_drain(lane);
+		lane_leave(lane, now, work);
+	}
+	rte_rcu_qsbr_thread_offline(qsbr, lane->id);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "lane.h"
+
+/** Loop of a worker lcore (EAL launch function); `arg` is its struct lane. Returns at
+ *  PHASE_STOP. */
+int worker_main(void *arg);
+
+#endif
