@@ -40,7 +40,7 @@ static int make_pools(struct instance *instance, char *error, size_t error_size)
 			continue;
 		snprintf(error, error_size,
 			"no memory for pool %s (%u mbufs, %zu KiB on node %u): %s; give more "
-		        "hugepages "
+			"hugepages "
 			"or set memory.mbufs",
 			p->name, p->n, p->bytes / 1024, p->node, rte_strerror(rte_errno));
 		return -1;

@@ -54,7 +54,7 @@ static const char usage[] =
 	"       burstline --plan FILE [--topology FILE]\n"
 	"\n"
 	"  -c, --config FILE    run this configuration; without it taps bl0 and bl1 are joined "
-        "and\n"
+	"and\n"
 	"                       bl2 answers ping at 192.0.2.1\n"
 	"      --check FILE     check a configuration, start nothing\n"
 	"      --plan FILE      show lcores, queues, rings and pools, start nothing\n"

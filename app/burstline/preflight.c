@@ -42,9 +42,9 @@ static int check_tun(const struct conf_port *port, char *error, size_t size)
 	snprintf(error, size, "port %s: cannot open /dev/net/tun: %s: %s", port->name,
 		strerror(errno),
 		errno == ENOENT ? "load the module (modprobe tun), in a container pass --device "
-	                          "/dev/net/tun"
+				  "/dev/net/tun"
 				: "give this process access to it, in a container pass --device "
-	                          "/dev/net/tun");
+				  "/dev/net/tun");
 	return -1;
 }
 

@@ -23,7 +23,7 @@ LIB_NEVER='rte_(ethdev.*|eal|bus.*|dev|telemetry|launch)\.h'
 
 # Files of app that know devices, start EAL, make rings and pools.
 ETHDEV_FILES='app/burstline/port.c app/burstline/worker.c'
-EAL_START_FILES='app/burstline/main.c'
+EAL_START_FILES='app/burstline/eal.c'
 MAKER_FILES='app/burstline/build.c'
 
 HANDLER_OWN='(base|wire|handoff|steer|neigh|bridge)/.*|handler\.h'

@@ -25,7 +25,7 @@ static struct ether_spec plain(uint32_t payload_len)
 	struct ether_spec s = {.ethertype = 0x0800, .payload = frame + 1000};
 
 	memcpy(s.dst, ADDRS, 6);
-	memcpy(s.src, ADDRS + 6, 6);
+	memcpy(s.src, &ADDRS[6], 6);
 	s.payload_len = payload_len;
 	memset(frame + 1000, 0x5a, payload_len);
 	return s;

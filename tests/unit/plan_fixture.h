@@ -7,9 +7,16 @@
  * Machines, configurations and handlers by hand, for the tests of the plan.
  */
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "plan.h"
 
@@ -145,6 +152,53 @@ static inline struct conf_handler *fixture_handler(struct fixture *f, const char
 static inline int fixture_make(struct fixture *f)
 {
 	return plan_make(&f->conf, &f->topology, f->table, &f->plan, f->error, sizeof(f->error));
+}
+
+static struct fixture f;
+
+static inline void make(void)
+{
+	if (fixture_make(&f) < 0)
+		fail_msg("%s", f.error);
+}
+
+static inline void make_fails(const char *sentence)
+{
+	assert_int_equal(fixture_make(&f), -1);
+	assert_null(f.plan);
+	assert_string_equal(f.error, sentence);
+}
+
+static inline int release(void **state)
+{
+	plan_free(f.plan);
+	f.plan = NULL;
+	return 0;
+}
+
+static inline bool says(char (*lines)[PLAN_NOTE_MAX], unsigned n, const char *line)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(lines[i], line) == 0)
+			return true;
+	for (unsigned i = 0; i < n; i++)
+		print_message("said: %s\n", lines[i]);
+	return false;
+}
+
+/* clang-format off */
+#define assert_noted(line)  assert_true(says(f.plan->notes, f.plan->n_notes, line))
+#define assert_warned(line) assert_true(says(f.plan->warnings, f.plan->n_warnings, line))
+/* clang-format on */
+
+/** Three taps, one worker, an address: what runs without a configuration. */
+static inline void built_in(unsigned cpus)
+{
+	fixture_init(&f, cpus);
+	fixture_port(&f, "net_tap0,iface=bl0");
+	fixture_port(&f, "net_tap1,iface=bl1");
+	fixture_port(&f, "net_tap2,iface=bl2");
+	f.conf.n_interfaces = 1;
 }
 
 #endif

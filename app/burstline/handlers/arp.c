@@ -425,7 +425,7 @@ static void arp_drain(void *state, struct out *out)
 	flush(state, out, NEIGH_IFACE_ALL, DROP_SHUTDOWN);
 }
 
-static void arp_fini(void *state)
+static __rte_cold void arp_fini(void *state)
 {
 	struct arp_state *s = state;
 
@@ -435,7 +435,7 @@ static void arp_fini(void *state)
 	free(s);
 }
 
-static int arp_init(void **state, const struct handler_env *env)
+static __rte_cold int arp_init(void **state, const struct handler_env *env)
 {
 	struct arp_state *s;
 

@@ -241,7 +241,7 @@ static void icmp_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct o
 		icmp_one(state, pkts[i], out);
 }
 
-static int icmp_init(void **state, const struct handler_env *env)
+static __rte_cold int icmp_init(void **state, const struct handler_env *env)
 {
 	struct icmp_state *s;
 
