@@ -85,10 +85,9 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 int control_main(void *arg)
 {
 	struct lane *lane = arg;
-	struct rte_rcu_qsbr *qsbr = lane->instance->qsbr;
 	int phase;
 
-	rte_rcu_qsbr_thread_online(qsbr, lane->id);
+	lane_start(lane);
 	while ((phase = atomic_load_explicit(&lane->instance->phase, memory_order_acquire)) !=
 		PHASE_STOP) {
 		uint64_t now = rte_rdtsc();
@@ -104,6 +103,6 @@ int control_main(void *arg)
 		}
 		lane_leave(lane, now, work);
 	}
-	rte_rcu_qsbr_thread_offline(qsbr, lane->id);
+	lane_stop(lane);
 	return 0;
 }

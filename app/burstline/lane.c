@@ -6,6 +6,7 @@
  */
 
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include <rte_cycles.h>
@@ -23,6 +24,18 @@ enum {
 	NAP_CONTROL_SHARE = 50, // and on control, which is slow anyway,
 	NAP_CONTROL_US = 1500   // reaches its longest after 75 ms
 };
+
+void lane_start(struct lane *lane)
+{
+	// A nap is as long as it says: the kernel's default adds 50 us.
+	prctl(PR_SET_TIMERSLACK, 1000UL);
+	rte_rcu_qsbr_thread_online(lane->instance->qsbr, lane->id);
+}
+
+void lane_stop(struct lane *lane)
+{
+	rte_rcu_qsbr_thread_offline(lane->instance->qsbr, lane->id);
+}
 
 bool lane_enter(struct lane *lane)
 {
@@ -116,8 +129,8 @@ static uint64_t nap_us(const struct lane *lane, uint64_t idle_cycles)
 
 	if (idle_us < NAP_AFTER_US)
 		return 0;
-	share = lane->role == PLAN_WORKER ? NAP_SHARE : NAP_CONTROL_SHARE;
-	longest = lane->role == PLAN_WORKER ? NAP_WORKER_US : NAP_CONTROL_US;
+	share = lane->role == PLAN_CONTROL ? NAP_CONTROL_SHARE : NAP_SHARE;
+	longest = lane->role == PLAN_CONTROL ? NAP_CONTROL_US : NAP_WORKER_US;
 	us = idle_us / share;
 	return us > longest ? longest : us;
 }

@@ -60,6 +60,10 @@ struct lane {
 	struct rte_mbuf *backlog[LANE_BACKLOG];
 };
 
+/** Begin and end of the loop, on its lcore. */
+void lane_start(struct lane *lane);
+void lane_stop(struct lane *lane);
+
 /** Take the current view for a round; false while there is none. */
 bool lane_enter(struct lane *lane);
 

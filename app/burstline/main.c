@@ -125,8 +125,11 @@ static int make_plan(const struct options *o, const struct conf *conf, struct to
 	int rc = o->topology != NULL ? topology_load(o->topology, topology, error, error_size)
 	                             : topology_read(topology, error, error_size);
 
+	// A check is of the file: what this machine lacks, another one may have.
 	if (rc == 0 && o->topology == NULL)
-		rc = preflight_note_ports(*topology, conf, error, error_size);
+		rc = o->mode == MODE_CHECK
+			? topology_grant(*topology, conf, error, error_size)
+			: preflight_note_ports(*topology, conf, error, error_size);
 	return rc == 0 ? plan_make(conf, *topology, handler_table, plan, error, error_size) : rc;
 }
 
@@ -143,6 +146,7 @@ static int set_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -246,8 +250,8 @@ static int start(const struct options *o, const struct conf *conf, struct topolo
 
 	if (instance != NULL && signal_fd >= 0 && eal_log_open(o->eal_log) == 0 &&
 		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
-		log_info("%s",
-			(*plan)->hugepages ? "memory from hugepages" : "memory without hugepages");
+		log_info("%zu MiB of memory %s hugepages", (*plan)->memory_bytes >> 20,
+			(*plan)->hugepages ? "from" : "without");
 		if (probe_ports(instance, conf, *plan, topology, error, sizeof(error)) == 0 &&
 			settle(instance, conf, topology, plan, error, sizeof(error)) == 0) {
 			code = run(instance, signal_fd, o);

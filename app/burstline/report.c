@@ -101,7 +101,7 @@ void report_print(struct instance *instance, FILE *to)
 	if (sum == NULL)
 		return;
 	report_ledger(instance, sum);
-	fprintf(to, "  %-12s %12s %12s %12s %12s %12s %8s %9s %8s\n", "port", "rx", "tx", "sent",
+	fprintf(to, "  %-12s %12s %12s %12s %12s %12s %8s %9s %8s\n", "port", "in", "tx", "sent",
 		"consumed", "dropped", "kept", "in flight", "balance");
 	for (unsigned line = 0; line < LEDGER_PORTS; line++) {
 		const struct ledger_port *p = &sum->port[line];

@@ -14,6 +14,7 @@
 
 #include <rte_telemetry.h>
 
+#include "compat.h"
 #include "neigh/neigh.h"
 #include "report.h"
 #include "telemetry.h"
@@ -40,11 +41,6 @@ static struct rte_tel_data *add_object(struct rte_tel_data *list)
 	return e;
 }
 
-static void u64(struct rte_tel_data *d, const char *name, uint64_t value)
-{
-	rte_tel_data_add_dict_u64(d, name, value);
-}
-
 static void add_drops(struct rte_tel_data *port, const struct ledger_port *p)
 {
 	struct rte_tel_data *drops = rte_tel_data_alloc();
@@ -52,7 +48,7 @@ static void add_drops(struct rte_tel_data *port, const struct ledger_port *p)
 	rte_tel_data_start_dict(drops);
 	for (unsigned r = 0; r < DROP_REASON_COUNT; r++) {
 		if (p->drops[r] != 0)
-			u64(drops, drop_name(r), p->drops[r]);
+			compat_tel_u64(drops, drop_name(r), p->drops[r]);
 	}
 	rte_tel_data_add_dict_container(port, "drops", drops, 0);
 }
@@ -69,7 +65,7 @@ static void add_classes(struct instance *instance, struct rte_tel_data *port, un
 	view = atomic_load(&instance->view);
 	for (unsigned c = 0; view != NULL && c < view->classifier->n_classes; c++) {
 		if (p->class[c] != 0)
-			u64(classes, report_class_name(view->classifier, c, name, sizeof(name)),
+			compat_tel_u64(classes, report_class_name(view->classifier, c, name, sizeof(name)),
 				p->class[c]);
 	}
 	pthread_mutex_unlock(&instance->readers);
@@ -98,13 +94,13 @@ static void add_port(struct instance *instance, struct rte_tel_data *list, unsig
 		rte_tel_data_add_dict_string(d, "state", state_name(port));
 		rte_tel_data_add_dict_string(
 			d, "link", atomic_load(&port->link_up) ? "up" : "down");
-		u64(d, "mtu", port->mtu);
+		compat_tel_u64(d, "mtu", port->mtu);
 	}
-#define X(field, help) u64(d, #field, p->field);
+#define X(field, help) compat_tel_u64(d, #field, p->field);
 	LEDGER_FIELDS(X)
 	LEDGER_EGRESS_FIELDS(X)
 #undef X
-	u64(d, "dropped", ledger_port_dropped(p));
+	compat_tel_u64(d, "dropped", ledger_port_dropped(p));
 	rte_tel_data_add_dict_int(d, "kept", (int)ledger_port_kept(p));
 	rte_tel_data_add_dict_int(d, "in_flight", (int)ledger_port_in_flight(p));
 	rte_tel_data_add_dict_int(d, "balance", (int)ledger_port_balance(p));
@@ -144,13 +140,13 @@ static int workers(struct instance *instance, unsigned first, struct rte_tel_dat
 		const struct lane *lane = instance->lanes[i];
 		struct rte_tel_data *w = add_object(list);
 
-		u64(w, "lcore", i);
-		u64(w, "cpu", instance->plan->lcores[i].cpu);
+		compat_tel_u64(w, "lcore", i);
+		compat_tel_u64(w, "cpu", instance->plan->lcores[i].cpu);
 		rte_tel_data_add_dict_string(w, "role", roles[lane->role]);
-		u64(w, "busy_cycles", lane->busy_cycles);
-		u64(w, "idle_cycles", lane->idle_cycles);
-		u64(w, "rounds", lane->rounds);
-		u64(w, "busy_rounds", lane->busy_rounds);
+		compat_tel_u64(w, "busy_cycles", lane->busy_cycles);
+		compat_tel_u64(w, "idle_cycles", lane->idle_cycles);
+		compat_tel_u64(w, "rounds", lane->rounds);
+		compat_tel_u64(w, "busy_rounds", lane->busy_rounds);
 	}
 	return 0;
 }
@@ -173,7 +169,7 @@ static void add_own_counters(struct rte_tel_data *d, const struct lane_handler *
 
 	rte_tel_data_start_dict(own);
 	for (unsigned c = 0; c < h->handler->n_counters; c++)
-		u64(own, h->handler->counters[c].name,
+		compat_tel_u64(own, h->handler->counters[c].name,
 			*(const uint64_t *)((const char *)h->state +
 					    h->handler->counters[c].offset));
 	rte_tel_data_add_dict_container(d, "counters", own, 0);
@@ -193,10 +189,10 @@ static int handlers(struct instance *instance, unsigned first, struct rte_tel_da
 		struct rte_tel_data *e = add_object(list);
 
 		rte_tel_data_add_dict_string(e, "name", p->handler->name);
-		u64(e, "instance", p->instance);
+		compat_tel_u64(e, "instance", p->instance);
 		rte_tel_data_add_dict_string(e, "place", places[p->place]);
-		u64(e, "cpu", instance->plan->lcores[p->lcore].cpu);
-#define X(field, help) u64(e, #field, h->counts.field);
+		compat_tel_u64(e, "cpu", instance->plan->lcores[p->lcore].cpu);
+#define X(field, help) compat_tel_u64(e, #field, h->counts.field);
 		HANDLER_FIELDS(X)
 #undef X
 		add_own_counters(e, h);
@@ -228,8 +224,8 @@ static void unknown_of_port(struct instance *instance, const struct port *port, 
 			snprintf(type, sizeof(type), "0x%04x", u->type[t]);
 			rte_tel_data_add_dict_string(e, "port", port->conf->name);
 			rte_tel_data_add_dict_string(e, "ethertype", type);
-			u64(e, "cpu", instance->plan->lcores[l].cpu);
-			u64(e, "frames", u->frames[t]);
+			compat_tel_u64(e, "cpu", instance->plan->lcores[l].cpu);
+			compat_tel_u64(e, "frames", u->frames[t]);
 		}
 	}
 }
@@ -257,7 +253,7 @@ static int drops(struct instance *instance, unsigned first, struct rte_tel_data 
 				continue;
 			rte_tel_data_add_dict_string(e, "port", self ? "self" : port->conf->name);
 			rte_tel_data_add_dict_string(e, "reason", drop_name(r));
-			u64(e, "frames", sum->port[line].drops[r]);
+			compat_tel_u64(e, "frames", sum->port[line].drops[r]);
 		}
 		if (!self)
 			unknown_of_port(instance, port, first, &seen, list);
@@ -285,7 +281,7 @@ static void add_neighbour(
 		mac[3], mac[4], mac[5]);
 	rte_tel_data_add_dict_string(e, "mac", text);
 	rte_tel_data_add_dict_string(e, "state", states[info->state]);
-	u64(e, "held", info->held);
+	compat_tel_u64(e, "held", info->held);
 }
 
 static int neighbours(struct instance *instance, unsigned first, struct rte_tel_data *list)
@@ -355,11 +351,29 @@ static int answer(const char *cmd, const char *params, struct rte_tel_data *d)
 	return rc;
 }
 
+// EAL's own view of its lcores, where the version asks for it.
+static int usage(unsigned lcore, struct rte_lcore_usage *usage)
+{
+	int rc = -1;
+
+	pthread_mutex_lock(&open_lock);
+	if (served != NULL && lcore < served->plan->n_lcores) {
+		const struct lane *lane = served->lanes[lcore];
+
+		usage->busy_cycles = lane->busy_cycles;
+		usage->total_cycles = lane->busy_cycles + lane->idle_cycles;
+		rc = 0;
+	}
+	pthread_mutex_unlock(&open_lock);
+	return rc;
+}
+
 int telemetry_open(struct instance *instance)
 {
 	pthread_mutex_lock(&open_lock);
 	served = instance;
 	pthread_mutex_unlock(&open_lock);
+	compat_register_usage(usage);
 	for (unsigned i = 0; i < RTE_DIM(commands); i++) {
 		int rc = rte_telemetry_register_cmd(commands[i].name, answer, commands[i].help);
 

@@ -6,8 +6,11 @@
 
 #include "topology.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "conf/conf.h"
 
 const struct topology_cpu *topology_cpu(const struct topology *topology, unsigned cpu)
 {
@@ -23,6 +26,41 @@ const struct topology_node *topology_node(const struct topology *topology, unsig
 		if (topology->nodes[i].node == node)
 			return &topology->nodes[i];
 	return NULL;
+}
+
+static int grant_cpu(struct topology *topology, unsigned cpu)
+{
+	struct topology_cpu *grown;
+
+	if (topology_cpu(topology, cpu) != NULL)
+		return 0;
+	grown = realloc(topology->cpus, (topology->n_cpus + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	topology->cpus = grown;
+	grown[topology->n_cpus++] = (struct topology_cpu){cpu, topology->nodes[0].node};
+	return 0;
+}
+
+int topology_grant(
+	struct topology *topology, const struct conf *conf, char *error, size_t error_size)
+{
+	int rc = 0;
+
+	if (conf->lcores.control >= 0)
+		rc |= grant_cpu(topology, (unsigned)conf->lcores.control);
+	for (unsigned w = 0; w < conf->lcores.n_workers; w++)
+		rc |= grant_cpu(topology, conf->lcores.workers[w]);
+	for (unsigned h = 0; h < conf->n_handlers; h++) {
+		for (unsigned c = 0; c < conf->handlers[h].n_cpus; c++)
+			rc |= grant_cpu(topology, conf->handlers[h].cpus[c]);
+	}
+	topology->huge_mounted = true;
+	for (unsigned n = 0; n < topology->n_nodes; n++)
+		topology->nodes[n].huge_free_bytes = UINT64_C(1) << 50;
+	if (rc != 0)
+		snprintf(error, error_size, "out of memory");
+	return rc;
 }
 
 const struct topology_port *topology_find_port(const struct topology *topology, const char *name)

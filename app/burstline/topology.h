@@ -53,6 +53,13 @@ int topology_read(struct topology **topology, char *error, size_t error_size);
 /** Read a file (YAML; config/topology-two-sockets.yaml shows it). Errors as conf_load. */
 int topology_load(const char *path, struct topology **topology, char *error, size_t error_size);
 
+struct conf;
+
+/** Add what a configuration asks for and this machine lacks: CPUs, hugepages. For checks of files
+ *  that are meant for another machine. */
+int topology_grant(
+	struct topology *topology, const struct conf *conf, char *error, size_t error_size);
+
 /** Note what a device offers (replaces an earlier note for the same name). */
 int topology_set_port(struct topology *topology, const struct topology_port *port);
 

@@ -175,10 +175,9 @@ static unsigned worker_poll(struct lane *lane, uint64_t now)
 int worker_main(void *arg)
 {
 	struct lane *lane = arg;
-	struct rte_rcu_qsbr *qsbr = lane->instance->qsbr;
 	int phase;
 
-	rte_rcu_qsbr_thread_online(qsbr, lane->id);
+	lane_start(lane);
 	while ((phase = atomic_load_explicit(&lane->instance->phase, memory_order_acquire)) !=
 		PHASE_STOP) {
 		uint64_t now = rte_rdtsc();
@@ -190,6 +189,6 @@ int worker_main(void *arg)
 			lane_drain(lane);
 		lane_leave(lane, now, work);
 	}
-	rte_rcu_qsbr_thread_offline(qsbr, lane->id);
+	lane_stop(lane);
 	return 0;
 }
