@@ -23,6 +23,7 @@
  */
 static const struct driver drivers[] = {
 	{.prefix = "net_tap",
+		.arguments = " iface mac remote ",
 		.own_link = true,
 		.kernel_iface = true,
 		.pairs_queues = true,
@@ -34,6 +35,7 @@ static const struct driver drivers[] = {
 		.tx_descriptors = 16,
 		.default_mtu = 1500},
 	{.prefix = "net_af_packet",
+		.arguments = " iface qpairs blocksz framesz framecnt qdisc_bypass ",
 		.kernel_iface = true,
 		.tag_loss = true,
 		.fixed_queues = true,
@@ -44,6 +46,7 @@ static const struct driver drivers[] = {
 		.tx_descriptors = 512,
 		.default_mtu = 1500},
 	{.prefix = "net_memif",
+		.arguments = " id role bsize rsize socket socket-abstract mac zero-copy secret ",
 		.own_link = true,
 		.max_queues = 255,
 		.auto_queues = 1,
@@ -51,6 +54,8 @@ static const struct driver drivers[] = {
 		.tx_descriptors = 1024,
 		.default_mtu = 1500},
 	{.prefix = "net_pcap",
+		.arguments =
+			" rx_pcap tx_pcap rx_iface rx_iface_in tx_iface iface phy_mac infinite_rx ",
 		.own_link = true,
 		.fixed_queues = true,
 		.keeps_capture = true,
@@ -59,6 +64,7 @@ static const struct driver drivers[] = {
 		.tx_descriptors = 512,
 		.default_mtu = 1500},
 	{.prefix = "net_ring",
+		.arguments = " nodeaction ",
 		.own_link = true,
 		.pairs_queues = true,
 		.stamp_port = true,
@@ -67,6 +73,7 @@ static const struct driver drivers[] = {
 		.tx_descriptors = 1024,
 		.default_mtu = 1500},
 	{.prefix = "net_null",
+		.arguments = " size copy no-rx ",
 		.own_link = true,
 		.sets_mtu = true,
 		.max_queues = 1024,
@@ -145,6 +152,25 @@ static bool has_prefix(const char *device, const char *prefix)
 	return true;
 }
 
+/** Drivers take an unknown argument for none at all and go on with their defaults: refuse it. */
+static int check_arguments(
+	const struct driver *driver, const char *device, char *error, size_t error_size)
+{
+	const char *at = device;
+
+	while (driver->arguments != NULL && (at = strchr(at, ',')) != NULL) {
+		char key[64];
+
+		at++;
+		snprintf(key, sizeof(key), " %.*s ", (int)strcspn(at, ",="), at);
+		if (strstr(driver->arguments, key) == NULL)
+			return driver_fail(error, error_size,
+				"device \"%s\": %s has no argument%.*s, it takes%s", device,
+				driver->prefix, (int)strlen(key) - 1, key, driver->arguments);
+	}
+	return 0;
+}
+
 const struct driver *driver_find(const char *device, char *error, size_t error_size)
 {
 	int n = (int)name_length(device);
@@ -153,7 +179,9 @@ const struct driver *driver_find(const char *device, char *error, size_t error_s
 	for (unsigned i = 0; i < N_DRIVERS; i++)
 		if (drivers[i].is_pci ? is_pci_address(device)
 				      : has_prefix(device, drivers[i].prefix))
-			return &drivers[i];
+			return check_arguments(&drivers[i], device, error, error_size) == 0
+			               ? &drivers[i]
+			               : NULL;
 	for (unsigned i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		if (has_prefix(device, later[i])) {
 			driver_fail(error, error_size, "device %.*s: %s is not supported yet", n,

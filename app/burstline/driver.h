@@ -14,6 +14,7 @@
 
 struct driver {
 	const char *prefix; // of the device string, "net_tap"; "" for PCI devices
+	const char *arguments; // those it takes, each between spaces; NULL: not checked (PCI)
 	bool is_pci;
 	bool own_link;        // link state is to be believed; else rtnetlink's (net_af_packet)
 	bool kernel_iface;    // `iface=` names an interface of the kernel
@@ -35,7 +36,8 @@ struct driver {
 /** Lowest data room of any pool, without headroom: the drivers' usual buffer. */
 enum { DRIVER_MIN_ROOM = 2048 };
 
-/** The driver of a device string, or NULL with a sentence in `error` (unknown virtual device). */
+/** The driver of a device string, or NULL with a sentence in `error` (unknown virtual device, or
+ *  an argument that its driver does not take). */
 const struct driver *driver_find(const char *device, char *error, size_t error_size);
 
 /** Queues that the device string offers: qpairs=, number of rx_pcap=, ...; 0 means unknown (PCI).

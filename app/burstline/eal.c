@@ -73,6 +73,12 @@ static void remove_hugepage_files(const char *name)
 		endmntent(mounts);
 }
 
+static void remove_traces(const char *name)
+{
+	remove_runtime_folder(name);
+	remove_hugepage_files(name);
+}
+
 static int lock_file(struct eal_lock *lock)
 {
 	struct stat opened, present;
@@ -100,8 +106,7 @@ int eal_lock_name(struct eal_lock *lock, const char *name, char *error, size_t e
 	snprintf(lock->path, sizeof(lock->path), "%s/burstline/%s.lock", base, name);
 	rc = lock_file(lock);
 	if (rc == 0) {
-		remove_runtime_folder(name);
-		remove_hugepage_files(name);
+		remove_traces(name);
 		return 0;
 	}
 	if (lock->fd >= 0)
@@ -207,6 +212,7 @@ int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, cha
 		eal_log_last(said, sizeof(said));
 		snprintf(error, error_size, "DPDK's EAL did not start: %s (%s)",
 			rte_strerror(rte_errno), said);
+		remove_traces(conf->name);
 	}
 	return rc < 0 ? -1 : 0;
 }
@@ -214,6 +220,5 @@ int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, cha
 void eal_stop(const char *name)
 {
 	rte_eal_cleanup();
-	remove_runtime_folder(name);
-	remove_hugepage_files(name);
+	remove_traces(name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Command line, order of the start and of the end. Exit codes: 0 ended as asked, 1 could not start
- * or run, 2 the command line or the configuration is wrong (nothing was started then).
+ * or run here, 2 the command line or the configuration is wrong (nothing was started then).
  */
 
 #include <errno.h>
@@ -119,17 +119,36 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return 0;
 }
 
+static int read_topology(
+	const struct options *o, struct topology **topology, char *error, size_t error_size)
+{
+	return o->topology != NULL ? topology_load(o->topology, topology, error, error_size)
+	                           : topology_read(topology, error, error_size);
+}
+
+// Whether the configuration could run on some machine: what this one lacks is granted.
+static int check(const struct options *o, const struct conf *conf, char *error, size_t error_size)
+{
+	struct topology *topology = NULL;
+	struct plan *plan = NULL;
+	int rc = read_topology(o, &topology, error, error_size);
+
+	if (rc == 0)
+		rc = topology_grant(topology, conf, error, error_size);
+	if (rc == 0)
+		rc = plan_make(conf, topology, handler_table, &plan, error, error_size);
+	plan_free(plan);
+	topology_free(topology);
+	return rc;
+}
+
 static int make_plan(const struct options *o, const struct conf *conf, struct topology **topology,
 	struct plan **plan, char *error, size_t error_size)
 {
-	int rc = o->topology != NULL ? topology_load(o->topology, topology, error, error_size)
-	                             : topology_read(topology, error, error_size);
+	int rc = read_topology(o, topology, error, error_size);
 
-	// A check is of the file: what this machine lacks, another one may have.
 	if (rc == 0 && o->topology == NULL)
-		rc = o->mode == MODE_CHECK
-			? topology_grant(*topology, conf, error, error_size)
-			: preflight_note_ports(*topology, conf, error, error_size);
+		rc = preflight_note_ports(*topology, conf, error, error_size);
 	return rc == 0 ? plan_make(conf, *topology, handler_table, plan, error, error_size) : rc;
 }
 
@@ -265,7 +284,6 @@ static int start(const struct options *o, const struct conf *conf, struct topolo
 		eal_stop(conf->name);
 	} else {
 		log_error("%s", error);
-		eal_stop(conf->name);
 	}
 	if (instance != NULL)
 		free(instance->ports);
@@ -306,11 +324,14 @@ int main(int argc, char **argv)
 		log_error("%s", error);
 		return EXIT_CONFIGURATION;
 	}
-	if (make_plan(&o, conf, &topology, &plan, error, sizeof(error)) != 0) {
+	if (check(&o, conf, error, sizeof(error)) != 0) {
 		log_error("%s", error);
-		code = o.mode == MODE_RUN ? EXIT_FAILURE : EXIT_CONFIGURATION;
+		code = EXIT_CONFIGURATION;
 	} else if (o.mode == MODE_CHECK) {
 		printf("%s: ok\n", o.config);
+	} else if (make_plan(&o, conf, &topology, &plan, error, sizeof(error)) != 0) {
+		log_error("%s", error);
+		code = EXIT_FAILURE;
 	} else if (o.mode == MODE_PLAN) {
 		plan_print(plan, stdout);
 	} else {

@@ -98,6 +98,19 @@ static void try_waiting(struct management *m, struct port *port)
 	publish(m, true);
 }
 
+static void look_at_link(struct management *m, struct port *port)
+{
+	bool was_up = atomic_load(&port->link_up), up = port_driver_link(port);
+
+	set_link(m, port, up);
+	if (!was_up || up || !port_is_client(port))
+		return;
+	// A client whose server went away does not connect again unless it is stopped and started.
+	port->state = PORT_STOPPED;
+	publish(m, true);
+	port_stop(port);
+}
+
 static void look_at_ports(struct management *m)
 {
 	struct instance *instance = m->instance;
@@ -108,7 +121,7 @@ static void look_at_ports(struct management *m)
 		if (port->state == PORT_STOPPED)
 			try_waiting(m, port);
 		if (port->state == PORT_STARTED && !port->driver->kernel_iface)
-			set_link(m, port, port_driver_link(port));
+			look_at_link(m, port);
 	}
 }
 
@@ -133,12 +146,12 @@ static void announce(struct management *m)
 		control_tell(m->instance, HANDLER_ADDRESS, i);
 }
 
-// Nothing in a ring and nothing kept, as far as the lanes' own counts tell.
-static bool empty(const struct ledger *sum)
+// Nothing in a ring, as far as the lanes' own counts tell; and nothing kept, if `kept` says so.
+static bool empty(const struct ledger *sum, bool kept)
 {
 	for (unsigned p = 0; p < LEDGER_PORTS; p++) {
 		if (ledger_port_in_flight(&sum->port[p]) != 0 ||
-			ledger_port_kept(&sum->port[p]) != 0)
+			(kept && ledger_port_kept(&sum->port[p]) != 0))
 			return false;
 	}
 	return true;
@@ -154,21 +167,32 @@ static bool rings_empty(const struct instance *instance)
 	return true;
 }
 
+static bool handlers_drained(const struct instance *instance)
+{
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		if (!atomic_load(&instance->lanes[l]->drained))
+			return false;
+	}
+	return true;
+}
+
+// Nothing is received any more. First what is under way arrives, then handlers release what they
+// hold (what arrived could have been kept), then that leaves too.
 static void drain(struct instance *instance)
 {
 	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * DRAIN_MS / 1000;
 	static struct ledger sum;
-	bool drained;
 
-	atomic_store_explicit(&instance->phase, PHASE_DRAIN, memory_order_release);
-	do {
+	while (rte_rdtsc() < deadline && !(report_ledger(instance, &sum) && empty(&sum, false)))
 		rte_delay_us_sleep(1000);
-		drained = report_ledger(instance, &sum) && empty(&sum) && rings_empty(instance);
-		for (unsigned l = 0; l < instance->plan->n_lcores; l++)
-			drained = drained && atomic_load(&instance->lanes[l]->drained);
-	} while (!drained && rte_rdtsc() < deadline);
-	if (!drained)
-		log_warning("rings did not run empty within %d ms", DRAIN_MS);
+	atomic_store_explicit(&instance->phase, PHASE_DRAIN, memory_order_release);
+	while (rte_rdtsc() < deadline) {
+		if (handlers_drained(instance) && report_ledger(instance, &sum) &&
+			empty(&sum, true) && rings_empty(instance))
+			return;
+		rte_delay_us_sleep(1000);
+	}
+	log_warning("rings did not run empty within %d ms", DRAIN_MS);
 }
 
 static void serve(struct management *m, struct link_watch *links)

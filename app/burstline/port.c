@@ -190,6 +190,21 @@ int port_configure(struct port *port, struct rte_mempool *pool, char *error, siz
 	return 0;
 }
 
+bool port_is_client(const struct port *port)
+{
+	char role[16];
+
+	if (strcmp(port->driver->prefix, "net_memif") != 0)
+		return false;
+	return !driver_argument(port->plan->device, "role", role, sizeof(role)) ||
+	       (strcmp(role, "server") != 0 && strcmp(role, "master") != 0);
+}
+
+void port_stop(struct port *port)
+{
+	rte_eth_dev_stop(port->id);
+}
+
 int port_start(struct port *port, char *error, size_t error_size)
 {
 	int rc;
@@ -200,8 +215,8 @@ int port_start(struct port *port, char *error, size_t error_size)
 		port->state = PORT_STARTED;
 		return 0;
 	}
-	// A memif client cannot start while no server listens; the management thread tries again.
-	if (strcmp(port->driver->prefix, "net_memif") == 0) {
+	// It cannot start while no server listens; the management thread tries again.
+	if (port_is_client(port)) {
 		port->state = PORT_STOPPED;
 		return 0;
 	}

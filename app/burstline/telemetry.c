@@ -65,7 +65,8 @@ static void add_classes(struct instance *instance, struct rte_tel_data *port, un
 	view = atomic_load(&instance->view);
 	for (unsigned c = 0; view != NULL && c < view->classifier->n_classes; c++) {
 		if (p->class[c] != 0)
-			compat_tel_u64(classes, report_class_name(view->classifier, c, name, sizeof(name)),
+			compat_tel_u64(classes,
+				report_class_name(view->classifier, c, name, sizeof(name)),
 				p->class[c]);
 	}
 	pthread_mutex_unlock(&instance->readers);

@@ -101,7 +101,7 @@ static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 	transmit(lane, &lane->ledger.port[q->port], q->peer, pkts, n, bytes);
 }
 
-// Both addresses in two loads and two stores; frames of 14 octets and more only.
+// Both addresses in two loads and two stores; they lie in the first segment.
 static void swap_addresses(struct rte_mbuf *m)
 {
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
@@ -117,17 +117,28 @@ static void swap_addresses(struct rte_mbuf *m)
 	memcpy(p + 8, &new_high, 4);
 }
 
+// The same where the addresses lie in several segments: rare, so octet by octet.
+static void swap_across_segments(struct rte_mbuf *m)
+{
+	uint8_t copy[12], across[12];
+	uint16_t at = 0;
+
+	memcpy(copy, rte_pktmbuf_read(m, 0, sizeof(copy), across), sizeof(copy));
+	for (unsigned i = 0; i < sizeof(copy); i++, at++) {
+		for (; at == m->data_len; at = 0)
+			m = m->next;
+		*rte_pktmbuf_mtod_offset(m, uint8_t *, at) = copy[(i + 6) % sizeof(copy)];
+	}
+}
+
 static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
 	const struct classified *c)
 {
 	for (uint16_t i = 0; i < c->n; i++) {
-		// A first segment shorter than the addresses: rare enough to be copied together.
-		// What cannot be, or is too short anyway, is dropped by its length.
-		if (unlikely(pkts[i]->data_len < RTE_ETHER_HDR_LEN) &&
-			(pkts[i]->pkt_len < RTE_ETHER_HDR_LEN ||
-				rte_pktmbuf_linearize(pkts[i]) != 0))
-			continue;
-		swap_addresses(pkts[i]);
+		if (likely(pkts[i]->data_len >= RTE_ETHER_HDR_LEN))
+			swap_addresses(pkts[i]);
+		else if (pkts[i]->pkt_len >= RTE_ETHER_HDR_LEN)
+			swap_across_segments(pkts[i]);
 	}
 	forward(lane, q, pkts, c);
 }
