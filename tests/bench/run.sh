@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The bench: Burstline beside Debian's dpdk-testpmd. It reports and judges nothing: no test.
+#
+#     sudo tests/bench/run.sh [--rounds 5] [--seconds 2] [--traffic u4,mix] [--modes wire,reflect]
+#                             [--burstline build/app/burstline] [--csv build/bench.csv]
+#
+# Traffic: u4 v6 q1 qq mix macs16k. Builds first when no program is named. Takes hugepages when
+# there are too few and gives them back; runs without them where none are to be had.
+
+set -eu -o pipefail
+cd "$(dirname "$0")/../.."
+
+NEEDED=512 # hugepages of 2 MiB: four programs of two ports
+pages=/sys/kernel/mm/hugepages/hugepages-2048kB
+
+die()
+{
+	echo "bench: $*" >&2
+	exit 1
+}
+
+# Outside: hugepages, and namespaces of our own, with which all that was started goes.
+if [ -z "${BURSTLINE_BENCH-}" ]; then
+	[ "$(id -u)" = 0 ] || die "not root"
+	command -v dpdk-testpmd >/dev/null || die "no dpdk-testpmd: apt-get install dpdk-dev"
+	before=$(cat "$pages/nr_hugepages" 2>/dev/null || echo 0)
+	free=$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)
+	raised=$before
+	# shellcheck disable=SC2317 # called by the trap
+	restore()
+	{
+		# Not when somebody else has changed it since.
+		[ "$(cat "$pages/nr_hugepages" 2>/dev/null || echo 0)" != "$raised" ] ||
+			echo "$before" >"$pages/nr_hugepages"
+	}
+	if [ "$free" -lt "$NEEDED" ] && [ -w "$pages/nr_hugepages" ]; then
+		trap restore EXIT
+		echo $((before + NEEDED - free)) >"$pages/nr_hugepages" 2>/dev/null || true
+		raised=$(cat "$pages/nr_hugepages")
+	fi
+	export BURSTLINE_BENCH=1
+	unshare --mount --pid --fork --kill-child --mount-proc -- "$0" "$@" &
+	child=$!
+	trap 'kill -KILL $child; exit 130' INT TERM
+	rc=0
+	wait $child || rc=$?
+	exit $rc
+fi
+
+# Inside.
+args=()
+burstline=
+csv=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--burstline) burstline=${2:?} ;;
+	--csv) csv=${2:?} ;;
+	*) args+=("$1" "${2-}") ;;
+	esac
+	shift
+	[ $# -eq 0 ] || shift
+done
+if [ -z "$burstline" ]; then
+	burstline=build/app/burstline
+	[ -f build/build.ninja ] || meson setup build >/dev/null
+	ninja --quiet -C build -j 2 app/burstline
+fi
+
+# Telemetry sockets and hugepage files are seen by nobody else and leave with the namespace.
+mount -t tmpfs none /run
+if [ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; then
+	mkdir /run/hugepages
+	mount -t hugetlbfs -o pagesize=2M none /run/hugepages
+	args+=(--huge-dir /run/hugepages)
+else
+	echo "note: fewer than $NEEDED free hugepages of 2 MiB: both sides run without" >&2
+fi
+exec tests/bench/compare.py --burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"
