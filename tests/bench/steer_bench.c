@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What classification and dispatch cost: TSC cycles per frame, p50 and p99 over bursts, for burst
+ * sizes, working sets and traffic that are rows of tables below. Frames lie in plain memory and
+ * are given back at once: no EAL, no driver, no pool. Run by hand; never a test.
+ *
+ *     steer_bench [STAGE [TRAFFIC [SET [BURST]]]]     `all` stands for every one
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <rte_cycles.h>
+
+#include "steer/dispatch.h"
+
+enum {
+	PORT = 0,
+	STRIDE = 384, // mbuf, headroom of 128, frame
+	HEADROOM = 128,
+	FRAME = 60,
+	BURSTS = 16384, // measured at least; a cold set is walked once at least
+	SETTLE = 1024   // bursts before
+};
+
+static const uint8_t ours[6] = {2, 0, 0, 0, 0, 1};
+
+struct bench {
+	struct classifier classifier;
+	struct dispatch dispatch;
+	struct out out;
+	struct ledger ledger;
+	struct handler_counts counts;
+	struct unknown_types unknown[OUT_PORTS];
+	struct rte_mbuf **pkts;
+	uint8_t *memory;
+	uint32_t n_pkts;
+	uint64_t *cycles; // [BURSTS]
+};
+
+// Type fields from octet 12 on, in network order.
+struct shape {
+	unsigned percent;
+	unsigned len;
+	uint8_t types[10];
+};
+
+static const struct traffic {
+	const char *name;
+	struct shape shapes[8]; // percents sum to 100
+} traffics[] = {
+	{"u4", {{100, 2, {8, 0}}}},
+	{"q1", {{100, 6, {0x81, 0, 0, 100, 8, 0}}}},
+	{"qq", {{100, 10, {0x88, 0xa8, 0, 200, 0x81, 0, 1, 44, 8, 0}}}},
+	{"mix", {{40, 2, {8, 0}}, {20, 2, {0x86, 0xdd}}, {20, 6, {0x81, 0, 0, 100, 8, 0}},
+			{15, 10, {0x88, 0xa8, 0, 200, 0x81, 0, 1, 44, 8, 0}}, {4, 2, {8, 6}},
+			{1, 2, {0x88, 0xb5}}}},
+};
+
+static const struct set {
+	const char *name;
+	uint32_t frames;
+} sets[] = {{"hot", 32}, {"l2", 1024}, {"cold", 512 * 1024}};
+
+static const uint16_t bursts[] = {1, 8, 32};
+
+static void stage_empty(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+}
+
+static void stage_classify(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct classified c;
+
+	classify_burst(&b->classifier, pkts, n, &c);
+	__asm__ volatile("" : : "r"(&c) : "memory");
+}
+
+static void stage_dispatch(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct classified c;
+
+	classify_burst(&b->classifier, pkts, n, &c);
+	dispatch_burst(&b->dispatch, PORT, pkts, &c, &b->out, 0);
+	out_flush(&b->out);
+}
+
+// The first one is what measuring costs; it is taken off the others.
+static const struct stage {
+	const char *name;
+	void (*run)(struct bench *b, struct rte_mbuf **pkts, uint16_t n);
+} stages[] = {{"empty", stage_empty}, {"classify", stage_classify}, {"dispatch", stage_dispatch}};
+
+static void sink(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	out_consume_bulk(out, pkts, n);
+}
+
+static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
+{
+}
+
+static const struct out_ops ops = {.give_back = give_back};
+
+static void *memory_of(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("steer_bench: mmap");
+		exit(EXIT_FAILURE);
+	}
+	madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+static struct bench *bench_create(void)
+{
+	struct bench *b = memory_of(sizeof(*b));
+
+	classifier_init(&b->classifier);
+	b->dispatch.classifier = &b->classifier;
+	memcpy(b->dispatch.port[PORT].mac, ours, sizeof(ours));
+	b->dispatch.unknown = b->unknown;
+	for (unsigned c = 0; c < CLASS_MAX; c++)
+		b->dispatch.action[c].kind = DISPATCH_UNKNOWN;
+	for (unsigned c = CLASS_IPV4; c <= CLASS_ARP; c++)
+		b->dispatch.action[c] = (struct dispatch_action){
+			.kind = DISPATCH_INLINE, .burst = sink, .counts = &b->counts};
+	b->out = (struct out){.ops = &ops, .owner = b, .ledger = &b->ledger, .counts = &b->counts};
+	b->n_pkts = sets[RTE_DIM(sets) - 1].frames;
+	b->memory = memory_of((size_t)b->n_pkts * STRIDE);
+	b->pkts = memory_of(b->n_pkts * sizeof(b->pkts[0]));
+	b->cycles = memory_of(BURSTS * sizeof(b->cycles[0]));
+	return b;
+}
+
+// xorshift: the same order in every run.
+static uint32_t next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+static void fill_frame(struct bench *b, uint32_t i, const struct shape *shape)
+{
+	struct rte_mbuf *m = (struct rte_mbuf *)(b->memory + (size_t)i * STRIDE);
+	uint8_t *frame = (uint8_t *)(m + 1) + HEADROOM;
+
+	memset(m, 0, STRIDE);
+	m->buf_addr = m + 1;
+	m->buf_len = STRIDE - sizeof(*m);
+	m->data_off = HEADROOM;
+	m->data_len = FRAME;
+	m->pkt_len = FRAME;
+	m->nb_segs = 1;
+	m->port = PORT;
+	memcpy(frame, ours, sizeof(ours));
+	frame[6] = 2;
+	memcpy(frame + 12, shape->types, shape->len);
+	b->pkts[i] = m;
+}
+
+// Kinds and addresses in no order, as a pool in use hands them out.
+static void fill(struct bench *b, const struct traffic *t, uint32_t n)
+{
+	uint32_t state = 1;
+
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned percent = next_random(&state) % 100;
+		const struct shape *shape = t->shapes;
+
+		while (percent >= shape->percent)
+			percent -= (shape++)->percent;
+		fill_frame(b, i, shape);
+	}
+	for (uint32_t i = n; i-- > 1;) {
+		uint32_t other = next_random(&state) % (i + 1);
+		struct rte_mbuf *m = b->pkts[i];
+
+		b->pkts[i] = b->pkts[other];
+		b->pkts[other] = m;
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+// The burst is copied, as a driver writes its pointers; that it may be reordered does not matter.
+static uint64_t measure_one(struct bench *b, const struct stage *s, uint32_t at, uint16_t n)
+{
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	uint64_t start;
+
+	memcpy(pkts, &b->pkts[at], n * sizeof(pkts[0]));
+	start = rte_rdtsc_precise();
+	s->run(b, pkts, n);
+	return rte_rdtsc_precise() - start;
+}
+
+static void measure(struct bench *b, const struct stage *s, uint32_t frames, uint16_t n)
+{
+	uint32_t at = 0;
+
+	for (unsigned i = 0; i < SETTLE + BURSTS; i++) {
+		uint64_t cycles = measure_one(b, s, at, n);
+
+		if (i >= SETTLE)
+			b->cycles[i - SETTLE] = cycles;
+		at = at + 2u * n <= frames ? at + n : 0;
+	}
+	qsort(b->cycles, BURSTS, sizeof(b->cycles[0]), compare);
+}
+
+static void report(struct bench *b, const struct stage *s, const char *traffic,
+	const struct set *set, uint16_t n)
+{
+	double empty, p50, p99;
+
+	measure(b, &stages[0], set->frames, n);
+	empty = (double)b->cycles[BURSTS / 2];
+	measure(b, s, set->frames, n);
+	p50 = ((double)b->cycles[BURSTS / 2] - empty) / n;
+	p99 = ((double)b->cycles[BURSTS / 100 * 99] - empty) / n;
+	printf("%-10s %-6s %-5s %5u %9.1f %9.1f\n", s->name, traffic, set->name, n, p50, p99);
+}
+
+static int wanted(int argc, char **argv, int i, const char *name)
+{
+	return argc <= i || strcmp(argv[i], "all") == 0 || strcmp(argv[i], name) == 0;
+}
+
+static void run_set(
+	struct bench *b, const char *traffic, const struct set *set, int argc, char **argv)
+{
+	for (unsigned s = 1; s < RTE_DIM(stages); s++) {
+		for (unsigned n = 0; n < RTE_DIM(bursts); n++) {
+			char burst[8];
+
+			snprintf(burst, sizeof(burst), "%u", bursts[n]);
+			if (wanted(argc, argv, 1, stages[s].name) && wanted(argc, argv, 4, burst))
+				report(b, &stages[s], traffic, set, bursts[n]);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct bench *b = bench_create();
+
+	printf("%-10s %-6s %-5s %5s %9s %9s\n", "stage", "frames", "set", "burst", "p50", "p99");
+	for (unsigned t = 0; t < RTE_DIM(traffics); t++) {
+		for (unsigned s = 0; s < RTE_DIM(sets); s++) {
+			if (!wanted(argc, argv, 2, traffics[t].name) ||
+				!wanted(argc, argv, 3, sets[s].name))
+				continue;
+			fill(b, &traffics[t], sets[s].frames);
+			run_set(b, traffics[t].name, &sets[s], argc, argv);
+		}
+	}
+	return EXIT_SUCCESS;
+}
