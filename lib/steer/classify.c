@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Classify a burst: pass 1 collects the type/length fields into an array (mbuf and frame are
- * prefetched ahead), an all-alike burst leaves there; pass 2 maps the types to classes and walks
+ * Classify a burst: pass 1 collects the type/length fields into an array (all frames are
+ * prefetched before), an all-alike burst leaves there; pass 2 maps the types to classes and walks
  * tags where there are some. Called by workers; touches no mbuf line but the first.
  */
 
@@ -14,11 +14,7 @@
 #include "steer/classify.h"
 #include "wire/tag.h"
 
-enum {
-	PREFETCH_MBUF = 8,  // mbuf headers ahead
-	PREFETCH_FRAME = 4, // frames ahead
-	CLASS_TAGGED = 255  // in the map only: a TPID, walk on
-};
+enum { CLASS_TAGGED = 255 }; // in the map only: a TPID, walk on
 
 static const char *const names[] = {
 	[CLASS_SHORT] = "short_header",
@@ -101,41 +97,48 @@ static uint8_t classify_one(const struct classifier *c, const struct rte_mbuf *m
 	return class;
 }
 
+// What the first pass takes for a type: a first segment without that field takes the walk, whatever
+// its octets are.
+static uint16_t outer_type(const struct rte_mbuf *m)
+{
+	uint16_t type_be;
+
+	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN))
+		return RTE_BE16(TAG_TPID_C);
+	memcpy(&type_be, rte_pktmbuf_mtod_offset(m, const uint8_t *, 12), sizeof(type_be));
+	return type_be;
+}
+
 void classify_burst(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	uint16_t type[CLASSIFY_BURST] = {0}; // network byte order
-	uint32_t min_len = UINT32_MAX, max_len = 0;
-	uint16_t differ = 0;
-	uint64_t bytes = 0;
+	uint16_t type[CLASSIFY_BURST]; // network byte order
+	uint64_t min_len, max_len, bytes;
+	uint16_t first, differ = 0;
 	uint8_t class;
 
-	for (uint16_t i = 0; i < n && i < PREFETCH_FRAME; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
-	for (uint16_t i = 0; i < n; i++) {
-		const struct rte_mbuf *m = pkts[i];
-		uint32_t len = m->pkt_len;
+	// All at once: the loads below then overlap as far as the CPU can. The driver has just
+	// written the mbufs, and received frames begin behind the usual headroom.
+	for (uint16_t i = 0; i < n; i++)
+		rte_prefetch0((const char *)pkts[i]->buf_addr + RTE_PKTMBUF_HEADROOM);
+	first = outer_type(pkts[0]);
+	type[0] = first;
+	min_len = max_len = bytes = pkts[0]->pkt_len;
+	for (uint16_t i = 1; i < n; i++) {
+		uint64_t len = pkts[i]->pkt_len;
 
-		if (i + PREFETCH_MBUF < n)
-			rte_prefetch0(pkts[i + PREFETCH_MBUF]);
-		if (i + PREFETCH_FRAME < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_FRAME], void *));
-		// A first segment without the type field takes the walk below, whatever its octets
-		// are.
-		type[i] = RTE_BE16(TAG_TPID_C);
-		if (likely(m->data_len >= RTE_ETHER_HDR_LEN))
-			memcpy(&type[i], rte_pktmbuf_mtod_offset(m, const uint8_t *, 12), 2);
-		differ |= (uint16_t)(type[i] ^ type[0]);
+		type[i] = outer_type(pkts[i]);
+		differ |= type[i] ^ first;
 		bytes += len;
 		min_len = len < min_len ? len : min_len;
 		max_len = len > max_len ? len : max_len;
 	}
 	out->n = n;
 	out->bytes = bytes;
-	out->min_len = min_len;
-	out->max_len = max_len;
+	out->min_len = (uint32_t)min_len;
+	out->max_len = (uint32_t)max_len;
 
-	class = c->of_type[type[0]];
+	class = c->of_type[first];
 	out->uniform = differ == 0 && class != CLASS_TAGGED;
 	if (likely(out->uniform)) {
 		out->class[0] = class;
