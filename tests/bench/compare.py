@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Compare Burstline with dpdk-testpmd on one worker lcore; tests/bench/run.sh calls this.
 
+With --against another build of Burstline takes testpmd's place: what a change is worth.
+
 All programs are started once and stopped by SIGSTOP; each round lets them run one after the other,
 so that a slow minute of the machine meets all of them. Frames are counted by ethdev and read
 through DPDK telemetry. The rate is frames per second of the worker thread's CPU time: on a busy
@@ -73,8 +75,11 @@ class Program:
         """CPU time of each thread."""
         times = {}
         for tid in os.listdir(self.task):
-            with open(f"{self.task}/{tid}/schedstat") as f:
-                times[tid] = int(f.read().split()[0])
+            try:
+                with open(f"{self.task}/{tid}/schedstat") as f:
+                    times[tid] = int(f.read().split()[0])
+            except OSError:
+                pass  # a telemetry connection's, gone meanwhile
         return times
 
     def await_start(self):
@@ -142,21 +147,21 @@ def device(port, files):
     return f"net_pcap{port},rx_pcap={files[port]},infinite_rx=1"
 
 
-def start_burstline(args, mode, files):
+def start_burstline(args, mode, files, binary, name):
     extra = MODES[mode][0]
     port = {"reflect": True} if "reflect" in extra else {}
     conf = {
-        "name": f"bench-{mode}",
+        "name": name,
         "lcores": {"control": args.cpus[0], "workers": [args.cpus[-1]], "idle": "busy"},
         "memory": {"mbufs": MBUFS, "hugepages": "require" if args.huge_dir else "never"},
         "ports": [{"name": f"p{p}", "device": device(p, files), **port} for p in range(PORTS)],
     }
     conf.update({k: v for k, v in extra.items() if k != "reflect"})
-    path = os.path.join(args.work, f"{mode}.yaml")
+    path = os.path.join(args.work, f"{name}.yaml")
     with open(path, "w") as f:
         json.dump(conf, f)  # JSON is YAML
     eal = ["--", f"--huge-dir={args.huge_dir}"] if args.huge_dir else []
-    return Burstline(conf["name"], [args.burstline, "-c", path, *eal])
+    return Burstline(conf["name"], [binary, "-c", path, *eal])
 
 
 def start_testpmd(args, peer, files):
@@ -173,13 +178,19 @@ def start_testpmd(args, peer, files):
     )
 
 
+def peer_of(args, mode):
+    return f"{mode}-against" if args.against else MODES[mode][1]
+
+
 def start_all(args, files):
     programs = {}
     for mode in args.modes:
-        peer = MODES[mode][1]
-        if peer not in programs:
+        peer = peer_of(args, mode)
+        if args.against:
+            programs[peer] = start_burstline(args, mode, files, args.against, f"bench-{peer}")
+        elif peer not in programs:
             programs[peer] = start_testpmd(args, peer, files)
-        programs[mode] = start_burstline(args, mode, files)
+        programs[mode] = start_burstline(args, mode, files, args.burstline, f"bench-{mode}")
         for name in (peer, mode):
             programs[name].await_start()
             programs[name].pause()
@@ -220,15 +231,17 @@ def spread(values):
 
 def print_table(args, traffic, programs):
     for mode in args.modes:
-        peer, floor = MODES[mode][1:]
+        peer, floor = peer_of(args, mode), MODES[mode][2]
         ours, theirs = programs[mode].rates, programs[peer].rates
         ratios = [a / b for a, b in zip(ours, theirs)]
         cycles = args.tsc_mhz * (1 / statistics.median(ours) - 1 / statistics.median(theirs))
-        holds = "holds" if statistics.median(ratios) >= floor else "DOES NOT HOLD"
+        verdict = f"floor {floor:.2f} " + (
+            "holds" if statistics.median(ratios) >= floor else "DOES NOT HOLD"
+        )
         print(f"{traffic:8} {mode:16} {spread(ours):>27}")
         print(f"{'':8} {peer:16} {spread(theirs):>27}")
-        print(f"{'':8} {'ratio':16} {spread(ratios):>27}   floor {floor:.2f} {holds}", end="")
-        print(f"; {cycles:+.1f} TSC cycles a frame" if args.tsc_mhz else "")
+        print(f"{'':8} {'ratio':16} {spread(ratios):>27}   {'' if args.against else verdict}", end="")
+        print(f" {cycles:+.1f} TSC cycles a frame" if args.tsc_mhz else "")
 
 
 def describe(args):
@@ -281,6 +294,7 @@ def some_of(known):
 def parse_args():
     parser = argparse.ArgumentParser()
     parser.add_argument("--burstline", required=True)
+    parser.add_argument("--against", help="another build of burstline, in place of testpmd")
     parser.add_argument("--csv", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)

@@ -5,6 +5,7 @@
 #
 #     sudo tests/bench/run.sh [--rounds 5] [--seconds 2] [--traffic u4,mix] [--modes wire,reflect]
 #                             [--burstline build/app/burstline] [--csv build/bench.csv]
+#                             [--against OTHER/burstline]    # instead of testpmd
 #
 # Traffic: u4 v6 q1 qq mix macs16k. Builds first when no program is named. Takes hugepages when
 # there are too few and gives them back; runs without them where none are to be had.
