@@ -11,6 +11,7 @@
 
 #include "instance.h"
 #include "lane.h"
+#include "steer/frame.h"
 #include "worker.h"
 
 // Transmit a vector of one ingress port, whose ledger line is `line`.
@@ -101,45 +102,11 @@ static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 	transmit(lane, &lane->ledger.port[q->port], q->peer, pkts, n, bytes);
 }
 
-// Both addresses in two loads and two stores; they lie in the first segment.
-static void swap_addresses(struct rte_mbuf *m)
-{
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	uint64_t low;  // destination, first two octets of the source
-	uint32_t high; // the source's other four
-
-	memcpy(&low, p, 8);
-	memcpy(&high, p + 8, 4);
-	uint64_t new_low = low >> 48 | (uint64_t)high << 16 | low << 48;
-	uint32_t new_high = (uint32_t)(low >> 16);
-
-	memcpy(p, &new_low, 8);
-	memcpy(p + 8, &new_high, 4);
-}
-
-// The same where the addresses lie in several segments: rare, so octet by octet.
-static void swap_across_segments(struct rte_mbuf *m)
-{
-	uint8_t copy[12], across[12];
-	uint16_t at = 0;
-
-	memcpy(copy, rte_pktmbuf_read(m, 0, sizeof(copy), across), sizeof(copy));
-	for (unsigned i = 0; i < sizeof(copy); i++, at++) {
-		for (; at == m->data_len; at = 0)
-			m = m->next;
-		*rte_pktmbuf_mtod_offset(m, uint8_t *, at) = copy[(i + 6) % sizeof(copy)];
-	}
-}
-
 static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
 	const struct classified *c)
 {
-	for (uint16_t i = 0; i < c->n; i++) {
-		if (likely(pkts[i]->data_len >= RTE_ETHER_HDR_LEN))
-			swap_addresses(pkts[i]);
-		else if (pkts[i]->pkt_len >= RTE_ETHER_HDR_LEN)
-			swap_across_segments(pkts[i]);
-	}
+	for (uint16_t i = 0; i < c->n; i++)
+		frame_swap_addresses(pkts[i]);
 	forward(lane, q, pkts, c);
 }
 

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * For frames that are answered in place: who may be answered, and how long the answer is. Burst
- * path; links nothing.
+ * For frames that are answered in place: who may be answered, to whom the answer goes, and how
+ * long it is. Burst path; links nothing.
  */
 
 #include <stdbool.h>
@@ -21,6 +21,40 @@ static inline bool frame_is_station(const uint8_t mac[6])
 	static const uint8_t zero[6];
 
 	return (mac[0] & 1) == 0 && memcmp(mac, zero, sizeof(zero)) != 0;
+}
+
+/** frame_swap_addresses() of a frame whose first 16 octets are not in one piece. */
+static inline void frame_swap_scattered(struct rte_mbuf *m)
+{
+	uint8_t *octet[12];
+	unsigned n = 0;
+
+	for (struct rte_mbuf *s = m; s != NULL && n < 12; s = s->next) {
+		for (uint16_t i = 0; i < s->data_len && n < 12; i++)
+			octet[n++] = rte_pktmbuf_mtod_offset(s, uint8_t *, i);
+	}
+	for (unsigned i = 0; n == 12 && i < 6; i++) {
+		uint8_t dst = *octet[i];
+
+		*octet[i] = *octet[i + 6];
+		*octet[i + 6] = dst;
+	}
+}
+
+/** Exchange destination and source MAC address; nothing in a frame without both. The frame must be
+ *  ours to write. */
+static inline void frame_swap_addresses(struct rte_mbuf *m)
+{
+	uint8_t v __attribute__((vector_size(16)));
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (unlikely(m->data_len < sizeof(v))) {
+		frame_swap_scattered(m);
+		return;
+	}
+	memcpy(&v, p, sizeof(v));
+	v = __builtin_shufflevector(v, v, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13, 14, 15);
+	memcpy(p, &v, sizeof(v));
 }
 
 /**

@@ -15,6 +15,7 @@
 #include <rte_cycles.h>
 
 #include "steer/dispatch.h"
+#include "steer/frame.h"
 
 enum {
 	PORT = 0,
@@ -78,6 +79,12 @@ static void stage_classify(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 	__asm__ volatile("" : : "r"(&c) : "memory");
 }
 
+static void stage_swap(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		frame_swap_addresses(pkts[i]);
+}
+
 static void stage_dispatch(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct classified c;
@@ -91,7 +98,8 @@ static void stage_dispatch(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 static const struct stage {
 	const char *name;
 	void (*run)(struct bench *b, struct rte_mbuf **pkts, uint16_t n);
-} stages[] = {{"empty", stage_empty}, {"classify", stage_classify}, {"dispatch", stage_dispatch}};
+} stages[] = {{"empty", stage_empty}, {"classify", stage_classify}, {"dispatch", stage_dispatch},
+	{"swap", stage_swap}};
 
 static void sink(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
 {
