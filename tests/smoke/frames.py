@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Raw frames at one interface, with the tags that were on the wire.
 
-    frames.py IFACE send HEX...                     send these frames
+    frames.py IFACE send HEX...                     send these frames; `-`: those on standard input
     frames.py IFACE listen [-n N] [-t S] [-e TYPE]  print received frames as hex, one a line
     frames.py IFACE exchange [-n N] [-t S] [-e TYPE] HEX...
                                                     listen, send, print what comes back
@@ -10,14 +10,22 @@
                                                     ask by ARP (Scapy) behind these tags; prints the
                                                     answer as JSON; status 1 when there is none
                                                     or it has other tags
+    frames.py IFACE ping [-t S] [--tag TPID:VID]... --from IP --mac MAC TARGET
+                                                    the same with an ICMP echo request
+    frames.py IFACE latency [-n N] --from IP TARGET ask by ARP N times after random silences; prints
+                                                    the answers' times as JSON; status 1 when one
+                                                    is missing
 
 A frame the interface itself sent is never printed. -e compares the type behind all tags. The
 kernel takes the outermost tag out of a received frame; PACKET_AUXDATA tells it and it is put back.
 """
 
 import argparse
+import errno
 import json
+import random
 import socket
+import statistics
 import struct
 import sys
 import time
@@ -69,6 +77,10 @@ def received(s, seconds):
             frame = receive(s)
         except TimeoutError:
             return
+        except OSError as error:  # the interface went down: it may come up again
+            if error.errno != errno.ENETDOWN:
+                raise
+            continue
         if frame is not None:
             yield frame
 
@@ -86,42 +98,97 @@ def show(s, args):
 
 
 def send(s, frames):
-    for frame in frames:
+    for frame in sys.stdin.read().split() if frames == ["-"] else frames:
         s.send(bytes.fromhex(frame))
 
 
-def arp(s, args):
-    from scapy.layers.l2 import ARP, Dot1Q, Ether
+def tagged(src, dst, tags, ethertype):
+    from scapy.layers.l2 import Dot1Q, Ether
 
-    mac = s.getsockname()[4]
-    frame = Ether(src=mac, dst="ff:ff:ff:ff:ff:ff")
-    for tpid, vid in args.tag:
+    frame = Ether(src=src, dst=dst)
+    for tpid, vid in tags:
         frame.lastlayer().type = tpid
         frame = frame / Dot1Q(vlan=vid)
-    frame.lastlayer().type = 0x0806
-    frame = frame / ARP(op=1, hwsrc=mac, psrc=getattr(args, "from"), pdst=args.target)
-    s.send(bytes(frame))
+    frame.lastlayer().type = ethertype
+    return frame
+
+
+def exchange(s, args, request, match):
+    """Send the request; show the first answer that `match` takes for one, and compare its tags."""
+    s.send(bytes(request))
     for raw in received(s, args.time):
         tags, ethertype = tags_and_type(raw)
-        if ethertype != 0x0806:
-            continue
-        answer = ARP(raw[14 + 4 * len(tags) :])
-        if answer.op != 2 or answer.psrc != args.target:
+        shown = match(ethertype, raw[14 + 4 * len(tags) :])
+        if shown is None:
             continue
         dst, src = (":".join(f"{o:02x}" for o in raw[at : at + 6]) for at in (0, 6))
-        shown = {
-            "dst": dst,
-            "src": src,
-            "tags": [f"{tpid:#06x}:{vid}" for tpid, vid in tags],
-            "hwsrc": answer.hwsrc,
-            "psrc": answer.psrc,
-            "hwdst": answer.hwdst,
-            "pdst": answer.pdst,
-            "len": len(raw),
-        }
-        print(json.dumps(shown))
+        tags_shown = [f"{tpid:#06x}:{vid}" for tpid, vid in tags]
+        print(json.dumps({"dst": dst, "src": src, "tags": tags_shown, **shown, "len": len(raw)}))
         return 0 if tags == args.tag else 1
     return 1
+
+
+def arp(s, args):
+    from scapy.layers.l2 import ARP
+
+    mac = s.getsockname()[4].hex(":")
+    request = tagged(mac, "ff:ff:ff:ff:ff:ff", args.tag, 0x0806)
+    request = request / ARP(op=1, hwsrc=mac, psrc=getattr(args, "from"), pdst=args.target)
+
+    def match(ethertype, payload):
+        if ethertype != 0x0806:
+            return None
+        answer = ARP(payload)
+        if answer.op != 2 or answer.psrc != args.target:
+            return None
+        shown = {name: getattr(answer, name) for name in ("hwsrc", "psrc", "hwdst", "pdst")}
+        return {**shown, "padding": payload[28:].hex()}
+
+    return exchange(s, args, request, match)
+
+
+def ping(s, args):
+    from scapy.layers.inet import ICMP, IP
+
+    request = tagged(s.getsockname()[4].hex(":"), args.mac, args.tag, 0x0800)
+    request = request / IP(src=getattr(args, "from"), dst=args.target) / ICMP(id=77) / b"burstline"
+
+    def match(ethertype, payload):
+        answer = IP(payload) if ethertype == 0x0800 else None
+        if answer is None or answer.src != args.target or ICMP not in answer:
+            return None
+        if answer[ICMP].type != 0 or answer[ICMP].id != 77:
+            return None
+        return {"from": answer.src, "data": bytes(answer[ICMP].payload)[:9].decode()}
+
+    return exchange(s, args, request, match)
+
+
+def latency(s, args):
+    mac = s.getsockname()[4]
+    ours, theirs = (socket.inet_aton(a) for a in (getattr(args, "from"), args.target))
+    request = b"\xff" * 6 + mac + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1)
+    request += mac + ours + bytes(6) + theirs + bytes(18)
+    times = []
+    for i in range(args.number):
+        # Now and then a longer silence: after 100 ms the program's naps are the longest.
+        time.sleep(random.uniform(0.12, 0.25) if i % 10 == 0 else random.uniform(0.005, 0.03))
+        start = time.monotonic()
+        s.send(request)
+        for raw in received(s, args.time):
+            if raw[12:14] == b"\x08\x06" and raw[20:22] == b"\x00\x02" and raw[28:32] == theirs:
+                times.append((time.monotonic() - start) * 1000)
+                break
+    times.sort()
+    shown = {
+        "asked": args.number,
+        "answered": len(times),
+        "median_ms": round(statistics.median(times), 3) if times else None,
+        "p99_ms": round(times[(len(times) * 99 - 1) // 100], 3) if times else None,
+        "max_ms": round(times[-1], 3) if times else None,
+    }
+    print(json.dumps(shown))
+    return 0 if len(times) == args.number else 1
 
 
 def tag(text):
@@ -133,16 +200,20 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("iface")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("send", "listen", "exchange", "arp"):
+    for name in ("send", "listen", "exchange", "arp", "ping", "latency"):
         command = commands.add_parser(name)
         command.add_argument("-t", "--time", type=float, default=2, help="seconds")
-        if name in ("listen", "exchange"):
+        if name in ("listen", "exchange", "latency"):
             command.add_argument("-n", "--number", type=int, default=0, help="end after N frames")
+        if name in ("listen", "exchange"):
             command.add_argument("-e", "--ethertype", type=lambda text: int(text, 0))
         if name in ("send", "exchange"):
             command.add_argument("frame", nargs="+")
-        if name == "arp":
+        if name in ("arp", "ping"):
             command.add_argument("--tag", type=tag, action="append", default=[])
+        if name == "ping":
+            command.add_argument("--mac", required=True)
+        if name in ("arp", "ping", "latency"):
             command.add_argument("--from", required=True)
             command.add_argument("target")
     args = parser.parse_args()
@@ -152,7 +223,8 @@ def main():
             send(s, args.frame)
         if args.command in ("listen", "exchange"):
             return show(s, args)
-        return arp(s, args) if args.command == "arp" else 0
+        asks = {"arp": arp, "ping": ping, "latency": latency}
+        return asks[args.command](s, args) if args.command in asks else 0
 
 
 sys.exit(main())

@@ -25,7 +25,8 @@ SMOKE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$SMOKE/../.." && pwd)
 BURSTLINE=${BURSTLINE:-${BUILD:-$ROOT/build}/app/burstline}
 TIME_SCALE=${TIME_SCALE:-1} # sanitizers are slower: multiplies what the harness waits for
-ID=bl$$                     # instance name and prefix of the namespaces
+ID=bl$$                     # prefix of the namespaces
+INSTANCE=$ID                # name of the instance
 WORK=$(mktemp -d)
 LEDGER=$WORK/ledger.json
 
@@ -130,12 +131,24 @@ make_veth_host()
 # start_burstline [ARGUMENT...]: the configuration is standard input; its `name:` becomes ours.
 start_burstline()
 {
-	[ -z "$burstline_pid" ] || fail "start_burstline: it runs already"
+	configure_burstline
+	launch_burstline -c "$WORK/burstline.yaml" "$@"
+}
+
+configure_burstline()
+{
 	{
-		echo "name: $ID"
+		echo "name: $INSTANCE"
 		sed '/^name:/d'
 	} >"$WORK/burstline.yaml"
-	ip netns exec "$ID-dut" "$BURSTLINE" -c "$WORK/burstline.yaml" --ledger "$LEDGER" "$@" \
+}
+
+# launch_burstline ARGUMENT...: for another configuration than one on standard input.
+launch_burstline()
+{
+	[ -z "$burstline_pid" ] || fail "launch_burstline: it runs already"
+	rm -f "$LEDGER"
+	ip netns exec "$ID-dut" "$BURSTLINE" "$@" --ledger "$LEDGER" \
 		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
 	burstline_pid=$!
 	await -t 10 burstline_settled
@@ -153,19 +166,28 @@ burstline_ended()
 	[ ! -e "/proc/$burstline_pid" ] || grep -q '^State:.Z' "/proc/$burstline_pid/status"
 }
 
-# It must end within 2 s with status 0, leave nothing in the file system and nothing open in its
-# books.
+# stop_burstline [SIGNAL]: it must end within 2 s with status 0, leave nothing in the file system
+# and nothing open in its books.
 stop_burstline()
 {
 	local status=0
-	kill -TERM "$burstline_pid"
+	kill -"${1:-TERM}" "$burstline_pid"
 	await -t 2 burstline_ended
 	wait "$burstline_pid" || status=$?
 	burstline_pid=
 	[ $status = 0 ] || fail "burstline ended with status $status"
 	check_ledger
-	[ ! -e "/run/dpdk/$ID" ] || fail "burstline left /run/dpdk/$ID"
-	[ ! -e "/run/burstline/$ID.sock" ] || fail "burstline left /run/burstline/$ID.sock"
+	check_gone
+}
+
+# Nothing of our instance is left in the file system.
+check_gone()
+{
+	local left
+	left=$(find /run/dpdk /run/burstline -path "*/$INSTANCE*" 2>/dev/null || true)
+	left+=$(awk '$3 == "hugetlbfs" { print $2 }' /proc/mounts |
+		xargs -r -I {} find {} -maxdepth 1 -name "${INSTANCE}map_*")
+	[ -z "$left" ] || fail "burstline left $left"
 }
 
 check_ledger()
@@ -192,7 +214,7 @@ dropped()
 # telemetry COMMAND [FILTER]: Burstline's answer, through jq.
 telemetry()
 {
-	"$SMOKE/telemetry.py" "$ID" "$1" | jq -r "${2:-.}"
+	"$SMOKE/telemetry.py" "$INSTANCE" "$1" | jq -r "${2:-.}"
 }
 
 # frames NAME INTERFACE ARGUMENT...: tests/smoke/frames.py in that namespace.
@@ -222,7 +244,7 @@ at_exit()
 	for name in "${hosts[@]}"; do
 		ip netns delete "$ID-$name"
 	done
-	rm -rf "$WORK" "/run/dpdk/$ID"
+	rm -rf "$WORK" "/run/dpdk/$INSTANCE"
 	exit $status
 }
 

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# A tap that moves into another namespace has not gone away: it stays up and works. Conformance L3.
+
+. "$(dirname "$0")/lib.sh"
+
+port_is()
+{
+	[ "$(telemetry /burstline/ports '.[] | select(.name == "a") | .state + " " + .link')" = "$1" ]
+}
+
+start_burstline <<'END_OF_FILE'
+ports:
+  - {name: a, device: "net_tap0,iface=bl0"}
+interfaces:
+  - {name: a, port: a, addresses: [192.0.2.1/24]}
+END_OF_FILE
+host_up dut bl0 192.0.2.2/24
+await in_ns dut ping -c 1 -W 1 192.0.2.1
+await port_is "started up"
+
+# Out of sight; a move to a third namespace is not heard of at all.
+make_ns a
+ip -n "$ID-dut" link set bl0 netns "$ID-a"
+host_up a bl0 192.0.2.3/24
+await in_ns a ping -c 1 -W 1 192.0.2.1
+await port_is "started up"
+make_ns b
+ip -n "$ID-a" link set bl0 netns "$ID-b"
+host_up b bl0 192.0.2.4/24
+await in_ns b ping -c 1 -W 1 192.0.2.1
+await port_is "started up"
+
+# And back home.
+ip -n "$ID-b" link set bl0 netns "$ID-dut"
+host_up dut bl0 192.0.2.5/24
+await in_ns dut ping -c 1 -W 1 192.0.2.1
+await port_is "started up"
+
+grep -q 'interface bl0 moved' "$WORK/stderr" || fail "the move is not in the log"
+if grep 'deleted' "$WORK/stderr"; then
+	fail "a tap that moved was called deleted"
+fi
+stop_burstline
