@@ -64,7 +64,7 @@ static const char usage[] =
 	"  -h, --help           this text\n"
 	"  -V, --version        version of Burstline and of DPDK\n"
 	"\n"
-	"Stop with SIGINT or SIGTERM. Example: burstline -c config/wire-two-taps.yaml\n";
+	"Stop with SIGINT, SIGTERM or SIGHUP. Example: burstline -c config/wire-two-taps.yaml\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
@@ -154,18 +154,23 @@ static int make_plan(const struct options *o, const struct conf *conf, struct to
 
 // Signals that end the program go to the management thread's descriptor; net_tap raises one
 // real-time signal for each frame in any thread that does not block it, unless it is ignored.
+// A signal that means nothing to us must not end us without cleaning up; nohup keeps its meaning.
 static int set_signals(void)
 {
+	struct sigaction hangup;
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGIO, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	for (int s = SIGRTMIN; s <= SIGRTMAX; s++)
 		signal(s, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

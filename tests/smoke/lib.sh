@@ -83,6 +83,16 @@ spawn()
 	background+=("$spawned")
 }
 
+end_background()
+{
+	local pid
+	for pid in "${background[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	background=()
+}
+
 # make_ns NAME: loopback up and no IPv6, whose own chatter would be counted.
 make_ns()
 {
@@ -227,17 +237,18 @@ frames()
 
 at_exit()
 {
-	local status=$? pid
+	local status=$?
 	trap - EXIT
 	set +e
 	if [ $status = 0 ] && [ -n "$burstline_pid" ]; then
 		echo "FAILED: the test ends without stop_burstline"
 		status=1
 	fi
-	for pid in "${background[@]}" $burstline_pid; do
-		kill -KILL "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
+	end_background
+	if [ -n "$burstline_pid" ]; then
+		kill -KILL "$burstline_pid" 2>/dev/null
+		wait "$burstline_pid" 2>/dev/null
+	fi
 	if [ $status != 0 ] && [ $status != 77 ]; then
 		tail -n 50 "$WORK/stderr" "$WORK/stdout" 2>/dev/null
 	fi
