@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # ARP and ping to Burstline behind every stack of tags it has an interface for; the answers carry
-# the tags of the request. Conformance E20, E21, E25, A12.
+# the tags of the request. Conformance A9, A27, A28, E21, E25.
 
 . "$(dirname "$0")/lib.sh"
 
