@@ -36,6 +36,7 @@ struct port {
 	uint16_t id;      // DPDK port id
 	enum port_state state;
 	_Atomic bool link_up;
+	uint64_t start_tsc; // of its last start
 	uint8_t mac[6]; // ours
 	unsigned mtu;
 	uint32_t max_frame;

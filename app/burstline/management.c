@@ -27,14 +27,15 @@ enum {
 	DRAIN_MS = 1000 // for rings to run empty at the end
 };
 
-static void publish(struct management *m, bool receive)
+// False: lanes may still use what the last view had.
+static bool publish(struct management *m, bool receive)
 {
 	struct view *view = view_create(m->instance, receive);
 
-	if (view == NULL)
-		log_error("out of memory: the change was not made");
-	else
-		view_publish(m->instance, view);
+	if (view != NULL)
+		return view_publish(m->instance, view) == 0;
+	log_error("out of memory: the change was not made");
+	return false;
 }
 
 static void set_link(struct management *m, struct port *port, bool up)
@@ -92,23 +93,17 @@ static void try_waiting(struct management *m, struct port *port)
 {
 	char error[256];
 
-	if (port_start(port, error, sizeof(error)) != 0 || port->state != PORT_STARTED)
-		return;
-	log_info("port %s: started", port->conf->name);
-	publish(m, true);
+	if (port_start(port, error, sizeof(error)) == 0 && port->state == PORT_STARTED)
+		publish(m, true);
 }
 
-static void look_at_link(struct management *m, struct port *port)
+// Its peer is gone, or hung up before the link was there: no lane may use the port while it is
+// stopped, and then its start is tried again.
+static void reconnect(struct management *m, struct port *port)
 {
-	bool was_up = atomic_load(&port->link_up), up = port_driver_link(port);
-
-	set_link(m, port, up);
-	if (!was_up || up || !port_is_client(port))
-		return;
-	// A client whose server went away does not connect again unless it is stopped and started.
 	port->state = PORT_STOPPED;
-	publish(m, true);
-	port_stop(port);
+	if (publish(m, true))
+		port_stop(port);
 }
 
 static void look_at_ports(struct management *m)
@@ -121,7 +116,9 @@ static void look_at_ports(struct management *m)
 		if (port->state == PORT_STOPPED)
 			try_waiting(m, port);
 		if (port->state == PORT_STARTED && !port->driver->kernel_iface)
-			look_at_link(m, port);
+			set_link(m, port, port_driver_link(port));
+		if (port->state == PORT_STARTED && port_lost_peer(port))
+			reconnect(m, port);
 	}
 }
 

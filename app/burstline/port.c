@@ -4,11 +4,16 @@
  * by a lane. Asks only for the offloads that are used: none for tags, none for checksums.
  */
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <rte_bus_vdev.h>
+#include <rte_cycles.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -16,6 +21,8 @@
 #include "eal_log.h"
 #include "port.h"
 #include "topology.h"
+
+enum { HANDSHAKE_MS = 1000 }; // of a memif: it takes a few
 
 static int fail(const struct port *port, char *error, size_t size, const char *what, int err)
 {
@@ -50,6 +57,36 @@ static void choose_mac(struct port *port)
 		port->mac[5] ^= 1;
 }
 
+// The client of a memif connects when it is started, and only then.
+static bool is_client(const struct port *port)
+{
+	char role[16];
+
+	return strcmp(port->driver->prefix, "net_memif") == 0 &&
+	       (!driver_argument(port->conf->device, "role", role, sizeof(role)) ||
+		       (strcmp(role, "server") != 0 && strcmp(role, "master") != 0));
+}
+
+// A memif server that was killed leaves its socket, and the driver does not take one that exists.
+// Nobody listens there any more, or it is not ours to remove.
+static void remove_dead_socket(const struct port *port)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strcmp(port->driver->prefix, "net_memif") != 0 || is_client(port) ||
+		!driver_argument(
+			port->conf->device, "socket", address.sun_path, sizeof(address.sun_path)))
+		return;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 &&
+		errno == ECONNREFUSED)
+		unlink(address.sun_path);
+	close(fd);
+}
+
 int port_probe(struct port *port, char *error, size_t error_size)
 {
 	char name[RTE_ETH_NAME_MAX_LEN];
@@ -58,6 +95,7 @@ int port_probe(struct port *port, char *error, size_t error_size)
 
 	device_name(port->plan->device, name, sizeof(name));
 	eal_log_forget();
+	remove_dead_socket(port);
 	if (!port->plan->is_pci)
 		rc = rte_dev_probe(port->plan->device);
 	if (rc != 0)
@@ -190,21 +228,6 @@ int port_configure(struct port *port, struct rte_mempool *pool, char *error, siz
 	return 0;
 }
 
-bool port_is_client(const struct port *port)
-{
-	char role[16];
-
-	if (strcmp(port->driver->prefix, "net_memif") != 0)
-		return false;
-	return !driver_argument(port->plan->device, "role", role, sizeof(role)) ||
-	       (strcmp(role, "server") != 0 && strcmp(role, "master") != 0);
-}
-
-void port_stop(struct port *port)
-{
-	rte_eth_dev_stop(port->id);
-}
-
 int port_start(struct port *port, char *error, size_t error_size)
 {
 	int rc;
@@ -213,10 +236,11 @@ int port_start(struct port *port, char *error, size_t error_size)
 	rc = rte_eth_dev_start(port->id);
 	if (rc == 0) {
 		port->state = PORT_STARTED;
+		port->start_tsc = rte_rdtsc();
 		return 0;
 	}
-	// It cannot start while no server listens; the management thread tries again.
-	if (port_is_client(port)) {
+	// While no server listens; the management thread tries again.
+	if (is_client(port)) {
 		port->state = PORT_STOPPED;
 		return 0;
 	}
@@ -228,6 +252,18 @@ bool port_driver_link(const struct port *port)
 	struct rte_eth_link link = {0};
 
 	return rte_eth_link_get_nowait(port->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+bool port_lost_peer(const struct port *port)
+{
+	return is_client(port) && !atomic_load(&port->link_up) &&
+	       rte_rdtsc() - port->start_tsc > rte_get_tsc_hz() * HANDSHAKE_MS / 1000;
+}
+
+void port_stop(struct port *port)
+{
+	rte_eth_dev_stop(port->id);
+	port->state = PORT_STOPPED;
 }
 
 void port_close(struct port *port)

@@ -28,14 +28,15 @@ int port_configure(struct port *port, struct rte_mempool *pool, char *error, siz
 /** Start the port. A device that waits for its peer becomes PORT_STOPPED without an error. */
 int port_start(struct port *port, char *error, size_t error_size);
 
-/** Stop it, so that port_start() may be tried again. No lane may use the port any more. */
-void port_stop(struct port *port);
-
-/** Whether the port connects to a peer that must be there first (a memif client). */
-bool port_is_client(const struct port *port);
-
 /** Link state as the driver tells it; only for drivers that are to be believed. */
 bool port_driver_link(const struct port *port);
+
+/** Does a started port that connects by itself (memif client) have no peer? False for a second
+ *  after its start: the two are still talking. */
+bool port_lost_peer(const struct port *port);
+
+/** Stop a started port, which can be started again. No lane may use it any more. */
+void port_stop(struct port *port);
 
 /** Stop and give the device back. No lane may use the port any more. */
 void port_close(struct port *port);

@@ -158,7 +158,7 @@ launch_burstline()
 {
 	[ -z "$burstline_pid" ] || fail "launch_burstline: it runs already"
 	rm -f "$LEDGER"
-	ip netns exec "$ID-dut" "$BURSTLINE" "$@" --ledger "$LEDGER" \
+	ip netns exec "$ID-dut" "$BURSTLINE" --ledger "$LEDGER" "$@" \
 		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
 	burstline_pid=$!
 	await -t 10 burstline_settled
@@ -194,7 +194,8 @@ stop_burstline()
 check_gone()
 {
 	local left
-	left=$(find /run/dpdk /run/burstline -path "*/$INSTANCE*" 2>/dev/null || true)
+	left=$(find /run/dpdk /run/burstline \( -name "$INSTANCE" -o -name "$INSTANCE.*" \) 2>/dev/null ||
+		true)
 	left+=$(awk '$3 == "hugetlbfs" { print $2 }' /proc/mounts |
 		xargs -r -I {} find {} -maxdepth 1 -name "${INSTANCE}map_*")
 	[ -z "$left" ] || fail "burstline left $left"
