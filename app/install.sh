@@ -6,7 +6,7 @@ set -eu -o pipefail
 
 build=(
 	meson ninja-build gcc libc6-dev pkg-config libdpdk-dev libnuma-dev libcyaml-dev libyaml-dev
-	libjansson-dev libmnl-dev libpcap-dev libcap-ng-dev
+	libjansson-dev libmnl-dev libpcap-dev libcap-ng-dev zlib1g-dev
 )
 hosts=(
 	iproute2 ethtool procps iputils-ping iputils-arping netcat-openbsd jq python3-scapy
