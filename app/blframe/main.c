@@ -17,6 +17,7 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{"decode", decode_command, "show frames from hex or a capture"},
+	{"build", build_command, "make a frame from its fields, as hex or a capture"},
 };
 
 static void print_help(FILE *to)
