@@ -80,7 +80,7 @@ int build_command(int argc, char **argv)
 	int option, code = EXIT_OK;
 
 	fields_init(&f);
-	memcpy(f.src, "\x02\0\0\0\0\x01", ETHER_ADDR_LEN);
+	memcpy(f.src, "\x02\0\0\0\0\x01", ETHER_MAC_LEN);
 	while (code == EXIT_OK && (option = getopt_long(argc, argv, ":m:w:h", options, NULL)) != -1)
 		switch (option) {
 		case 'm':

@@ -202,6 +202,16 @@ int fields_take(struct fields *f, int option)
 	}
 }
 
+unsigned fields_tpids(const struct fields *f)
+{
+	unsigned tpids = ETHER_TPIDS_STANDARD;
+
+	for (uint32_t i = 0; i < f->n_tags; i++)
+		if (!tag_is_tpid(f->tags[i].tpid))
+			tpids |= 1u << (f->tags[i].tpid >> 8 & 3);
+	return tpids;
+}
+
 int fields_build(const struct fields *f, uint8_t *frame, uint32_t *len)
 {
 	bool has_llc = f->kind == ETHER_LLC || f->kind == ETHER_RAW8023;
@@ -222,8 +232,8 @@ int fields_build(const struct fields *f, uint8_t *frame, uint32_t *len)
 	if (f->payload_len != 0)
 		memcpy(payload + llc_len, f->payload, f->payload_len);
 	spec.payload = payload;
-	memcpy(spec.dst, f->dst, ETHER_ADDR_LEN);
-	memcpy(spec.src, f->src, ETHER_ADDR_LEN);
+	memcpy(spec.dst, f->dst, ETHER_MAC_LEN);
+	memcpy(spec.src, f->src, ETHER_MAC_LEN);
 	memcpy(spec.oui, f->oui, sizeof(spec.oui));
 	error = ether_build(&spec, frame, FIELDS_FRAME_MAX - FCS_LEN, len);
 	free(payload);

@@ -16,7 +16,7 @@
 enum { FIELDS_FRAME_MAX = 262144 }; // what a capture file can hold
 
 struct fields {
-	uint8_t dst[ETHER_ADDR_LEN], src[ETHER_ADDR_LEN];
+	uint8_t dst[ETHER_MAC_LEN], src[ETHER_MAC_LEN];
 	bool has_src;
 	struct ether_tag *tags; // owned
 	uint32_t n_tags;
@@ -87,6 +87,9 @@ int fields_take(struct fields *f, int option);
 
 /** "0x88a8:100:pcp=3:dei"; @return EXIT_OK, or EXIT_BAD with a message. */
 int fields_tag(const char *text, struct ether_tag *tag);
+
+/** The TPIDs among the tags that a reader must be told of: enum ether_tpids. */
+unsigned fields_tpids(const struct fields *f);
 
 /**
  * Build the frame.

@@ -42,7 +42,7 @@ static void json_frame(FILE *to, const uint8_t *p, const struct ether *e)
 	fputs(",\"dst\":\"", to);
 	show_address(to, p);
 	fputs("\",\"src\":\"", to);
-	show_address(to, p + ETHER_ADDR_LEN);
+	show_address(to, p + ETHER_MAC_LEN);
 	fputs("\",\"vlans\":[", to);
 	for (uint32_t i = 0; i < e->n_tags; i++) {
 		struct ether_tag t = ether_tag(p, i);
@@ -74,7 +74,7 @@ static void text_frame(FILE *to, const uint8_t *p, const struct ether *e)
 	const char *name;
 
 	fputc(' ', to);
-	show_address(to, p + ETHER_ADDR_LEN);
+	show_address(to, p + ETHER_MAC_LEN);
 	fputs(" > ", to);
 	show_address(to, p);
 	for (uint32_t i = 0; i < e->n_tags; i++) {

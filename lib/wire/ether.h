@@ -17,12 +17,12 @@
 #include "wire/tag.h"
 
 enum {
-	ETHER_ADDR_LEN = 6,
+	ETHER_MAC_LEN = 6,
 	ETHER_ADDRS_LEN = 12,  // both addresses: offset of the first TPID or type/length field
 	ETHER_HEADER_LEN = 14, // untagged
 	ETHER_TAG_LEN = 4,
 	ETHER_SNAP_LEN = 8,	   // AA-AA-03, OUI, PID
-	ETHER_MIN_LEN = 60,	   // shortest frame without FCS and tags (802.3 3.2.8)
+	ETHER_MIN_FRAME = 60,	   // shortest frame without FCS and tags (802.3 3.2.8)
 	ETHER_BASIC_LEN = 1514,	   // longest, without FCS and tags
 	ETHER_ENVELOPE_LEN = 1996, // longest envelope frame, all tags included (802.3as)
 	ETHER_LENGTH_MAX = 1500,   // a type/length field up to here is a length
@@ -129,7 +129,7 @@ static inline uint32_t ether_type_offset(const struct ether *e)
 
 static inline enum ether_size ether_size(uint32_t len, uint32_t n_tags)
 {
-	if (len < ETHER_MIN_LEN)
+	if (len < ETHER_MIN_FRAME)
 		return ETHER_RUNT;
 	if (len <= ETHER_BASIC_LEN + (uint64_t)n_tags * ETHER_TAG_LEN)
 		return ETHER_BASIC;

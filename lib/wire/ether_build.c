@@ -68,8 +68,8 @@ enum ether_build_error ether_build(
 		return error;
 	if (total > room)
 		return ETHER_BUILD_ROOM;
-	p = put(p, s->dst, ETHER_ADDR_LEN);
-	p = put(p, s->src, ETHER_ADDR_LEN);
+	p = put(p, s->dst, ETHER_MAC_LEN);
+	p = put(p, s->src, ETHER_MAC_LEN);
 	for (uint32_t i = 0; i < s->n_tags; i++) {
 		const struct ether_tag *t = &s->tags[i];
 
@@ -105,8 +105,8 @@ void ether_describe(
 		.payload_len = e->payload_len,
 		.trailer = p + e->payload_offset + e->payload_len,
 		.trailer_len = e->pad_len};
-	memcpy(s->dst, p, ETHER_ADDR_LEN);
-	memcpy(s->src, p + ETHER_ADDR_LEN, ETHER_ADDR_LEN);
+	memcpy(s->dst, p, ETHER_MAC_LEN);
+	memcpy(s->src, p + ETHER_MAC_LEN, ETHER_MAC_LEN);
 	for (uint32_t i = 0; i < e->n_tags; i++)
 		tags[i] = ether_tag(p, i);
 	if (e->kind == ETHER_SNAP) {

@@ -11,7 +11,7 @@
 
 /** A frame to be built. Pointers are borrowed. */
 struct ether_spec {
-	uint8_t dst[ETHER_ADDR_LEN], src[ETHER_ADDR_LEN];
+	uint8_t dst[ETHER_MAC_LEN], src[ETHER_MAC_LEN];
 	const struct ether_tag *tags; // outermost first
 	uint32_t n_tags;
 	enum ether_kind kind;
@@ -43,7 +43,7 @@ enum ether_build_error {
  */
 static inline uint32_t ether_min_len(uint32_t n_tags)
 {
-	return ETHER_MIN_LEN + n_tags * ETHER_TAG_LEN;
+	return ETHER_MIN_FRAME + n_tags * ETHER_TAG_LEN;
 }
 
 /** Would a builder accept this tag? */

@@ -22,7 +22,7 @@ enum { ETHER_READ_MAX = 14 };
 static inline uint8_t ether_address_flags(const uint8_t *addrs)
 {
 	static const uint8_t broadcast[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	static const uint8_t zero[ETHER_ADDR_LEN];
+	static const uint8_t zero[ETHER_MAC_LEN];
 	static const uint8_t constrained[] = {0x01, 0x80, 0xc2, 0x00, 0x00}; // 802.1Q Table 8-1
 	uint8_t flags = 0;
 
@@ -36,7 +36,7 @@ static inline uint8_t ether_address_flags(const uint8_t *addrs)
 	}
 	if (addrs[6] & 1)
 		flags |= ETHER_SRC_GROUP;
-	else if (memcmp(addrs + ETHER_ADDR_LEN, zero, sizeof(zero)) == 0)
+	else if (memcmp(addrs + ETHER_MAC_LEN, zero, sizeof(zero)) == 0)
 		flags |= ETHER_SRC_ZERO;
 	return flags;
 }
