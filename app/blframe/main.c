@@ -18,6 +18,9 @@ static const struct {
 } commands[] = {
 	{"decode", decode_command, "show frames from hex or a capture"},
 	{"build", build_command, "make a frame from its fields, as hex or a capture"},
+	{"send", send_command, "send frames on an interface"},
+	{"listen", listen_command, "show the frames that come in on an interface"},
+	{"echo", echo_command, "broadcast a message and print those of others"},
 };
 
 static void print_help(FILE *to)
