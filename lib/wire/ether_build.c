@@ -62,8 +62,12 @@ enum ether_build_error ether_build(
 	uint64_t total = used < s->min_len ? s->min_len : used;
 	enum ether_build_error error = check_kind(s);
 
-	for (uint32_t i = 0; i < s->n_tags && error == ETHER_BUILD_OK; i++)
+	for (uint32_t i = 0; i < s->n_tags && error == ETHER_BUILD_OK; i++) {
 		error = ether_tag_check(&s->tags[i]);
+		if (error == ETHER_BUILD_OK && s->kind == ETHER_ETHERNET2 &&
+			s->ethertype == s->tags[i].tpid)
+			error = ETHER_BUILD_TYPE; // who reads the tag reads another one here
+	}
 	if (error != ETHER_BUILD_OK)
 		return error;
 	if (total > room)

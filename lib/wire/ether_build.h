@@ -15,7 +15,8 @@ struct ether_spec {
 	const struct ether_tag *tags; // outermost first
 	uint32_t n_tags;
 	enum ether_kind kind;
-	uint16_t ethertype; // of ETHER_ETHERNET2: 0x0600 and above, no tag's TPID
+	uint16_t ethertype; // of ETHER_ETHERNET2: 0x0600 and above, not 0x8100, 0x88a8 or a tag's
+			    // TPID
 	uint8_t oui[3];	    // of ETHER_SNAP
 	uint16_t pid;
 	const uint8_t *payload; // as ether_parse() reports it: of LLC and raw 802.3 from the octet

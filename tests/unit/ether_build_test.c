@@ -103,6 +103,11 @@ static void builder_refuses_what_would_be_read_otherwise(void **state)
 	s.ethertype = 0x0600;
 	assert_int_equal(try_build(&s), ETHER_BUILD_OK);
 	assert_int_equal(ether_build(&s, small, sizeof(small), &len), ETHER_BUILD_ROOM);
+	s.ethertype = 0x9100;
+	assert_int_equal(try_build(&s), ETHER_BUILD_OK);
+	s.tags = &(struct ether_tag){0x9100, 1, 0, 0};
+	s.n_tags = 1;
+	assert_int_equal(try_build(&s), ETHER_BUILD_TYPE);
 	s = plain(1500);
 	s.kind = ETHER_LLC;
 	assert_int_equal(try_build(&s), ETHER_BUILD_OK);
