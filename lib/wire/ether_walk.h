@@ -8,6 +8,9 @@
  * other callers.
  */
 
+#include <endian.h>
+#include <string.h>
+
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
@@ -19,26 +22,47 @@ typedef const uint8_t *(*ether_read)(const void *frame, uint32_t offset, uint32_
 
 enum { ETHER_READ_MAX = 14 };
 
-static inline uint8_t ether_address_flags(const uint8_t *addrs)
+static inline uint64_t ether_load64(const uint8_t *p)
 {
-	static const uint8_t broadcast[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	static const uint8_t zero[ETHER_MAC_LEN];
-	static const uint8_t constrained[] = {0x01, 0x80, 0xc2, 0x00, 0x00}; // 802.1Q Table 8-1
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/** Flags of addresses of which at least one is not that of a station. */
+static inline uint8_t ether_special_flags(const uint8_t *addrs)
+{
+	const uint64_t broadcast = UINT64_C(0xffffffffffff), group = UINT64_C(0x010000000000);
+	uint64_t dst = be64toh(ether_load64(addrs)) >> 16;
+	uint64_t src = be64toh(ether_load64(addrs + ETHER_MAC_LEN)) >> 16;
 	uint8_t flags = 0;
 
-	if (addrs[0] & 1) {
-		if (memcmp(addrs, broadcast, sizeof(broadcast)) == 0)
-			flags |= ETHER_DST_BROADCAST;
-		else
-			flags |= ETHER_DST_MULTICAST;
-		if (memcmp(addrs, constrained, sizeof(constrained)) == 0 && addrs[5] <= 0x0f)
-			flags |= ETHER_DST_LINK_CONSTRAINED;
-	}
-	if (addrs[6] & 1)
+	if (dst == broadcast)
+		flags |= ETHER_DST_BROADCAST;
+	else if (dst & group)
+		flags |= ETHER_DST_MULTICAST;
+	if ((dst & ~UINT64_C(0xf)) == UINT64_C(0x0180c2000000)) // 802.1Q Table 8-1
+		flags |= ETHER_DST_LINK_CONSTRAINED;
+	if (src & group)
 		flags |= ETHER_SRC_GROUP;
-	else if (memcmp(addrs + ETHER_MAC_LEN, zero, sizeof(zero)) == 0)
+	if (src == 0)
 		flags |= ETHER_SRC_ZERO;
 	return flags;
+}
+
+/** Flags of the 14 octets of a header. */
+static inline uint8_t ether_address_flags(const uint8_t *addrs)
+{
+	// The masks are turned round, at compile time, so that the octets need not be.
+	uint64_t head = ether_load64(addrs);	 // dst, and the begin of src
+	uint64_t tail = ether_load64(addrs + 4); // the end of dst, and src
+
+	if (likely((head & htobe64(UINT64_C(0x01) << 56)) == 0 &&
+		    (tail & htobe64(UINT64_C(0x01) << 40)) == 0 &&
+		    (tail & htobe64(UINT64_C(0xffffffffffff))) != 0))
+		return 0;
+	return ether_special_flags(addrs);
 }
 
 /** A frame whose type/length field, at `at`, is a length. */
@@ -76,6 +100,25 @@ static __rte_always_inline enum ether_error ether_walk_length(ether_read read, c
 	return ETHER_OK;
 }
 
+/** Offset of the type/length field behind the tags, of which there is one or more; 0: cut. */
+static __rte_always_inline uint32_t ether_walk_tags(
+	ether_read read, const void *frame, uint32_t len, unsigned tpids, struct ether *e)
+{
+	uint8_t room[ETHER_READ_MAX];
+	uint32_t at = ETHER_ADDRS_LEN;
+	const uint8_t *p;
+
+	do {
+		if (unlikely(len - at < ETHER_TAG_LEN + 2))
+			return 0;
+		p = read(frame, at + 2, 4, room);
+		if (unlikely((tag_load_be16(p) & TAG_VID_MASK) == ETHER_VID_RESERVED))
+			e->flags |= ETHER_VID_IS_RESERVED;
+		at += ETHER_TAG_LEN;
+	} while (ether_is_tpid(tag_load_be16(p + 2), tpids));
+	return at;
+}
+
 // Inlined by force: called through `read`, the flat parse would cost three indirect calls.
 static __rte_always_inline enum ether_error ether_walk(
 	ether_read read, const void *frame, uint32_t len, unsigned tpids, struct ether *e)
@@ -90,14 +133,12 @@ static __rte_always_inline enum ether_error ether_walk(
 	p = read(frame, 0, ETHER_HEADER_LEN, room);
 	e->flags = ether_address_flags(p);
 	type = tag_load_be16(p + at);
-	while (ether_is_tpid(type, tpids)) {
-		if (unlikely(len - at < ETHER_TAG_LEN + 2))
+	if (ether_is_tpid(type, tpids)) {
+		at = ether_walk_tags(read, frame, len, tpids, e);
+		if (unlikely(at == 0))
 			return ETHER_SHORT_VLAN;
-		p = read(frame, at + 2, 4, room);
-		if (unlikely((tag_load_be16(p) & TAG_VID_MASK) == ETHER_VID_RESERVED))
-			e->flags |= ETHER_VID_IS_RESERVED;
-		type = tag_load_be16(p + 2);
-		at += ETHER_TAG_LEN;
+		p = read(frame, at, 2, room);
+		type = tag_load_be16(p);
 	}
 	e->n_tags = (at - ETHER_ADDRS_LEN) / ETHER_TAG_LEN;
 	if (unlikely(type < ETHER_TYPE_MIN))

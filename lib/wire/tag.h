@@ -10,9 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
-
-#include <rte_byteorder.h>
 
 enum {
 	TAG_TPID_C = 0x8100, // C-tag, IEEE 802.1Q
@@ -22,12 +19,10 @@ enum {
 	TAG_PCP_SHIFT = 13
 };
 
+/** The two octets at `p` in network order, which compilers make one load of. */
 static inline uint16_t tag_load_be16(const uint8_t *p)
 {
-	uint16_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return rte_be_to_cpu_16(v);
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 /** The two TPIDs that are tags without being named in a configuration. */

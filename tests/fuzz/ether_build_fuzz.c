@@ -3,6 +3,7 @@
  * eaten as fields, the rest is payload. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "wire/ether_build.h"
 

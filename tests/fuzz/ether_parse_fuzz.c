@@ -3,6 +3,7 @@
  * parses is built again octet by octet. First octet: TPIDs; second: where the segments are cut. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "wire/ether_build.h"
 #include "wire/ether_mbuf.h"
