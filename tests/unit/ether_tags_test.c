@@ -286,16 +286,15 @@ static void check_segmented(const uint8_t *p, uint32_t n)
 
 static void e7_segmented_frames_parse_like_flat_ones(void **state)
 {
-	static const char *const headers[] = {"\x08\x00",
-		"\x91\x00\x00\x05\x81\x00\x00\x06\x08\x00", "\x00\x26\xaa\xaa\x03\0\0\0\x08\x00",
-		"\x00\x07\xaa\xaa\x03", "\x00\x26\xff\xff", "\x81\x00\x0f\xff\x00\x26\x42\x42\x03",
-		"\x05\xff", "\x00\x3f", "\x81\x00"};
+	static const char headers[][11] = {"\x08\x00", "\x91\x00\x00\x05\x81\x00\x00\x06\x08\x00",
+		"\x00\x26\xaa\xaa\x03\0\0\0\x08\x00", "\x00\x07\xaa\xaa\x03", "\x00\x26\xff\xff",
+		"\x81\x00\x0f\xff\x00\x26\x42\x42\x03", "\x05\xff", "\x00\x3f", "\x81\x00"};
 	static uint8_t p[9230];
 
 	for (unsigned i = 0; i < RTE_DIM(headers); i++) {
 		memset(p, 0, sizeof(p));
 		memcpy(p, ADDRS, 12);
-		memcpy(p + 12, headers[i], i < 2 || i == 2 ? 10 : 9);
+		memcpy(p + 12, headers[i], sizeof(headers[i]) - 1);
 		for (uint32_t n = 1; n < 64; n += i + 1)
 			check_segmented(p, n);
 		check_segmented(p, 9014);

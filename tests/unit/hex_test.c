@@ -56,9 +56,7 @@ static void nothing_is_a_frame_of_no_octets(void **state)
 static void what_is_not_hex_is_refused(void **state)
 {
 	static const char *const texts[] = {"0", "0x", "x", "0x0", "0 2", "02 8", "028", "zz",
-		"02zz", "0x0x02", "020x81", "02;81", "# 02", "\"02\"",
-		"\xef\xbb\xbf"
-		"02"};
+		"02zz", "0x0x02", "020x81", "02;81", "# 02", "\"02\"", "\xef\xbb\xbf 02"};
 	uint8_t out[64];
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
