@@ -14,7 +14,7 @@
 enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1, // something went wrong on the way, or a line was not hex
-	EXIT_BAD = 2	 // bad arguments or input: nothing, or nothing more, was done
+	EXIT_BAD = 2     // bad arguments or input: nothing, or nothing more, was done
 };
 
 /** A command: its own arguments, argv[0] being its name. @return the exit code. */

@@ -65,8 +65,8 @@ int device_tap_open(struct device *d)
 	d->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (d->fd < 0)
 		return errno == EACCES || errno == EPERM
-			       ? complain_attach(d)
-			       : complain("/dev/net/tun: %s", strerror(errno));
+		               ? complain_attach(d)
+		               : complain("/dev/net/tun: %s", strerror(errno));
 	strcpy(request.ifr_name, d->name);
 	if (ioctl(d->fd, TUNSETIFF, &request) != 0) {
 		code = complain_attach(d);

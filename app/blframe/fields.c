@@ -56,8 +56,8 @@ int fields_tag(const char *text, struct ether_tag *tag)
 	tag->pcp = (uint8_t)pcp;
 	error = ether_tag_check(tag);
 	return error == ETHER_BUILD_OK
-		       ? EXIT_OK
-		       : complain("--vlan %s: %s", text, ether_build_error_text(error));
+	               ? EXIT_OK
+	               : complain("--vlan %s: %s", text, ether_build_error_text(error));
 }
 
 static int add_tag(struct fields *f, const char *text)

@@ -38,7 +38,7 @@ static const char help[] =
 struct listen {
 	struct show how;
 	unsigned long ethertype; // 0: any
-	unsigned long count;	 // 0: no end
+	unsigned long count;     // 0: no end
 };
 
 static bool is_wanted(const struct listen *l, const uint8_t *frame, uint32_t len)

@@ -19,7 +19,7 @@ enum show_form { SHOW_JSON, SHOW_TEXT };
 struct show {
 	enum show_form form;
 	unsigned tpids; // enum ether_tpids
-	bool fcs;	// frames end in their FCS
+	bool fcs;       // frames end in their FCS
 };
 
 /** Write the line of a frame of `len` octets, FCS counted. */

@@ -22,9 +22,9 @@ enum {
 	ETHER_ADDRS_LEN = 12,  // both addresses: offset of the first TPID or type/length field
 	ETHER_HEADER_LEN = 14, // untagged
 	ETHER_TAG_LEN = 4,
-	ETHER_SNAP_LEN = 8,	   // AA-AA-03, OUI, PID
-	ETHER_MIN_FRAME = 60,	   // shortest frame without FCS and tags (802.3 3.2.8)
-	ETHER_BASIC_LEN = 1514,	   // longest, without FCS and tags
+	ETHER_SNAP_LEN = 8,        // AA-AA-03, OUI, PID
+	ETHER_MIN_FRAME = 60,      // shortest frame without FCS and tags (802.3 3.2.8)
+	ETHER_BASIC_LEN = 1514,    // longest, without FCS and tags
 	ETHER_ENVELOPE_LEN = 1996, // longest envelope frame, all tags included (802.3as)
 	ETHER_LENGTH_MAX = 1500,   // a type/length field up to here is a length
 	ETHER_TYPE_MIN = 0x0600,   // and from here on an EtherType
@@ -59,7 +59,7 @@ enum ether_kind {
 /** What is special about a frame; a bit set. */
 enum ether_flag {
 	ETHER_DST_BROADCAST = 1u << 0,
-	ETHER_DST_MULTICAST = 1u << 1,	      // group, but not broadcast
+	ETHER_DST_MULTICAST = 1u << 1,        // group, but not broadcast
 	ETHER_DST_LINK_CONSTRAINED = 1u << 2, // in addition: 01-80-C2-00-00-00 to 0F
 	ETHER_SRC_GROUP = 1u << 3,
 	ETHER_SRC_ZERO = 1u << 4,
@@ -74,8 +74,8 @@ struct ether {
 	uint32_t payload_len; // to the end of the frame, or what the length field leaves
 	uint32_t pad_len;     // octets behind the payload of a length frame
 	uint16_t ethertype;   // 0: none. SNAP with OUI 0 and PID >= 0x0600 has its PID
-	uint8_t kind;	      // enum ether_kind
-	uint8_t flags;	      // enum ether_flag
+	uint8_t kind;         // enum ether_kind
+	uint8_t flags;        // enum ether_flag
 };
 
 struct ether_tag {
@@ -87,10 +87,10 @@ struct ether_tag {
 
 /** How long a frame is. */
 enum ether_size {
-	ETHER_RUNT,	// under 60 octets
-	ETHER_BASIC,	// up to 1514, and four more for each tag
+	ETHER_RUNT,     // under 60 octets
+	ETHER_BASIC,    // up to 1514, and four more for each tag
 	ETHER_ENVELOPE, // up to 1996 (802.3as)
-	ETHER_JUMBO	// longer: no standard, the MTU decides
+	ETHER_JUMBO     // longer: no standard, the MTU decides
 };
 
 static inline bool ether_is_tpid(uint16_t type, unsigned tpids)

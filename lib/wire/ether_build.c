@@ -39,7 +39,7 @@ static enum ether_build_error check_kind(const struct ether_spec *s)
 
 	if (s->kind == ETHER_ETHERNET2)
 		return s->ethertype < ETHER_TYPE_MIN || tag_is_tpid(s->ethertype) ? ETHER_BUILD_TYPE
-										  : ETHER_BUILD_OK;
+		                                                                  : ETHER_BUILD_OK;
 	if (s->payload_len > ETHER_LENGTH_MAX - snap)
 		return ETHER_BUILD_TOO_LONG;
 	if (s->kind == ETHER_SNAP)
@@ -58,7 +58,7 @@ enum ether_build_error ether_build(
 {
 	uint32_t snap = s->kind == ETHER_SNAP ? ETHER_SNAP_LEN : 0;
 	uint64_t used = ETHER_HEADER_LEN + (uint64_t)s->n_tags * ETHER_TAG_LEN + snap +
-			(uint64_t)s->payload_len + s->trailer_len;
+	                (uint64_t)s->payload_len + s->trailer_len;
 	uint64_t total = used < s->min_len ? s->min_len : used;
 	enum ether_build_error error = check_kind(s);
 

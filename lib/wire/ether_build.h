@@ -16,11 +16,11 @@ struct ether_spec {
 	uint32_t n_tags;
 	enum ether_kind kind;
 	uint16_t ethertype; // of ETHER_ETHERNET2: 0x0600 and above, not 0x8100, 0x88a8 or a tag's
-			    // TPID
-	uint8_t oui[3];	    // of ETHER_SNAP
+	                    // TPID
+	uint8_t oui[3];     // of ETHER_SNAP
 	uint16_t pid;
 	const uint8_t *payload; // as ether_parse() reports it: of LLC and raw 802.3 from the octet
-	uint32_t payload_len;	// after the length field on, of SNAP from the one after the PID
+	uint32_t payload_len;   // after the length field on, of SNAP from the one after the PID
 	const uint8_t *trailer; // octets behind the payload, as they are
 	uint32_t trailer_len;
 	uint32_t min_len; // zeros follow until the frame has this length; ether_min_len() or 0

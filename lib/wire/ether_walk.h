@@ -55,7 +55,7 @@ static inline uint8_t ether_special_flags(const uint8_t *addrs)
 static inline uint8_t ether_address_flags(const uint8_t *addrs)
 {
 	// The masks are turned round, at compile time, so that the octets need not be.
-	uint64_t head = ether_load64(addrs);	 // dst, and the begin of src
+	uint64_t head = ether_load64(addrs);     // dst, and the begin of src
 	uint64_t tail = ether_load64(addrs + 4); // the end of dst, and src
 
 	if (likely((head & htobe64(UINT64_C(0x01) << 56)) == 0 &&

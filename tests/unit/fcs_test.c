@@ -84,7 +84,7 @@ static void f3_single_bits_and_bursts_are_detected(void **state)
 
 			random = random * 6364136223846793005u + 1442695040888963407u;
 			burst = (random >> 32 & ((UINT64_C(1) << width) - 1)) | 1 |
-				UINT64_C(1) << (width - 1);
+			        UINT64_C(1) << (width - 1);
 			flip(p, bit, burst);
 			assert_int_equal(fcs_check(p, 64), FCS_BAD);
 			flip(p, bit, burst);
