@@ -13,18 +13,17 @@
 #include "command.h"
 #include "hex.h"
 
-/** Reads from and writes to memory of exactly the sizes that the contract names. */
+#include "fence.h"
+
+/** Reads text that ends where memory ends, into memory of exactly the size that is needed. */
 static ssize_t read_text(const char *text, size_t n, uint8_t *out)
 {
-	char *in = calloc(1, n);
+	const char *in = (const char *)fence_put(text, n);
 	uint8_t *octets = calloc(1, n / 2);
-	ssize_t len;
+	ssize_t len = hex_read(in, n, octets);
 
-	memcpy(in, text, n);
-	len = hex_read(in, n, octets);
 	if (len > 0)
 		memcpy(out, octets, (size_t)len);
-	free(in);
 	free(octets);
 	return len;
 }
