@@ -56,12 +56,40 @@ static void every_address_counts_and_ours_counts_most(void **state)
 	assert_int_equal(iface_relation(&iface, RTE_BE32(0x0a020304)), IFACE_OFF_LINK);
 }
 
+static void each_of_many_is_found_by_port_and_tag(void **state)
+{
+	enum { PORTS = 32, VIDS = 32 };
+	static struct iface ifaces[PORTS * VIDS];
+	struct iface_table table = {.n = PORTS * VIDS, .iface = ifaces};
+	struct iface_index *index;
+
+	for (uint16_t i = 0; i < PORTS * VIDS; i++)
+		ifaces[i] = (struct iface){
+			.id = i, .port = i / VIDS, .n_tags = 1, .tags = {{0x8100, i % VIDS + 1}}};
+	index = iface_index_create(&table);
+	assert_non_null(index);
+	for (uint16_t port = 0; port < PORTS + 8; port++) {
+		for (uint16_t vid = 1; vid < VIDS + 8; vid++) {
+			uint8_t frame[18] = {[12] = 0x81, [15] = (uint8_t)vid, [16] = 8};
+			const struct iface *found = iface_find(index, port, frame, 18);
+
+			if (port < PORTS && vid <= VIDS)
+				assert_ptr_equal(found, &ifaces[port * VIDS + vid - 1]);
+			else
+				assert_null(found);
+			assert_null(iface_find(index, port, frame, 14)); // untagged
+		}
+	}
+	iface_index_free(index);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edges_of_every_prefix_are_known),
 		cmocka_unit_test(short_subnets_have_no_broadcast_address),
 		cmocka_unit_test(every_address_counts_and_ours_counts_most),
+		cmocka_unit_test(each_of_many_is_found_by_port_and_tag),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* lib/steer/classify: conformance E1, E2, E8 to E10, E24 to E29. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "segments.h"
+#include "steer_rig.h"
+#include "wire/ether.h"
+
+static struct classifier classifier;
+
+static int set_up(void **state)
+{
+	classifier_init(&classifier);
+	rig_reset();
+	return 0;
+}
+
+static void put16(uint8_t *p, unsigned value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+}
+
+/** Addresses, n tags of these TPIDs (taken in turn), and a type/length field; returns its end. */
+static uint16_t head(uint8_t *p, unsigned n_tags, const uint16_t *tpids, unsigned n, unsigned type)
+{
+	uint16_t at = 12;
+
+	memcpy(p, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 12);
+	for (unsigned i = 0; i < n_tags; i++, at += 4) {
+		put16(p + at, tpids[i % n]);
+		put16(p + at + 2, 0x2000 | (i & 0xfff));
+	}
+	put16(p + at, type);
+	return at + 2;
+}
+
+static const uint16_t both_tpids[] = {0x88a8, 0x8100};
+
+static void check(struct rte_mbuf *m, uint8_t class, uint16_t l2_len)
+{
+	struct classified c;
+
+	classify_burst(&classifier, &m, 1, &c);
+	assert_int_equal(c.n, 1);
+	assert_int_equal(classified_class(&c, 0), class);
+	if (class != CLASS_SHORT && class != CLASS_SHORT_VLAN)
+		assert_int_equal(classified_l2_len(&c, 0), l2_len);
+	assert_int_equal(c.bytes, m->pkt_len);
+	assert_int_equal(c.min_len, m->pkt_len);
+	assert_int_equal(c.max_len, m->pkt_len);
+}
+
+/** The same result at the end of readable memory, and before octets of two patterns that would
+ *  continue it as a tag or as a type. */
+static void check_flat(const uint8_t *frame, uint16_t len, uint8_t class, uint16_t l2_len)
+{
+	rig_reset();
+	check(rig_mbuf(frame, len, 0, 0, 0), class, l2_len);
+	check(rig_mbuf(frame, len, 64, 0x81, 0), class, l2_len);
+	check(rig_mbuf(frame, len, 64, 0x08, 0), class, l2_len);
+}
+
+static uint8_t class_of(unsigned type)
+{
+	switch (type) {
+	case 0x0800:
+		return CLASS_IPV4;
+	case 0x86dd:
+		return CLASS_IPV6;
+	case 0x0806:
+		return CLASS_ARP;
+	}
+	return type <= 1500 ? CLASS_LENGTH : type < 1536 ? CLASS_LENGTH_RESERVED : CLASS_OTHER;
+}
+
+static void frames_under_14_octets_are_short_e1(void **state)
+{
+	uint8_t p[64];
+
+	for (unsigned type = 0; type < 2; type++) {
+		head(p, 1, both_tpids, 2, type == 0 ? 0x0800 : 0x8100);
+		for (uint16_t len = 0; len < 14; len++)
+			check_flat(p, len, CLASS_SHORT, 0);
+	}
+}
+
+static void the_type_field_alone_decides_e2_e8_e9_e10(void **state)
+{
+	static const uint16_t types[] = {0, 1, 2, 46, 1499, 1500, 1501, 1502, 1534, 1535, 1536,
+		0x0601, 0x0800, 0x0801, 0x0806, 0x86dd, 0x8035, 0xdd86, 0x0008, 0x0608, 0xfffe,
+		0xffff};
+	uint8_t p[256] = {0};
+
+	for (unsigned i = 0; i < RTE_DIM(types); i++) {
+		for (unsigned n_tags = 0; n_tags < 4; n_tags++) {
+			uint16_t l2_len = head(p, n_tags, both_tpids, 2, types[i]);
+
+			// With no payload at all, with some, with a whole minimal frame.
+			check_flat(p, l2_len, class_of(types[i]), l2_len);
+			check_flat(p, l2_len + 1, class_of(types[i]), l2_len);
+			check_flat(p, 60 + l2_len, class_of(types[i]), l2_len);
+		}
+	}
+}
+
+static void every_type_has_its_class(void **state)
+{
+	uint8_t p[60] = {0};
+
+	for (unsigned type = 0; type < 65536; type++) {
+		if (type == 0x8100 || type == 0x88a8)
+			continue;
+		rig_reset();
+		head(p, 0, both_tpids, 2, type);
+		check(rig_mbuf(p, 14, 0, 0, 0), class_of(type), 14);
+	}
+}
+
+static void any_number_of_tags_is_walked_e25_e27(void **state)
+{
+	static const uint16_t stacks[][2] = {
+		{0x8100, 0x8100}, {0x88a8, 0x88a8}, {0x88a8, 0x8100}, {0x8100, 0x88a8}};
+	uint8_t p[RIG_ROOM];
+
+	for (unsigned s = 0; s < RTE_DIM(stacks); s++) {
+		for (unsigned n = 0; n <= 375; n++) {
+			uint16_t l2_len = head(p, n, stacks[s], 2, 0x0800);
+
+			rig_reset();
+			check(rig_mbuf(p, l2_len, 0, 0, 0), CLASS_IPV4, l2_len);
+			check(rig_mbuf(p, l2_len - 1, 0, 0, 0),
+				n == 0 ? CLASS_SHORT : CLASS_SHORT_VLAN, 0);
+		}
+	}
+}
+
+static void a_cut_anywhere_in_the_tags_is_short_vlan_e24(void **state)
+{
+	uint8_t p[64];
+	uint16_t l2_len = head(p, 2, both_tpids, 2, 0x0806);
+
+	assert_int_equal(l2_len, 22);
+	for (uint16_t len = 0; len <= 24; len++)
+		check_flat(p, len,
+			len < 14   ? CLASS_SHORT
+			: len < 22 ? CLASS_SHORT_VLAN
+				   : CLASS_ARP,
+			22);
+}
+
+static void other_tpids_are_types_e26(void **state)
+{
+	uint8_t p[64];
+
+	for (unsigned type = 0x9100; type <= 0x9300; type += 0x100) {
+		head(p, 0, both_tpids, 2, type);
+		check_flat(p, 60, CLASS_OTHER, 14);
+		head(p, 2, both_tpids, 2, type);
+		check_flat(p, 60, CLASS_OTHER, 22);
+	}
+}
+
+static void what_only_looks_like_a_tpid_is_none_e28(void **state)
+{
+	uint8_t p[64] = {0};
+
+	memset(p, 0x81, 12); // MAC addresses
+	put16(p + 12, 0x8100);
+	put16(p + 14, 0x8100); // TCI: PCP 4, VID 256
+	put16(p + 16, 0x0800);
+	check_flat(p, 60, CLASS_IPV4, 18);
+	put16(p + 14, 0x88a8);
+	put16(p + 16, 0x86dd);
+	put16(p + 18, 0x8100); // payload
+	check_flat(p, 60, CLASS_IPV6, 18);
+}
+
+static void segments_may_be_cut_anywhere(void **state)
+{
+	static const uint16_t types[] = {0x0800, 5, 1501, 0xcccc};
+	uint8_t p[128] = {0};
+
+	for (unsigned t = 0; t < RTE_DIM(types); t++) {
+		for (unsigned n_tags = 0; n_tags < 4; n_tags++) {
+			uint16_t l2_len = head(p, n_tags, both_tpids, 2, types[t]);
+
+			for (uint32_t len = 1; len <= 40; len++) {
+				uint8_t class = len < 14       ? CLASS_SHORT
+				                : len < l2_len ? CLASS_SHORT_VLAN
+				                               : class_of(types[t]);
+
+				for (uint32_t first = 1; first <= len; first++) {
+					check(segments(p, len, first, 1), class, l2_len);
+					check(segments(p, len, first, 7), class, l2_len);
+				}
+			}
+		}
+	}
+}
+
+static void registered_types_get_classes_of_their_own(void **state)
+{
+	uint8_t p[64] = {0};
+	int class = classifier_add(&classifier, 0xcccc);
+
+	assert_int_equal(class, CLASS_NAMED);
+	assert_int_equal(classifier_add(&classifier, 0xcccc), class);
+	assert_int_equal(classifier_add(&classifier, 0x0806), CLASS_ARP);
+	assert_int_equal(classifier.type[class], 0xcccc);
+	head(p, 2, both_tpids, 2, 0xcccc);
+	check_flat(p, 60, (uint8_t) class, 22);
+	head(p, 0, both_tpids, 2, 0xcccd);
+	check_flat(p, 60, CLASS_OTHER, 14);
+	for (unsigned i = 1; CLASS_NAMED + i < CLASS_MAX; i++)
+		assert_int_equal(
+			classifier_add(&classifier, (uint16_t)(0x9000 + i)), CLASS_NAMED + i);
+	assert_int_equal(classifier.n_classes, CLASS_MAX);
+	assert_int_equal(classifier_add(&classifier, 0x7777), -1);
+	assert_int_equal(classifier_add(&classifier, 0xcccc), class);
+}
+
+static void bursts_of_one_class_say_so(void **state)
+{
+	uint8_t p[64] = {0};
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	struct classified c;
+
+	head(p, 0, both_tpids, 2, 0x86dd);
+	for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
+		rig_reset();
+		for (uint16_t i = 0; i < n; i++)
+			pkts[i] = rig_mbuf(p, (uint16_t)(14 + i), 0, 0, 0);
+		classify_burst(&classifier, pkts, n, &c);
+		assert_true(c.uniform);
+		assert_int_equal(c.n, n);
+		assert_int_equal(c.min_len, 14);
+		assert_int_equal(c.max_len, 13 + n);
+		assert_int_equal(c.bytes, 14 * n + n * (n - 1) / 2);
+		assert_int_equal(classified_class(&c, n - 1), CLASS_IPV6);
+		assert_int_equal(classified_l2_len(&c, n - 1), 14);
+		// The odd one out, at every place.
+		for (uint16_t i = 0; n > 1 && i < n; i++) {
+			put16(rte_pktmbuf_mtod(pkts[i], uint8_t *) + 12, 0x0806);
+			classify_burst(&classifier, pkts, n, &c);
+			assert_false(c.uniform);
+			for (uint16_t k = 0; k < n; k++)
+				assert_int_equal(
+					classified_class(&c, k), k == i ? CLASS_ARP : CLASS_IPV6);
+			put16(rte_pktmbuf_mtod(pkts[i], uint8_t *) + 12, 0x86dd);
+		}
+	}
+}
+
+/** A frame whose octets from the TPID on are drawn from those that matter. */
+static uint16_t draw(uint8_t *p, unsigned short seed[3])
+{
+	static const uint16_t fields[] = {
+		0x8100, 0x88a8, 0x0800, 0x0806, 0x86dd, 1500, 1501, 1535, 1536, 0xcccc, 0};
+	uint16_t len = (uint16_t)(nrand48(seed) % 48);
+
+	memset(p, 0x88, 12);
+	for (unsigned at = 12; at < 48; at += 2)
+		put16(p + at, fields[nrand48(seed) % (nrand48(seed) % 2 ? 2 : RTE_DIM(fields))]);
+	return len;
+}
+
+// The parser of lib/wire was written on its own: it must come to the same end.
+static void mixed_bursts_agree_with_the_parser(void **state)
+{
+	unsigned short seed[3] = {1, 2, 3};
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	struct classified c;
+	uint8_t p[48];
+
+	for (unsigned round = 0; round < 2000; round++) {
+		rig_reset();
+		for (uint16_t i = 0; i < CLASSIFY_BURST; i++) {
+			uint16_t len = draw(p, seed);
+
+			pkts[i] = rig_mbuf(p, len, 0, 0, 0);
+		}
+		classify_burst(&classifier, pkts, CLASSIFY_BURST, &c);
+		for (uint16_t i = 0; i < CLASSIFY_BURST; i++) {
+			const uint8_t *frame = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+			struct ether e = {0};
+			enum ether_error error =
+				ether_parse(frame, pkts[i]->pkt_len, ETHER_TPIDS_STANDARD, &e);
+			uint8_t class = classified_class(&c, i);
+
+			switch (error) {
+			case ETHER_SHORT_HEADER:
+				assert_int_equal(class, CLASS_SHORT);
+				continue;
+			case ETHER_SHORT_VLAN:
+				assert_int_equal(class, CLASS_SHORT_VLAN);
+				continue;
+			case ETHER_LENGTH_RESERVED:
+				assert_int_equal(class, CLASS_LENGTH_RESERVED);
+				continue;
+			case ETHER_LENGTH_OVERRUN:
+			case ETHER_LLC_SHORT:
+			case ETHER_SNAP_SHORT:
+				assert_int_equal(class, CLASS_LENGTH);
+				continue;
+			case ETHER_OK:
+				break;
+			}
+			if (e.kind != ETHER_ETHERNET2) {
+				assert_int_equal(class, CLASS_LENGTH);
+				continue;
+			}
+			assert_int_equal(class, class_of(e.ethertype));
+			assert_int_equal(classified_l2_len(&c, i), ether_type_offset(&e) + 2);
+		}
+	}
+}
+
+static void classes_have_the_names_that_are_printed(void **state)
+{
+	static const char *const names[] = {"short_header", "short_vlan", "length_reserved",
+		"length", "other", "ipv4", "ipv6", "arp"};
+
+	for (unsigned c = 0; c < CLASS_NAMED; c++)
+		assert_string_equal(class_name((enum frame_class)c), names[c]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(frames_under_14_octets_are_short_e1, set_up),
+		cmocka_unit_test_setup(the_type_field_alone_decides_e2_e8_e9_e10, set_up),
+		cmocka_unit_test_setup(every_type_has_its_class, set_up),
+		cmocka_unit_test_setup(any_number_of_tags_is_walked_e25_e27, set_up),
+		cmocka_unit_test_setup(a_cut_anywhere_in_the_tags_is_short_vlan_e24, set_up),
+		cmocka_unit_test_setup(other_tpids_are_types_e26, set_up),
+		cmocka_unit_test_setup(what_only_looks_like_a_tpid_is_none_e28, set_up),
+		cmocka_unit_test_setup(segments_may_be_cut_anywhere, set_up),
+		cmocka_unit_test_setup(registered_types_get_classes_of_their_own, set_up),
+		cmocka_unit_test_setup(bursts_of_one_class_say_so, set_up),
+		cmocka_unit_test_setup(mixed_bursts_agree_with_the_parser, set_up),
+		cmocka_unit_test(classes_have_the_names_that_are_printed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
