@@ -83,6 +83,25 @@ static void each_of_many_is_found_by_port_and_tag(void **state)
 	iface_index_free(index);
 }
 
+// In a table of four slots every fourth port meets the one that is there.
+static void what_is_not_there_is_not_found(void **state)
+{
+	struct iface iface = {.port = 5, .n_tags = 1, .tags = {{0x8100, 100}}};
+	struct iface_table table = {.n = 1, .iface = &iface};
+	struct iface_index *index = iface_index_create(&table);
+	uint8_t frame[18] = {[12] = 0x81, [15] = 100, [16] = 8};
+
+	assert_non_null(index);
+	for (uint16_t port = 0; port < 1000; port++)
+		assert_ptr_equal(iface_find(index, port, frame, 18), port == 5 ? &iface : NULL);
+	for (unsigned vid = 0; vid < 4096; vid++) {
+		frame[14] = (uint8_t)(vid >> 8);
+		frame[15] = (uint8_t)vid;
+		assert_ptr_equal(iface_find(index, 5, frame, 18), vid == 100 ? &iface : NULL);
+	}
+	iface_index_free(index);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +109,7 @@ int main(void)
 		cmocka_unit_test(short_subnets_have_no_broadcast_address),
 		cmocka_unit_test(every_address_counts_and_ours_counts_most),
 		cmocka_unit_test(each_of_many_is_found_by_port_and_tag),
+		cmocka_unit_test(what_is_not_there_is_not_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
