@@ -175,7 +175,7 @@ static bool handlers_drained(const struct instance *instance)
 
 // Nothing is received any more. First what is under way arrives, then handlers release what they
 // hold (what arrived could have been kept), then that leaves too.
-static void drain(struct instance *instance)
+void management_drain(struct instance *instance)
 {
 	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * DRAIN_MS / 1000;
 	static struct ledger sum;
@@ -227,7 +227,7 @@ static void *management_main(void *arg)
 		log_info("ready");
 		serve(m, links);
 		publish(m, false);
-		drain(m->instance);
+		management_drain(m->instance);
 	}
 	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);
 	link_watch_close(links);

@@ -29,4 +29,8 @@ int management_start(struct management *m);
 /** Wait for the thread's end; `failed` and `error` are valid then. */
 void management_join(struct management *m);
 
+/** Let handlers release what they hold and wait, at most a second, until the rings are empty.
+ *  Nothing is received any more; the lanes still run. Part of the thread's end. */
+void management_drain(struct instance *instance);
+
 #endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Handlers in every place, under load: order inside a flow, police before the ring, drop-tail,
+ * frames that are kept, frames that are made. Every test ends with rig_stop()'s checks. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_cycles.h>
+
+#include "lane_rig.h"
+
+enum { TYPE = 0x88b6, KEPT = 40 };
+
+static const uint8_t port_mac[6] = {2, 0, 0, 0, 0, 1};
+static struct ledger sum;
+
+// clang-format off
+#define YAML \
+	"name: t\n" \
+	"lcores: {control: 0, workers: %s, idle: %s}\n" \
+	"ports:\n" \
+	"  - {name: p0, device: net_ring0, mac: \"02:00:00:00:00:01\", rx-queues: %u, tx-queues: %u}\n" \
+	"interfaces:\n" \
+	"  - {name: i0, port: p0, tags: [{tpid: 0x88a8, vid: 200}, {vid: 300}], addresses: [192.0.2.1/24]}\n" \
+	"handlers:\n" \
+	"  - {name: test, %s}\n"
+// clang-format on
+
+// Every instance has a state, and one thread at a time: `inside` would see a second one.
+struct test_state {
+	struct handler_env env;
+	_Atomic bool inside;
+	unsigned n_kept;
+	struct rte_mbuf *kept[KEPT];
+};
+
+static _Atomic unsigned n_states, n_intruders;
+static _Atomic bool hold;     // burst functions wait while it is set
+static _Atomic unsigned made; // frames that tick made
+
+static int test_init(void **state, const struct handler_env *env)
+{
+	struct test_state *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return -1;
+	s->env = *env;
+	*state = s;
+	atomic_fetch_add(&n_states, 1);
+	return 0;
+}
+
+static void test_fini(void *state)
+{
+	free(state);
+	atomic_fetch_sub(&n_states, 1);
+}
+
+static void enter(struct test_state *s)
+{
+	atomic_fetch_add(&n_intruders, atomic_exchange(&s->inside, true));
+}
+
+static void swap(struct rte_mbuf *m)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *), dst[6];
+
+	memcpy(dst, p, 6);
+	memcpy(p, p + 6, 6);
+	memcpy(p + 6, dst, 6);
+}
+
+// Sends back what it gets; waits while the test holds it.
+static void bounce(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	enter(state);
+	while (atomic_load(&hold))
+		rte_delay_us_sleep(100);
+	for (uint16_t i = 0; i < n; i++) {
+		swap(pkts[i]);
+		out_tx(out, pkts[i], pkts[i]->port);
+	}
+	atomic_store(&((struct test_state *)state)->inside, false);
+}
+
+// Keeps the last KEPT frames; the oldest goes back.
+static void keep(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	struct test_state *s = state;
+
+	enter(s);
+	for (uint16_t i = 0; i < n; i++) {
+		if (s->n_kept == KEPT) {
+			out_release(out, s->kept[0]);
+			swap(s->kept[0]);
+			out_tx(out, s->kept[0], s->kept[0]->port);
+			memmove(&s->kept[0], &s->kept[1], (KEPT - 1) * sizeof(s->kept[0]));
+			s->n_kept--;
+		}
+		out_keep(out, pkts[i]);
+		s->kept[s->n_kept++] = pkts[i];
+	}
+	atomic_store(&s->inside, false);
+}
+
+static void drop_kept(void *state, struct out *out)
+{
+	struct test_state *s = state;
+
+	enter(s);
+	for (unsigned i = 0; i < s->n_kept; i++) {
+		out_release(out, s->kept[i]);
+		out_drop(out, s->kept[i], DROP_SHUTDOWN);
+	}
+	s->n_kept = 0;
+	atomic_store(&s->inside, false);
+}
+
+// A frame of 60 octets through interface 0, whose tags the lane pushes.
+static void make_one(void *state, uint64_t now, struct out *out)
+{
+	struct rte_mbuf *m;
+
+	enter(state);
+	m = atomic_load(&made) < 50 ? out_new(out) : NULL;
+	if (m != NULL) {
+		uint8_t *p = (uint8_t *)rte_pktmbuf_append(m, 60);
+
+		memset(p, 0x5a, 60);
+		p[12] = TYPE >> 8;
+		p[13] = TYPE & 0xff;
+		atomic_fetch_add(&made, 1);
+		out_send(out, m, 0);
+	}
+	atomic_store(&((struct test_state *)state)->inside, false);
+}
+
+#define TEST_HANDLER                                                                               \
+	.abi = HANDLER_ABI, .name = "test", .ethertypes = {TYPE}, .n_ethertypes = 1,               \
+	.places = HANDLER_INLINE | HANDLER_CONTROL | HANDLER_LCORE, .place = HANDLER_INLINE,       \
+	.state_per_instance = true, .init = test_init, .fini = test_fini
+
+static const struct handler bouncer = {TEST_HANDLER, .burst = bounce};
+static const struct handler keeper = {TEST_HANDLER, .burst = keep, .drain = drop_kept};
+static const struct handler maker = {TEST_HANDLER, .burst = bounce, .tick = make_one};
+
+static const struct handler *const bouncers[] = {&bouncer, NULL};
+static const struct handler *const keepers[] = {&keeper, NULL};
+static const struct handler *const makers[] = {&maker, NULL};
+
+static struct rig *start(const struct handler *const *table, const char *workers, const char *idle,
+	unsigned queues, const char *handler)
+{
+	char yaml[2048];
+
+	atomic_store(&n_intruders, 0);
+	atomic_store(&hold, false);
+	atomic_store(&made, 0);
+	snprintf(yaml, sizeof(yaml), YAML, workers, idle, queues, queues, handler);
+	return rig_start(yaml, table);
+}
+
+static void stop(struct rig *r)
+{
+	rig_stop(r, &sum);
+	assert_int_equal(atomic_load(&n_states), 0);
+	assert_int_equal(atomic_load(&n_intruders), 0);
+}
+
+/** Frames there and back through a handler in this place; how many of its instances had work. */
+static void bounce_all(const char *workers, unsigned queues, const char *handler,
+	unsigned instances, unsigned frames)
+{
+	struct rig *r = start(bouncers, workers, "sleep", queues, handler);
+	struct rig_pump p = {.from = 0,
+		.from_queues = queues,
+		.to = 0,
+		.to_queues = queues,
+		.frames = frames,
+		.window = 96, // control's ring back to the worker has 127 places
+		.flows = 16,
+		.dst = port_mac,
+		.tag = 0x81000005,
+		.type = TYPE};
+	struct handler_counts counts;
+	unsigned busy = 0;
+
+	assert_int_equal(atomic_load(&n_states), instances);
+	rig_pump(r, &p);
+	assert_int_equal(p.got, frames);
+	assert_int_equal(p.bad_order, 0);
+	counts = rig_handler(r, "test");
+	assert_int_equal(counts.frames, frames);
+	assert_int_equal(counts.tx, frames);
+	assert_in_range(counts.bursts, 1, frames);
+	for (unsigned l = 0; l < r->plan->n_lcores; l++) {
+		for (unsigned h = 0; h < r->instance.lanes[l]->n_handlers; h++)
+			busy += r->instance.lanes[l]->handlers[h].counts.frames != 0;
+	}
+	assert_int_equal(busy, instances);
+	stop(r);
+	assert_int_equal(sum.port[0].sent, frames);
+	assert_int_equal(ledger_port_dropped(&sum.port[0]), 0);
+}
+
+static void inline_handlers_run_in_every_worker(void **state)
+{
+	bounce_all("[1]", 1, "place: inline", 1, 50000);
+	bounce_all("[0, 1]", 2, "place: inline", 2, 20000);
+}
+
+static void control_runs_handlers_and_hands_back(void **state)
+{
+	bounce_all("[1]", 1, "place: control", 1, 20000);
+	bounce_all("[0, 1]", 2, "place: control", 1, 5000);
+	// By ring there, by ring back, and every frame of both has its line.
+	assert_int_equal(sum.port[0].ring_in, 10000);
+	assert_int_equal(sum.port[0].ring_out, 10000);
+}
+
+static void an_lcore_of_its_own_runs_a_handler(void **state)
+{
+	bounce_all("[1]", 1, "place: lcore 0", 1, 20000);
+}
+
+static void several_lcores_keep_the_order_of_a_flow(void **state)
+{
+	bounce_all("[1]", 1, "place: \"lcore 0,1\"", 2, 20000);
+	bounce_all("[0, 1]", 2, "place: \"lcore 0,1\"", 2, 5000);
+}
+
+static void police_stands_before_the_ring(void **state)
+{
+	enum { FRAMES = 4000, RATE = 1000, DEPTH = 100 };
+	struct rig *r = start(bouncers, "[1]", "pause", 1,
+		"place: \"lcore 0\", rate: 1000, burst: 100, ring: 1024");
+	uint64_t begin = rte_rdtsc(), most;
+	struct handler_counts counts;
+	struct rte_mbuf *pkts[32];
+	unsigned fed = 0;
+
+	while (fed < FRAMES) {
+		for (unsigned i = 0; i < 32; i++)
+			pkts[i] = rig_make(r, port_mac, 0, TYPE, 0, fed + i);
+		fed += rig_feed(r, 0, 0, pkts, 32);
+	}
+	do {
+		rte_delay_us_sleep(1000);
+		rig_ledger(r, &sum);
+	} while (sum.port[0].rx < fed);
+	most = DEPTH + (rte_rdtsc() - begin) * RATE / rte_get_tsc_hz() + 1;
+	stop(r);
+	counts = (struct handler_counts){.frames = sum.port[0].sent};
+	assert_in_range(counts.frames, DEPTH, most);
+	assert_int_equal(sum.port[0].drops[DROP_POLICED], fed - counts.frames);
+	assert_int_equal(sum.port[0].drops[DROP_HANDLER_RING], 0);
+	// What the police took never met a ring: handed over there, and back.
+	assert_int_equal(sum.port[0].ring_in, 2 * counts.frames);
+}
+
+static void a_full_ring_drops_its_tail_and_the_wire_goes_on(void **state)
+{
+	enum { FRAMES = 2000, SLOTS = 64 };
+	struct rig *r = start(bouncers, "[1]", "pause", 1, "place: \"lcore 0\", ring: 64");
+	struct rte_mbuf *pkts[64];
+	unsigned fed = 0, got = 0, left;
+	uint16_t n;
+
+	atomic_store(&hold, true);
+	while (fed < FRAMES) {
+		pkts[0] = rig_make(r, port_mac, 0, TYPE, 0, fed);
+		fed += rig_feed(r, 0, 0, pkts, 1);
+	}
+	// The worker never waits: all were received though the handler stands still.
+	for (unsigned i = 0; i < 2000; i++) {
+		left = rte_ring_count(r->rx[0][0]);
+		if (left == 0)
+			break;
+		rte_delay_us_sleep(1000);
+	}
+	assert_int_equal(left, 0);
+	atomic_store(&hold, false);
+	for (unsigned i = 0; i < 200; i++) {
+		n = rig_collect(r, 0, 0, pkts, 64);
+		for (uint16_t k = 0; k < n; k++) // the first ones, none missing
+			assert_int_equal(rig_number(pkts[k]), got + k);
+		rte_pktmbuf_free_bulk(pkts, n);
+		got += n;
+		rte_delay_us_sleep(500);
+	}
+	stop(r);
+	// A ring full, and the burst that was in the handler's hand.
+	assert_in_range(got, SLOTS - 1, SLOTS - 1 + PLAN_BURST);
+	assert_int_equal(sum.port[0].drops[DROP_HANDLER_RING], FRAMES - got);
+	assert_int_equal(sum.port[0].sent, got);
+}
+
+static void kept_frames_are_released_and_drained(void **state)
+{
+	static const char *const places[] = {
+		"place: inline", "place: control", "place: \"lcore 1\""};
+
+	for (unsigned i = 0; i < RTE_DIM(places); i++) {
+		struct rig *r = start(keepers, "[1]", "pause", 1, places[i]);
+		struct rig_pump p = {.from = 0,
+			.to = 0,
+			.frames = 1000,
+			.window = 256,
+			.dst = port_mac,
+			.type = TYPE};
+		struct rte_mbuf *pkts[KEPT];
+
+		for (unsigned k = 0; k < KEPT; k++)
+			pkts[k] = rig_make(r, port_mac, 0, TYPE, 0, 0);
+		assert_int_equal(rig_feed(r, 0, 0, pkts, KEPT), KEPT);
+		do {
+			rte_delay_us_sleep(1000);
+			rig_ledger(r, &sum);
+		} while (ledger_port_kept(&sum.port[0]) < KEPT);
+		assert_int_equal(sum.port[0].sent, 0);
+		// From now on each frame that comes sends one that was kept.
+		rig_pump(r, &p);
+		assert_int_equal(p.got, 1000);
+		rig_ledger(r, &sum);
+		assert_int_equal(ledger_port_kept(&sum.port[0]), KEPT);
+		stop(r);
+		assert_int_equal(sum.port[0].drops[DROP_SHUTDOWN], KEPT);
+		assert_int_equal(sum.port[0].kept_in, 1000 + KEPT);
+		assert_int_equal(sum.port[0].kept_out, 1000 + KEPT);
+	}
+}
+
+static void frames_that_are_made_get_the_tags_and_a_line(void **state)
+{
+	static const char *const places[] = {
+		"place: inline", "place: control", "place: \"lcore 1\""};
+	static const uint8_t header[] = {
+		0x88, 0xa8, 0, 200, 0x81, 0, 0x01, 0x2c, TYPE >> 8, TYPE & 0xff};
+
+	for (unsigned i = 0; i < RTE_DIM(places); i++) {
+		struct rig *r = start(makers, "[1]", "pause", 1, places[i]);
+		uint64_t deadline = rte_rdtsc() + 5 * rte_get_tsc_hz();
+		unsigned got = 0;
+
+		while (got < 50 && rte_rdtsc() < deadline) {
+			struct rte_mbuf *m;
+			const uint8_t *p;
+
+			if (rig_collect(r, 0, 0, &m, 1) == 0) {
+				rte_delay_us_sleep(100);
+				continue;
+			}
+			p = rte_pktmbuf_mtod(m, const uint8_t *);
+			assert_int_equal(m->pkt_len, 68);
+			assert_int_equal(p[11], 0x5a);
+			assert_memory_equal(p + 12, header, sizeof(header));
+			assert_int_equal(p[22], 0x5a);
+			rte_pktmbuf_free(m);
+			got++;
+		}
+		assert_int_equal(got, 50);
+		stop(r);
+		assert_int_equal(sum.port[LEDGER_SELF].originated, 50);
+		assert_int_equal(sum.port[LEDGER_SELF].sent, 50);
+		assert_int_equal(sum.port[0].tx, 50);
+		assert_int_equal(sum.port[0].rx, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(inline_handlers_run_in_every_worker),
+		cmocka_unit_test(control_runs_handlers_and_hands_back),
+		cmocka_unit_test(an_lcore_of_its_own_runs_a_handler),
+		cmocka_unit_test(several_lcores_keep_the_order_of_a_flow),
+		cmocka_unit_test(police_stands_before_the_ring),
+		cmocka_unit_test(a_full_ring_drops_its_tail_and_the_wire_goes_on),
+		cmocka_unit_test(kept_frames_are_released_and_drained),
+		cmocka_unit_test(frames_that_are_made_get_the_tags_and_a_line),
+	};
+
+	return cmocka_run_group_tests(tests, start_eal, stop_eal);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Start and end of EAL for a test program: see start.h. */
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <rte_common.h>
+#include <rte_eal.h>
+
+#include "eal.h"
+#include "eal_log.h"
+#include "start.h"
+
+static char prefix[32];
+static cpu_set_t allowed;
+
+int start_eal(void **state)
+{
+	char file_prefix[64], lcores[512] = "";
+	size_t used = 0;
+	const char *args[] = {"test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m", "256", "--lcores", lcores, file_prefix};
+	char cpus[256] = "";
+	size_t cpus_used = 0;
+
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	for (int c = 0; c < CPU_SETSIZE && cpus_used < sizeof(cpus) - 8; c++) {
+		if (CPU_ISSET(c, &allowed))
+			cpus_used += (size_t)snprintf(cpus + cpus_used, sizeof(cpus) - cpus_used,
+				"%s%d", cpus_used != 0 ? "," : "", c);
+	}
+	for (unsigned l = 0; l < START_LCORES; l++)
+		used += (size_t)snprintf(lcores + used, sizeof(lcores) - used, "%s%u@(%s)",
+			l != 0 ? "," : "", l, cpus);
+	snprintf(prefix, sizeof(prefix), "eal-test-%d", (int)getpid());
+	snprintf(file_prefix, sizeof(file_prefix), "--file-prefix=%s", prefix);
+	if (eal_log_open(EAL_LOG_KEEP) != 0 ||
+		rte_eal_init(RTE_DIM(args), (char **)(uintptr_t)args) < 0) {
+		char said[256] = "";
+
+		eal_log_last(said, sizeof(said));
+		fprintf(stderr, "EAL did not start: %s\n", said);
+		return -1;
+	}
+	return 0;
+}
+
+int stop_eal(void **state)
+{
+	eal_stop(prefix);
+	return 0;
+}
+
+void start_on_cpu(unsigned n)
+{
+	int count = CPU_COUNT(&allowed), left = (int)n % count;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (int c = 0; c < CPU_SETSIZE; c++) {
+		if (CPU_ISSET(c, &allowed) && left-- == 0)
+			CPU_SET(c, &set);
+	}
+	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}

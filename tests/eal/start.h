@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef START_H
+#define START_H
+
+/*
+ * EAL for a test program: no hugepages, no PCI, no shared configuration, no telemetry, and a file
+ * prefix of its own. For cmocka_run_group_tests().
+ */
+
+enum { START_LCORES = 10 }; // EAL lcores: 0 is the test itself
+
+int start_eal(void **state);
+int stop_eal(void **state);
+
+/** Put this thread on one CPU; the n-th of those this process may use, counted round. */
+void start_on_cpu(unsigned n);
+
+#endif
