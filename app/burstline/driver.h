@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct driver {
-	const char *prefix; // of the device string, "net_tap"; "" for PCI devices
+	const char *prefix;    // of the device string, "net_tap"; "" for PCI devices
 	const char *arguments; // those it takes, each between spaces; NULL: not checked (PCI)
 	bool is_pci;
 	bool own_link;        // link state is to be believed; else rtnetlink's (net_af_packet)

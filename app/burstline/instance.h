@@ -37,7 +37,7 @@ struct port {
 	enum port_state state;
 	_Atomic bool link_up;
 	uint64_t start_tsc; // of its last start
-	uint8_t mac[6]; // ours
+	uint8_t mac[6];     // ours
 	unsigned mtu;
 	uint32_t max_frame;
 };

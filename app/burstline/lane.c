@@ -15,7 +15,7 @@
 
 #include "instance.h"
 #include "lane.h"
-#include "wire/tag.h"
+#include "wire/ether_mbuf.h"
 
 enum {
 	NAP_AFTER_US = 200,     // idle for so long before the first nap
@@ -211,52 +211,20 @@ void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, ui
 	}
 }
 
-// Push a tag behind the MAC addresses (IEEE 802.1Q 9.6); false when there is no room.
-static bool push_tag(struct rte_mbuf *m, uint16_t tpid, uint16_t tci)
-{
-	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, 4);
-	uint16_t tag_be[2] = {rte_cpu_to_be_16(tpid), rte_cpu_to_be_16(tci)};
-
-	if (p == NULL)
-		return false;
-	memmove(p, p + 4, 2 * RTE_ETHER_ADDR_LEN);
-	memcpy(p + 2 * RTE_ETHER_ADDR_LEN, tag_be, sizeof(tag_be));
-	return true;
-}
-
-// A tag that was stripped is put back, the outer one last. The device does not tell its TPID:
-// a lone tag was 0x8100, the outer of two 0x88a8, as DPDK defines these offloads.
-static void restore_tags(struct rte_mbuf *m)
-{
-	uint64_t qinq = m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED;
-
-	// Without room the frame goes on without its tag's octets; that needs a headroom of 0.
-	if (push_tag(m, TAG_TPID_C, m->vlan_tci) && qinq != 0)
-		push_tag(m, TAG_TPID_S, m->vlan_tci_outer);
-	m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED);
-}
-
-void lane_repair(const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n)
-{
-	for (uint16_t i = 0; i < n; i++) {
-		pkts[i]->port = q->port;
-		if (unlikely(pkts[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
-			restore_tags(pkts[i]);
-	}
-}
-
 void lane_send(struct out *out, struct rte_mbuf *m, uint16_t iface_id)
 {
 	const struct lane *lane = out->owner;
 	const struct iface *iface = &lane->view->ifaces->iface[iface_id];
+	struct ether_rewrite push = {.push = iface->n_tags, .priority = ETHER_PRIORITY_SET};
 
-	for (unsigned t = iface->n_tags; t-- > 0;) {
-		if (!push_tag(m, iface->tags[t].tpid, iface->tags[t].vid)) {
-			out_discard(out, m, DROP_NO_BUFFER);
-			return;
-		}
+	for (unsigned t = 0; t < iface->n_tags; t++) {
+		push.tags[t].tpid = iface->tags[t].tpid;
+		push.tags[t].vid = iface->tags[t].vid;
 	}
-	out_put(out, m, iface->port);
+	if (ether_rewrite_mbuf(m, &push) == ETHER_REWRITE_OK)
+		out_put(out, m, iface->port);
+	else
+		out_discard(out, m, DROP_NO_BUFFER);
 }
 
 struct rte_mbuf *lane_alloc(struct out *out)

@@ -81,9 +81,6 @@ void lane_leave(struct lane *lane, uint64_t start, unsigned work);
 /** In the drain phase, once: let the handlers release what they hold. */
 void lane_drain(struct lane *lane);
 
-/** Mend what the queue's driver leaves undone: the port number, tags that it stripped. */
-void lane_repair(const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n);
-
 /** Drop frames shorter than an Ethernet header or longer than `max_len`; returns how many are left
  *  at the front of pkts. */
 uint16_t lane_filter(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint32_t max_len);

@@ -32,6 +32,7 @@
 #include "report.h"
 #include "telemetry.h"
 #include "topology.h"
+#include "wire/fcs.h"
 #include "worker.h"
 
 enum { EXIT_CONFIGURATION = 2, ERROR_MAX = 1024 };
@@ -274,6 +275,7 @@ static int start(const struct options *o, const struct conf *conf, struct topolo
 
 	if (instance != NULL && signal_fd >= 0 && eal_log_open(o->eal_log) == 0 &&
 		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
+		fcs_init();
 		log_info("%zu MiB of memory %s hugepages", (*plan)->memory_bytes >> 20,
 			(*plan)->hugepages ? "from" : "without");
 		if (probe_ports(instance, conf, *plan, topology, error, sizeof(error)) == 0 &&

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "instance.h"
 #include "view.h"
+#include "wire/fcs.h"
 
 enum { GRACE_MS = 1000 };
 
@@ -64,7 +65,8 @@ static void add_queues(
 
 		rxq->port = port->id;
 		rxq->queue = (uint16_t)q;
-		rxq->repair = plan->stamp_port || plan->is_pci;
+		rxq->fcs = port->conf->fcs;
+		rxq->repair = rxq->fcs || plan->stamp_port || plan->is_pci;
 		set_role(instance, index, rxq);
 	}
 	for (unsigned q = 0; q < plan->n_txq; q++) {
@@ -163,7 +165,8 @@ static void set_ports(const struct instance *instance, struct view *view)
 		int unknown = instance->conf->ports[p].unknown_port;
 
 		view->port[port->id].up = port->state == PORT_STARTED;
-		view->port[port->id].max_frame = port->max_frame;
+		view->port[port->id].fcs = port->conf->fcs;
+		view->port[port->id].max_frame = port->max_frame - (port->conf->fcs ? FCS_LEN : 0);
 		for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
 			struct dispatch_port *d = &view->lane[l]->dispatch.port[port->id];
 

@@ -22,7 +22,8 @@ struct lane_handler;
 enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT };
 
 struct view_port {
-	bool up; // takes frames
+	bool up;  // takes frames
+	bool fcs; // its frames carry an FCS
 	uint32_t max_frame;
 };
 
@@ -31,7 +32,8 @@ struct view_rxq {
 	uint16_t port, queue; // DPDK
 	enum view_role role;
 	uint16_t peer; // egress port of a wire or reflector
-	bool repair;   // the driver leaves mbuf->port, or may strip tags without being asked
+	bool fcs;      // frames carry an FCS
+	bool repair;   // fcs, or the driver leaves mbuf->port or may strip tags unasked
 };
 
 /** A ring that a lane drains; index = bit in its bitmap. */

@@ -11,6 +11,7 @@
 
 #include "instance.h"
 #include "lane.h"
+#include "repair.h"
 #include "steer/frame.h"
 #include "worker.h"
 
@@ -31,6 +32,8 @@ static void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
 		lane_hand_over(lane, port, pkts, n);
 		return;
 	}
+	if (unlikely(lane->view->port[port].fcs))
+		n = repair_to_send(lane, pkts, n, &bytes);
 	sent = rte_eth_tx_burst(port, (uint16_t)queue, pkts, n);
 	line->sent += sent;
 	egress->tx += sent;
@@ -118,8 +121,11 @@ static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t
 
 	if (n == 0)
 		return 0;
-	if (unlikely(q->repair))
-		lane_repair(q, pkts, n);
+	if (unlikely(q->repair)) {
+		n = repair_received(lane, q, pkts, n);
+		if (n == 0)
+			return 1; // all were dropped: work, nonetheless
+	}
 	classify_burst(lane->view->classifier, pkts, n, &c);
 	receive_line(&lane->ledger.port[q->port], &c);
 	switch (q->role) {

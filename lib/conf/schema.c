@@ -167,7 +167,6 @@ static const struct rule rules[] = {
 	{"ports[].tx-queues", RULE_AUTO, 1, 64, NULL},
 	{"ports[].descriptors", RULE_AUTO, 32, 32768, NULL},
 	{"ports[].workers[]", RULE_NUMBER, 0, CONF_CPU_LAST, NULL},
-	{"ports[].fcs", RULE_NONE, 0, 0, "true"},
 	{"ports[].unknown", RULE_NAME, 0, 0, NULL},
 	{"wires[][]", RULE_NAME, 0, 0, NULL},
 	{"bridges", RULE_NONE, 0, 0, "*"},

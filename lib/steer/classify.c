@@ -25,6 +25,7 @@ static const char *const names[] = {
 	[CLASS_IPV4] = "ipv4",
 	[CLASS_IPV6] = "ipv6",
 	[CLASS_ARP] = "arp",
+	[CLASS_BROKEN] = "broken",
 };
 
 const char *class_name(enum frame_class c)

@@ -28,7 +28,8 @@ enum frame_class {
 	CLASS_IPV4,
 	CLASS_IPV6,
 	CLASS_ARP,
-	CLASS_NAMED, // first class of a registered EtherType
+	CLASS_BROKEN, // never classified: wrong FCS, a stripped tag without room to put it back
+	CLASS_NAMED,  // first class of a registered EtherType
 	CLASS_MAX = 32
 };
 

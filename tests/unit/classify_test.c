@@ -327,7 +327,7 @@ static void mixed_bursts_agree_with_the_parser(void **state)
 static void classes_have_the_names_that_are_printed(void **state)
 {
 	static const char *const names[] = {"short_header", "short_vlan", "length_reserved",
-		"length", "other", "ipv4", "ipv6", "arp"};
+		"length", "other", "ipv4", "ipv6", "arp", "broken"};
 
 	for (unsigned c = 0; c < CLASS_NAMED; c++)
 		assert_string_equal(class_name((enum frame_class)c), names[c]);

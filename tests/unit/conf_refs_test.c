@@ -147,7 +147,6 @@ static const struct row later[] = {
 					  "expected a number from 1536 to 65535"),
 	ROW(HANDLER("plugin: \"\""), "x.yaml:1:32: handlers[0].plugin: found nothing, expected "
 				     "printable text of up to 1023 characters"),
-	ROW(PORT("fcs: true"), "x.yaml:1:43: ports[0].fcs: found \"true\", " LATER),
 	ROW(INTERFACE("addresses: [192.0.2.1/24], probe: true"),
 		"x.yaml:6:58: interfaces[0].probe: found \"true\", " LATER),
 	ROW(INTERFACE("addresses: [\"2001:db8::1/64\"]"),

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames of queues that are not like the others: drivers that set no port number or strip tags
+ * without being asked, ports with `fcs: true`. Called by workers for such queues only.
+ */
+
+#include <rte_ether.h>
+
+#include "repair.h"
+#include "wire/ether_mbuf.h"
+#include "wire/fcs_mbuf.h"
+#include "wire/tag.h"
+
+// Tags that were stripped are put back. The device does not tell their TPIDs: a lone one was
+// 0x8100, the outer of two 0x88a8, as DPDK defines these offloads.
+static bool restore_tags(struct rte_mbuf *m)
+{
+	bool two = (m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED) != 0;
+	uint16_t tci[2] = {two ? m->vlan_tci_outer : m->vlan_tci, m->vlan_tci};
+	struct ether_rewrite push = {.push = two ? 2 : 1, .priority = ETHER_PRIORITY_SET};
+
+	for (unsigned t = 0; t < push.push; t++) {
+		push.tags[t].tpid = two && t == 0 ? TAG_TPID_S : TAG_TPID_C;
+		push.tags[t].pcp = (uint8_t)(tci[t] >> TAG_PCP_SHIFT);
+		push.tags[t].dei = (tci[t] & TAG_DEI) != 0;
+		push.tags[t].vid = tci[t] & TAG_VID_MASK;
+	}
+	m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED);
+	return ether_rewrite_mbuf(m, &push) == ETHER_REWRITE_OK;
+}
+
+// A frame that is dropped here never gets to the classifier: it is counted as received here.
+static void drop(struct lane *lane, struct rte_mbuf *m, enum drop_reason reason)
+{
+	struct ledger_port *line = out_line(&lane->out, m);
+
+	line->rx++;
+	line->rx_bytes += m->pkt_len;
+	line->class[CLASS_BROKEN]++;
+	out_discard(&lane->out, m, reason);
+}
+
+uint16_t repair_received(
+	struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		pkts[i]->port = q->port;
+		if (q->fcs && fcs_strip_mbuf(pkts[i]) != FCS_OK)
+			drop(lane, pkts[i], DROP_FCS);
+		else if (unlikely(pkts[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) &&
+			 !restore_tags(pkts[i]))
+			drop(lane, pkts[i], DROP_NO_BUFFER);
+		else
+			pkts[kept++] = pkts[i];
+	}
+	return kept;
+}
+
+uint16_t repair_to_send(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (fcs_append_mbuf(pkts[i])) {
+			*bytes += FCS_LEN;
+			pkts[kept++] = pkts[i];
+			continue;
+		}
+		*bytes -= pkts[i]->pkt_len;
+		out_discard(&lane->out, pkts[i], DROP_NO_BUFFER);
+	}
+	return kept;
+}
