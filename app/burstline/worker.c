@@ -108,7 +108,9 @@ static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
 	const struct classified *c)
 {
-	for (uint16_t i = 0; i < c->n; i++)
+	uint16_t n = c->n; // not read again for each frame that is written
+
+	for (uint16_t i = 0; i < n; i++)
 		frame_swap_addresses(pkts[i]);
 	forward(lane, q, pkts, c);
 }
