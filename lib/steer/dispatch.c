@@ -18,17 +18,29 @@ struct class_vector {
 	struct rte_mbuf *pkts[CLASSIFY_BURST];
 };
 
+// rte_hash_crc() wants aligned octets, which a frame's addresses are not.
+static uint32_t hash_words(const uint8_t *p, unsigned n, uint32_t hash)
+{
+	uint32_t word;
+
+	for (; n > 0; n--, p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		hash = rte_hash_crc_4byte(word, hash);
+	}
+	return hash;
+}
+
 // Same flow, same consumer: addresses and, for IP, the L3 addresses behind them.
 static uint32_t flow_hash(const struct rte_mbuf *m, uint16_t l2_len)
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	uint16_t type = tag_load_be16(p + l2_len - 2);
-	uint32_t hash = rte_hash_crc(p, 12, type);
+	uint32_t hash = hash_words(p, 3, type);
 
 	if (type == RTE_ETHER_TYPE_IPV4 && m->data_len >= l2_len + 20)
-		hash = rte_hash_crc(p + l2_len + 12, 8, hash);
+		hash = hash_words(p + l2_len + 12, 2, hash);
 	else if (type == RTE_ETHER_TYPE_IPV6 && m->data_len >= l2_len + 40)
-		hash = rte_hash_crc(p + l2_len + 8, 32, hash);
+		hash = hash_words(p + l2_len + 8, 8, hash);
 	return hash;
 }
 

@@ -25,7 +25,11 @@ struct key {
 
 static uint32_t hash(uint16_t port, const struct key *key)
 {
-	return rte_hash_crc(key->tag, key->n * 4, rte_hash_crc_4byte(key->n, port));
+	uint32_t hash = rte_hash_crc_4byte(key->n, port);
+
+	for (uint32_t i = 0; i < key->n; i++)
+		hash = rte_hash_crc_4byte(key->tag[i], hash);
+	return hash;
 }
 
 static bool same(const struct iface *iface, uint16_t port, const struct key *key)
