@@ -211,15 +211,16 @@ static int make_handlers(struct instance *instance, char *error, size_t error_si
 		const struct plan_instance *p = &plan->instances[i];
 		struct lane *lane = instance->lanes[p->lcore];
 		struct lane_handler *h = &lane->handlers[lane->n_handlers];
-		struct handler_env env = {
+		int rc;
+
+		h->env = (struct handler_env){
 			.ifaces = &instance->ifaces,
 			.neigh = p->place == CONF_PLACE_CONTROL ? instance->neigh : NULL,
 			.tsc_hz = instance->tsc_hz,
 			.instance = p->instance,
 			.port_mac = instance->port_mac,
 		};
-		int rc = p->handler->init == NULL ? 0 : p->handler->init(&h->state, &env);
-
+		rc = p->handler->init == NULL ? 0 : p->handler->init(&h->state, &h->env);
 		if (rc != 0) {
 			snprintf(error, error_size, "handler %s did not start: %s",
 				p->handler->name, strerror(-rc));

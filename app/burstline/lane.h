@@ -28,6 +28,7 @@ enum { LANE_BACKLOG = 8192 };
 /** A handler instance on its lane. */
 struct lane_handler {
 	const struct handler *handler;
+	struct handler_env env; // what init() was given; the handler may point to it
 	void *state;
 	unsigned plan; // index into plan->instances
 	struct handler_counts counts;

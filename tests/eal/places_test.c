@@ -35,7 +35,8 @@ static struct ledger sum;
 
 // Every instance has a state, and one thread at a time: `inside` would see a second one.
 struct test_state {
-	struct handler_env env;
+	const struct handler_env *env; // stays valid, says handler.h
+	struct handler_env copy;
 	_Atomic bool inside;
 	unsigned n_kept;
 	struct rte_mbuf *kept[KEPT];
@@ -51,7 +52,8 @@ static int test_init(void **state, const struct handler_env *env)
 
 	if (s == NULL)
 		return -1;
-	s->env = *env;
+	s->env = env;
+	s->copy = *env;
 	*state = s;
 	atomic_fetch_add(&n_states, 1);
 	return 0;
@@ -66,6 +68,7 @@ static void test_fini(void *state)
 static void enter(struct test_state *s)
 {
 	atomic_fetch_add(&n_intruders, atomic_exchange(&s->inside, true));
+	atomic_fetch_add(&n_intruders, memcmp(s->env, &s->copy, sizeof(s->copy)) != 0);
 }
 
 static void swap(struct rte_mbuf *m)
