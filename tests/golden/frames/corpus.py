@@ -4,7 +4,7 @@
 
 The frames are put together from octets here, not by the code under test. NAME.json beside them is
 what `blframe decode` must say; it was checked by hand and by agree.py, and is never written by a
-script. Run it after a change; `check.sh` fails when the files and this script differ.
+script. Run it after a change; `frames_test.sh` fails when the files and this script differ.
 """
 
 import os
