@@ -65,12 +65,12 @@ static inline uint8_t ether_address_flags(const uint8_t *addrs)
 	return ether_special_flags(addrs);
 }
 
-/** A frame whose type/length field, at `at`, is a length. */
-static __rte_always_inline enum ether_error ether_walk_length(ether_read read, const void *frame,
-	uint32_t at, uint32_t length, uint32_t len, struct ether *e)
+/** A frame whose type/length field is `length`, `e` telling what lies behind that field. */
+static __rte_always_inline enum ether_error ether_walk_length(
+	ether_read read, const void *frame, uint32_t length, struct ether *e)
 {
 	uint8_t room[ETHER_READ_MAX];
-	uint32_t rest = len - at - 2;
+	uint32_t rest = e->payload_len;
 	const uint8_t *llc;
 
 	if (length > ETHER_LENGTH_MAX)
@@ -79,11 +79,10 @@ static __rte_always_inline enum ether_error ether_walk_length(ether_read read, c
 		return ETHER_LENGTH_OVERRUN;
 	if (length < 3)
 		return ETHER_LLC_SHORT;
-	e->payload_offset = at + 2;
 	e->payload_len = length;
 	e->pad_len = rest - length;
 	e->ethertype = 0;
-	llc = read(frame, at + 2, RTE_MIN(length, (uint32_t)ETHER_SNAP_LEN), room);
+	llc = read(frame, e->payload_offset, RTE_MIN(length, (uint32_t)ETHER_SNAP_LEN), room);
 	if (llc[0] == 0xff && llc[1] == 0xff) {
 		e->kind = ETHER_RAW8023;
 	} else if (llc[0] == 0xaa && llc[1] == 0xaa && llc[2] == 0x03) {
@@ -102,7 +101,7 @@ static __rte_always_inline enum ether_error ether_walk_length(ether_read read, c
 
 /** Offset of the type/length field behind the tags, of which there is one or more; 0: cut. */
 static __rte_always_inline uint32_t ether_walk_tags(
-	ether_read read, const void *frame, uint32_t len, unsigned tpids, struct ether *e)
+	ether_read read, const void *frame, uint32_t len, unsigned tpids, uint8_t *flags)
 {
 	uint8_t room[ETHER_READ_MAX];
 	uint32_t at = ETHER_ADDRS_LEN;
@@ -113,7 +112,7 @@ static __rte_always_inline uint32_t ether_walk_tags(
 			return 0;
 		p = read(frame, at + 2, 4, room);
 		if (unlikely((tag_load_be16(p) & TAG_VID_MASK) == ETHER_VID_RESERVED))
-			e->flags |= ETHER_VID_IS_RESERVED;
+			*flags |= ETHER_VID_IS_RESERVED;
 		at += ETHER_TAG_LEN;
 	} while (ether_is_tpid(tag_load_be16(p + 2), tpids));
 	return at;
@@ -127,27 +126,28 @@ static __rte_always_inline enum ether_error ether_walk(
 	uint32_t at = ETHER_ADDRS_LEN;
 	const uint8_t *p;
 	uint16_t type;
+	uint8_t flags;
 
 	if (unlikely(len < ETHER_HEADER_LEN))
 		return ETHER_SHORT_HEADER;
 	p = read(frame, 0, ETHER_HEADER_LEN, room);
-	e->flags = ether_address_flags(p);
+	flags = ether_address_flags(p);
 	type = tag_load_be16(p + at);
 	if (ether_is_tpid(type, tpids)) {
-		at = ether_walk_tags(read, frame, len, tpids, e);
+		at = ether_walk_tags(read, frame, len, tpids, &flags);
 		if (unlikely(at == 0))
 			return ETHER_SHORT_VLAN;
 		p = read(frame, at, 2, room);
 		type = tag_load_be16(p);
 	}
-	e->n_tags = (at - ETHER_ADDRS_LEN) / ETHER_TAG_LEN;
+	*e = (struct ether){.n_tags = (at - ETHER_ADDRS_LEN) / ETHER_TAG_LEN,
+		.payload_offset = at + 2,
+		.payload_len = len - at - 2,
+		.ethertype = type,
+		.kind = ETHER_ETHERNET2,
+		.flags = flags};
 	if (unlikely(type < ETHER_TYPE_MIN))
-		return ether_walk_length(read, frame, at, type, len, e);
-	e->payload_offset = at + 2;
-	e->payload_len = len - at - 2;
-	e->pad_len = 0;
-	e->ethertype = type;
-	e->kind = ETHER_ETHERNET2;
+		return ether_walk_length(read, frame, type, e);
 	return ETHER_OK;
 }
 

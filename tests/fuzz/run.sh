@@ -22,7 +22,7 @@ fi
 
 [ -e build-fuzz/build.ninja ] ||
 	CC=clang meson setup build-fuzz --buildtype=debugoptimized -Dtests=true -Dfuzz=true \
-		-Db_sanitize=address,undefined -Db_lundef=false
+		-Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 programs=("${targets[@]/#/tests/fuzz/}")
 ninja --quiet -C build-fuzz -j 2 "${programs[@]/%/_fuzz}"
 
