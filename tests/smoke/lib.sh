@@ -157,7 +157,7 @@ configure_burstline()
 launch_burstline()
 {
 	[ -z "$burstline_pid" ] || fail "launch_burstline: it runs already"
-	rm -f "$LEDGER"
+	rm -f "$LEDGER" "$WORK/stderr" # the last one's "ready" is not this one's
 	ip netns exec "$ID-dut" "$BURSTLINE" --ledger "$LEDGER" "$@" \
 		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
 	burstline_pid=$!
@@ -167,7 +167,7 @@ launch_burstline()
 
 burstline_settled()
 {
-	grep -q '^burstline: ready' "$WORK/stderr" || ! kill -0 "$burstline_pid" 2>/dev/null
+	grep -qs '^burstline: ready' "$WORK/stderr" || ! kill -0 "$burstline_pid" 2>/dev/null
 }
 
 burstline_ended()

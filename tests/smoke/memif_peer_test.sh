@@ -14,7 +14,7 @@ port_is()
 other_port_works()
 {
 	in_ns a ping -c 3 -i 0.02 -W 2 192.0.2.1 >"$WORK/ping" ||
-		fail "the other port, $*: $(cat "$WORK/ping"; top -b -n1 -H | head -15; telemetry /burstline/neighbours; telemetry /burstline/ports; telemetry /burstline/workers; ip -n "$ID-a" neigh;)"
+		fail "the other port, $*: $(cat "$WORK/ping")"
 }
 
 start_burstline <<END_OF_FILE
