@@ -53,6 +53,9 @@ fi
 # --no-remove: somebody's `arping`, which conflicts with iputils-arping, is theirs to remove.
 if ! "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" >"$log" 2>&1; then
 	cat "$log" >&2
-	die "apt-get could not install: ${missing[*]}" \
-		"(the package arping conflicts with iputils-arping: remove it first)"
+	why="is there a network and a Debian mirror?"
+	if dpkg-query -W arping >/dev/null 2>&1; then
+		why="the package arping conflicts with iputils-arping: apt-get remove arping first"
+	fi
+	die "apt-get could not install ${missing[*]}: $why"
 fi
