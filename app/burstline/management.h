@@ -29,7 +29,7 @@ int management_start(struct management *m);
 /** Wait for the thread's end; `failed` and `error` are valid then. */
 void management_join(struct management *m);
 
-/** Let handlers release what they hold and wait, at most a second, until the rings are empty.
+/** Let handlers release what they hold and wait, 0.8 s at most, until the rings are empty.
  *  Nothing is received any more; the lanes still run. Part of the thread's end. */
 void management_drain(struct instance *instance);
 

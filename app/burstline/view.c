@@ -15,7 +15,7 @@
 #include "view.h"
 #include "wire/fcs.h"
 
-enum { GRACE_MS = 1000 };
+enum { GRACE_MS = 500 };
 
 static const struct port *port_of(const struct instance *instance, unsigned index)
 {

@@ -70,7 +70,7 @@ struct view *view_create(const struct instance *instance, bool receive);
 /**
  * Make `view` the current one and free the old one once no lane reads it.
  *
- * @return 0, or -ETIMEDOUT when a lane did not pass a quiescent point within a second: the new
+ * @return 0, or -ETIMEDOUT when a lane did not pass a quiescent point in half a second: the new
  *         view stands, the old one is kept (leaked on purpose), the lane is named in the log.
  */
 int view_publish(struct instance *instance, struct view *view);
