@@ -24,7 +24,7 @@
 
 enum {
 	ROUND_MS = 100, // between looks at drivers' link states and waiting devices
-	DRAIN_MS = 800 // for rings to run empty at the end
+	DRAIN_MS = 800  // for rings to run empty at the end
 };
 
 // False: lanes may still use what the last view had.
