@@ -16,6 +16,7 @@
 
 #include "build.h"
 #include "neigh/neigh.h"
+#include "view.h"
 
 extern const struct out_ops worker_out_ops, control_out_ops;
 
@@ -300,6 +301,7 @@ void build_free(struct instance *instance)
 {
 	const struct plan *plan = instance->plan;
 
+	view_close(instance);
 	for (unsigned l = 0; l < plan->n_lcores; l++)
 		free_lane(instance->lanes[l]);
 	for (unsigned i = 0; instance->buckets != NULL && i < plan->n_instances * plan->n_lcores;

@@ -196,6 +196,7 @@ int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, cha
 	char *error, size_t error_size)
 {
 	struct arguments a = {0};
+	char *list[ARGS_MAX + 1]; // EAL moves the pointers about, and keeps copies of the texts
 	char said[256] = "";
 	int rc;
 
@@ -207,7 +208,10 @@ int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, cha
 	for (int i = 0; i < n_extra; i++)
 		add(&a, "%s", extra[i]);
 	eal_log_forget();
-	rc = rte_eal_init(a.n, a.list);
+	memcpy(list, a.list, sizeof(list));
+	rc = rte_eal_init(a.n, list);
+	while (a.n > 0)
+		free(a.list[--a.n]);
 	if (rc < 0) {
 		eal_log_last(said, sizeof(said));
 		snprintf(error, error_size, "DPDK's EAL did not start: %s (%s)",

@@ -280,3 +280,8 @@ int view_publish(struct instance *instance, struct view *view)
 	pthread_mutex_unlock(&instance->readers);
 	return 0;
 }
+
+void view_close(struct instance *instance)
+{
+	view_free(atomic_exchange(&instance->view, NULL));
+}

@@ -75,4 +75,7 @@ struct view *view_create(const struct instance *instance, bool receive);
  */
 int view_publish(struct instance *instance, struct view *view);
 
+/** Free the last view, when no lane and no telemetry thread runs any more. */
+void view_close(struct instance *instance);
+
 #endif

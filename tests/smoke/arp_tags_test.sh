@@ -47,6 +47,7 @@ interfaces:
     addresses: [203.0.113.1/24]
 END_OF_FILE
 make_tap_host c bl0 192.0.2.2/24
+await in_ns c ping -c 1 -W 1 192.0.2.1 # a link that has just come up may lose its first frames
 in_ns c sysctl -qw net.ipv4.conf.bl0.arp_ignore=2 # no answer to asking from foreign subnets
 
 # The kernel of c answers no ARP behind tags: the neighbour's request teaches Burstline.

@@ -23,6 +23,7 @@ kernel takes the outermost tag out of a received frame; PACKET_AUXDATA tells it 
 import argparse
 import errno
 import json
+import os
 import random
 import socket
 import statistics
@@ -33,6 +34,7 @@ import time
 SOL_PACKET, PACKET_AUXDATA, ETH_P_ALL, PACKET_OUTGOING = 263, 8, 3, 4
 TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
 AUXDATA = struct.Struct("IIIHHHH")  # status, len, snaplen, mac, net, vlan_tci, vlan_tpid
+PATIENCE = 2 * float(os.environ.get("TIME_SCALE", 1))
 TPIDS = (0x8100, 0x88A8)
 
 
@@ -202,7 +204,7 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("send", "listen", "exchange", "arp", "ping", "latency"):
         command = commands.add_parser(name)
-        command.add_argument("-t", "--time", type=float, default=2, help="seconds")
+        command.add_argument("-t", "--time", type=float, default=PATIENCE, help="seconds")
         if name in ("listen", "exchange", "latency"):
             command.add_argument("-n", "--number", type=int, default=0, help="end after N frames")
         if name in ("listen", "exchange"):
