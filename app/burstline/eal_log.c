@@ -14,13 +14,20 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char last[256];
 static enum eal_log_mode shown;
 
+// What EAL adds to every refusal, after the driver said why.
+static bool says_nothing(const char *text)
+{
+	return strstr(text, "Failed to attach device on primary") != NULL ||
+	       strstr(text, "Driver cannot attach the device") != NULL;
+}
+
 static ssize_t take(void *cookie, const char *text, size_t size)
 {
 	size_t length = size;
 
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
-	if (length != 0) {
+	if (length != 0 && !says_nothing(text)) {
 		pthread_mutex_lock(&lock);
 		snprintf(last, sizeof(last), "%.*s", (int)length, text);
 		pthread_mutex_unlock(&lock);

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What cannot start says why in one sentence, with the exit code that belongs to it, and leaves
+# nothing. --check and --plan take every example. Conformance L18, L20, L21, L23.
+
+. "$(dirname "$0")/lib.sh"
+
+# refused STATUS SAID COMMAND...: in `dut`; one line on standard error, of ours, that has SAID.
+refused()
+{
+	local wanted=$1 said=$2 status=0
+	shift 2
+	in_ns dut timeout 20 "$@" >"$WORK/stdout" 2>"$WORK/stderr" || status=$?
+	[ $status = "$wanted" ] || fail "status $status, not $wanted: $*"
+	[ "$(grep -c '^burstline: error: ' "$WORK/stderr")" = 1 ] &&
+		tail -n 1 "$WORK/stderr" | grep -q '^burstline: error: ' ||
+		fail "not one sentence: $*: $(cat "$WORK/stderr")"
+	grep -qi -- "$said" "$WORK/stderr" || fail "does not say \"$said\": $(cat "$WORK/stderr")"
+	[ ! -s "$WORK/stdout" ] || fail "standard output: $(cat "$WORK/stdout")"
+	sed -n 's/^burstline: error: //p' "$WORK/stderr"
+	check_gone
+	[ "$(ip -n "$ID-dut" -o link show | wc -l)" = "$links" ] || fail "an interface is left: $*"
+}
+
+# port DEVICE [KEY...]: the configuration of one port
+port()
+{
+	printf '%s\n' "ports: [{name: p, device: \"$1\"}]" "${@:2}" | configure_burstline
+}
+
+RUN=("$BURSTLINE" -c "$WORK/burstline.yaml")
+TAP="net_tap0,iface=bl0"
+ip -n "$ID-dut" link add blb type veth peer name blc
+links=$(ip -n "$ID-dut" -o link show | wc -l)
+
+port "$TAP"
+refused 1 cap_net_admin setpriv --inh-caps=-all --bounding-set=-net_admin "${RUN[@]}"
+refused 1 /dev/net/tun unshare --mount sh -c 'mount -t tmpfs none /dev/net && exec "$@"' sh "${RUN[@]}"
+port net_af_packet0,iface=blb
+refused 1 cap_net_raw setpriv --inh-caps=-all --bounding-set=-net_raw "${RUN[@]}"
+port net_af_packet0,iface=absent
+refused 1 "absent does not exist" "${RUN[@]}"
+port 0000:7f:1f.7
+refused 1 "no network device 0000:7f:1f.7" "${RUN[@]}"
+port "$TAP,nonsense=1"
+refused 2 "has no argument nonsense" "${RUN[@]}"
+port net_pcap0,rx_pcap=/absent.pcap
+refused 1 "/absent.pcap" "${RUN[@]}"
+port net_nonsense0
+refused 2 net_nonsense0 "${RUN[@]}"
+
+# Hugepages that are not there: no hugetlbfs is mounted.
+port "$TAP" "memory: {hugepages: require}"
+refused 1 hugepage unshare --mount sh -c 'umount -a -t hugetlbfs; exec "$@"' sh "${RUN[@]}"
+
+# lcores outside the cpuset, and on no machine.
+first=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')
+last=$(taskset -pc $$ | sed 's/.*[-, ]//')
+if [ "$first" != "$last" ]; then
+	port "$TAP" "lcores: {control: $first, workers: [$last]}"
+	refused 1 "CPU $last" taskset -c "$first" "${RUN[@]}"
+fi
+port "$TAP" "lcores: {workers: [1023]}"
+refused 1 "CPU 1023" "${RUN[@]}"
+
+# Files and positions.
+refused 2 "$WORK/absent.yaml: No such file" "$BURSTLINE" -c "$WORK/absent.yaml"
+refused 2 "$WORK: Is a directory" "$BURSTLINE" -c "$WORK"
+port "$TAP" "wires: 15oo"
+refused 2 "$WORK/burstline.yaml:3:8: wires: found \"15oo\"" "${RUN[@]}"
+chmod 000 "$WORK/burstline.yaml"
+chmod 755 "$WORK"
+refused 2 "Permission denied" setpriv --reuid 65534 --clear-groups --inh-caps=-all \
+	--bounding-set=-all "${RUN[@]}"
+
+# accepted ARGUMENT...: exit code 0, something on standard output, and nothing started.
+accepted()
+{
+	"$BURSTLINE" "$@" >"$WORK/stdout" 2>"$WORK/stderr" || fail "$*: $(cat "$WORK/stderr")"
+	[ -s "$WORK/stdout" ] && [ ! -s "$WORK/stderr" ] || fail "$*: $(cat "$WORK/stderr")"
+}
+
+# Every example, wherever we are; the plans of the large ones for a machine that is large.
+cd "$ROOT"
+for file in config/*.yaml; do
+	case $file in
+	config/topology-*) continue ;;
+	config/bare-metal.yaml | config/multi-queue.yaml)
+		accepted --plan "$file" --topology config/topology-two-sockets.yaml
+		;;
+	*) accepted --plan "$file" ;;
+	esac
+	accepted --check "$file"
+done
+[ ! -e /run/dpdk/demo ] || fail "--check or --plan left /run/dpdk/demo"
