@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.."
 
 NAME=demo
 NS=bldemo
+BUILD=${BUILD:-build}
 STATE=/run/burstline-demo # of a demo that runs: process id, ledger, log
 FRAMES=$PWD/tests/smoke/frames.py
 TELEMETRY=$PWD/tests/smoke/telemetry.py
@@ -85,7 +86,7 @@ start()
 	host_up b eth0 02:00:00:00:aa:0b 10.0.0.2/24
 
 	# Not `on`: the process id would be that of a subshell.
-	ip netns exec $NS-dut build/app/burstline -c config/demo.yaml --ledger "$STATE/ledger.json" \
+	ip netns exec $NS-dut "$BUILD/app/burstline" -c config/demo.yaml --ledger "$STATE/ledger.json" \
 		>"$STATE/log" 2>&1 </dev/null &
 	echo $! >"$STATE/pid"
 	await settled
@@ -138,10 +139,13 @@ talk()
 	show c "$FRAMES" blc arp --tag 0x88a8:200 --tag 0x8100:300 \
 		--from 203.0.113.2 203.0.113.1
 
-	step "a frame of an EtherType that nobody handles"
-	show c "$FRAMES" blc send "02000000000c02000000aa0c88b5$(printf '%092d' 0)"
-	await unknown_counted
-	echo "counted"
+	step "frames of an EtherType that nobody handles"
+	local frame before
+	frame=02000000000c02000000aa0c88b5$(printf '%092d' 0)
+	before=$(unknown)
+	on c "$FRAMES" blc send "$frame" "$frame" "$frame" "$frame" "$frame"
+	await unknown_is $((before + 5))
+	echo "5 frames sent, 5 counted"
 }
 
 listens()
@@ -149,21 +153,33 @@ listens()
 	on b ss -Hltn 'sport = :5001' | grep -q LISTEN
 }
 
-unknown_counted()
+# unknown: how many frames of EtherType 0x88b5 were counted
+unknown()
 {
-	"$TELEMETRY" $NAME /burstline/drops | grep -q unknown
+	"$TELEMETRY" $NAME /burstline/drops |
+		jq '[.[] | select(.ethertype == "0x88b5") | .frames] | add // 0'
+}
+
+unknown_is()
+{
+	[ "$(unknown)" = "$1" ]
 }
 
 tables()
 {
 	step "ports"
-	"$TELEMETRY" $NAME /burstline/ports name device link rx tx
+	"$TELEMETRY" $NAME /burstline/ports name state link mtu rx tx
 	step "workers"
 	"$TELEMETRY" $NAME /burstline/workers lcore cpu role busy_cycles idle_cycles
 	step "handlers"
 	"$TELEMETRY" $NAME /burstline/handlers name place frames tx send drop consume
 	step "drops"
-	"$TELEMETRY" $NAME /burstline/drops port reason frames
+	"$TELEMETRY" $NAME /burstline/drops port reason ethertype frames
+	step "ledger: rx + originated + copies = sent + consumed + dropped + kept + in flight"
+	"$TELEMETRY" $NAME /burstline/ports name rx originated copies sent consumed dropped kept \
+		in_flight balance
+	"$TELEMETRY" $NAME /burstline/ports | jq -e 'all(.[]; .balance == 0)' >/dev/null ||
+		die "the ledger does not balance"
 }
 
 # stop: SIGTERM; it must end by itself and its books must close.
@@ -172,7 +188,7 @@ stop()
 	step "stop"
 	kill -TERM "$(cat "$STATE/pid")"
 	await ended
-	sed -n '/^burstline: ready/,$p' "$STATE/log" | sed 1d
+	sed -n '/: stopping$/,$p' "$STATE/log"
 	jq -e '.balanced and .mbufs_in_use == 0 and
 		all(.ports[]; .balance == 0 and .kept == 0 and .in_flight == 0)' \
 		"$STATE/ledger.json" >/dev/null || die "the ledger does not close"
@@ -199,8 +215,8 @@ finish()
 build()
 {
 	app/install.sh demo
-	[ -f build/build.ninja ] || meson setup build -Dtests=false >/dev/null
-	ninja --quiet -C build app/burstline
+	[ -f "$BUILD/build.ninja" ] || meson setup "$BUILD" -Dtests=false >/dev/null
+	ninja --quiet -C "$BUILD" app/burstline
 }
 
 case ${1-} in
