@@ -31,7 +31,7 @@ bool report_balanced(const struct ledger *sum);
 void report_print(struct instance *instance, FILE *to);
 
 /**
- * Write the ledger as JSON (tests/golden/schema/ledger.json fixes the shape).
+ * Write the ledger as JSON (tests/golden/schema/ledger.schema.json fixes the shape).
  *
  * @param mbufs_in_use of all pools, after the ports were closed: 0 is the baseline.
  * @return 0 or -errno.

@@ -209,24 +209,36 @@ static struct rte_tel_data *next_entry(struct rte_tel_data *list, unsigned first
 	return i < first || i >= first + PAGE_SMALL ? NULL : add_object(list);
 }
 
+static void add_unknown(
+	struct rte_tel_data *e, const char *port, unsigned cpu, const char *type, uint64_t frames)
+{
+	rte_tel_data_add_dict_string(e, "port", port);
+	rte_tel_data_add_dict_string(e, "ethertype", type);
+	compat_tel_u64(e, "cpu", cpu);
+	compat_tel_u64(e, "frames", frames);
+}
+
 static void unknown_of_port(struct instance *instance, const struct port *port, unsigned first,
 	unsigned *seen, struct rte_tel_data *list)
 {
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
 		const struct unknown_types *u = &instance->lanes[l]->unknown[port->id];
 		unsigned n = atomic_load_explicit(&u->n, memory_order_acquire);
+		unsigned cpu = instance->plan->lcores[l].cpu;
 
 		for (unsigned t = 0; t < n; t++) {
 			struct rte_tel_data *e = next_entry(list, first, seen);
 			char type[8];
 
-			if (e == NULL)
-				continue;
 			snprintf(type, sizeof(type), "0x%04x", u->type[t]);
-			rte_tel_data_add_dict_string(e, "port", port->conf->name);
-			rte_tel_data_add_dict_string(e, "ethertype", type);
-			compat_tel_u64(e, "cpu", instance->plan->lcores[l].cpu);
-			compat_tel_u64(e, "frames", u->frames[t]);
+			if (e != NULL)
+				add_unknown(e, port->conf->name, cpu, type, u->frames[t]);
+		}
+		if (u->other != 0) {
+			struct rte_tel_data *e = next_entry(list, first, seen);
+
+			if (e != NULL)
+				add_unknown(e, port->conf->name, cpu, "other", u->other);
 		}
 	}
 }
