@@ -59,7 +59,9 @@ def main():
         with open(log, encoding="utf-8") as lines:
             for line in lines:
                 result = json.loads(line)
-                seen[result["name"].split(":")[-1]] = result
+                # "burstline:ledger" while the project has one suite, "burstline:unit / ledger" after.
+                name = result["name"].split(" / ")[-1].split(":")[-1]
+                seen[name] = result
 
     with open(args.results, "a", encoding="utf-8") as results:
         for name in names:
