@@ -43,7 +43,7 @@ await in_ns c ping -c 1 -W 1 192.0.2.4
 touch "$WORK/loaded"
 samples &
 sampler=$!
-background+=($sampler)
+background+=("$sampler")
 spawn other c ping -q -f -w $((SECONDS_OF_LOAD * 2)) 192.0.2.4
 other=$spawned
 

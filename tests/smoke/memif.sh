@@ -15,6 +15,7 @@ start_flowgen()
 		--no-shconf --file-prefix="$FLOWGEN" \
 		--vdev="net_memif0,role=$1,id=0,socket=$SOCKET,socket-abstract=no" \
 		-- --forward-mode=flowgen --auto-start --total-num-mbufs=8192 --stats-period 60
+	# shellcheck disable=SC2154 # set by spawn
 	flowgen=$spawned
 }
 

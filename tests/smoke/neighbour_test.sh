@@ -17,6 +17,7 @@ neighbour()
 
 neighbour_is()
 {
+	# shellcheck disable=SC2053 # a pattern
 	[[ "$(neighbour "$1")" = $2 ]]
 }
 

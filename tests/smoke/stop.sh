@@ -5,6 +5,7 @@
 # start_under_load HUGEPAGES: hosts a and c flood each other and Burstline.
 start_under_load()
 {
+	# shellcheck disable=SC2034 # of lib.sh
 	host_count=0
 	start_burstline <<-END_OF_FILE
 		memory: {hugepages: $1}
@@ -43,6 +44,7 @@ check_taps_gone()
 	for name in a b c; do
 		ip netns delete "$ID-$name"
 	done
+	# shellcheck disable=SC2034 # of lib.sh
 	hosts=(dut)
 }
 

@@ -35,7 +35,7 @@ await in_ns a ping -c 1 -W 1 192.0.2.2
 in_ns a arping -f -c 5 -I bl0 192.0.2.2
 in_ns b arping -f -c 5 -I eth0 192.0.2.1
 in_ns a ping -q -i 0.01 -c 50 -W 2 192.0.2.2 | grep ' 0% packet loss'
-in_ns b ping -q -i 0.01 -c 50 -W 2 -s 1472 -M do 192.0.2.1 | grep ' 0% packet loss'
+in_ns b ping -q -i 0.01 -c 50 -W 2 -s 1472 -M "do" 192.0.2.1 | grep ' 0% packet loss'
 head -c 16M /dev/urandom >"$WORK/sent"
 transfer a b 192.0.2.2
 transfer b a 192.0.2.1
