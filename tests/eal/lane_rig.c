@@ -28,7 +28,9 @@
 #include "view.h"
 #include "worker.h"
 
-enum { AT_NUMBER = 24, SILENCE_S = 3, PUMP_BURST = 32 };
+// Rounds of a pump without a frame, 20 us and more each: not a time, for the machine may stand
+// still.
+enum { AT_NUMBER = 24, QUIET_ROUNDS = 30000, PUMP_BURST = 32 };
 
 static char error[1024];
 
@@ -293,12 +295,11 @@ static unsigned pump_in(struct rig *r, const struct rig_pump *p, unsigned sent)
 
 void rig_pump(struct rig *r, struct rig_pump *p)
 {
-	uint64_t quiet_since = rte_rdtsc();
 	uint32_t last[256] = {0};
-	unsigned sent = 0;
+	unsigned sent = 0, quiet = 0;
 
 	p->got = p->bad_order = 0;
-	while (p->got < p->frames && rte_rdtsc() - quiet_since < SILENCE_S * rte_get_tsc_hz()) {
+	while (p->got < p->frames && quiet < QUIET_ROUNDS) {
 		unsigned moved = pump_in(r, p, sent);
 
 		sent += moved;
@@ -316,9 +317,8 @@ void rig_pump(struct rig *r, struct rig_pump *p)
 			p->got += n;
 			moved += n;
 		}
-		if (moved != 0)
-			quiet_since = rte_rdtsc();
-		else
+		quiet = moved != 0 ? 0 : quiet + 1;
+		if (moved == 0)
 			rte_delay_us_sleep(20); // the lanes may share this CPU
 	}
 }

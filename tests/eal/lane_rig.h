@@ -83,7 +83,7 @@ struct rig_pump {
 
 /**
  * Send p->frames with at most p->window under way, collect them, check the order inside each
- * flow. Returns when all came or nothing came for three seconds.
+ * flow. Returns when all came or nothing came for seconds.
  */
 void rig_pump(struct rig *r, struct rig_pump *p);
 

@@ -318,7 +318,7 @@ static void kept_frames_are_released_and_drained(void **state)
 		struct rig_pump p = {.from = 0,
 			.to = 0,
 			.frames = 1000,
-			.window = 64, // fits the TX ring of control, however late its owner is
+			.window = 64,
 			.dst = port_mac,
 			.type = TYPE};
 		struct rte_mbuf *pkts[KEPT];
