@@ -195,8 +195,9 @@ static void add_memory(struct arguments *a, const struct plan *plan)
 int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, char **extra,
 	char *error, size_t error_size)
 {
-	struct arguments a = {0};
-	char *list[ARGS_MAX + 1]; // EAL moves the pointers about, and keeps copies of the texts
+	// EAL points to some of them as long as it runs, and moves them about in its array.
+	static struct arguments a;
+	char *list[ARGS_MAX + 1];
 	char said[256] = "";
 	int rc;
 
@@ -210,8 +211,6 @@ int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, cha
 	eal_log_forget();
 	memcpy(list, a.list, sizeof(list));
 	rc = rte_eal_init(a.n, list);
-	while (a.n > 0)
-		free(a.list[--a.n]);
 	if (rc < 0) {
 		eal_log_last(said, sizeof(said));
 		snprintf(error, error_size, "DPDK's EAL did not start: %s (%s)",
