@@ -165,8 +165,9 @@ static int check_arguments(
 		snprintf(key, sizeof(key), " %.*s ", (int)strcspn(at, ",="), at);
 		if (strstr(driver->arguments, key) == NULL)
 			return driver_fail(error, error_size,
-				"device \"%s\": %s has no argument%.*s, it takes%s", device,
-				driver->prefix, (int)strlen(key) - 1, key, driver->arguments);
+				"device \"%s\": %s has no argument%.*s; it takes%.*s", device,
+				driver->prefix, (int)strlen(key) - 1, key,
+				(int)strlen(driver->arguments) - 1, driver->arguments);
 	}
 	return 0;
 }

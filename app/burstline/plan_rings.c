@@ -14,10 +14,10 @@
 enum {
 	TX_SLOTS = 1024, // a worker's or handler lcore's: as many as a handler ring
 	/*
-	 * Control makes few frames and hands on what one round of its handlers answered: four
-	 * bursts.
+	 * Control answers up to what the police lets through at once, 256 ARP requests, while the
+	 * worker that sends naps.
 	 */
-	CONTROL_TX_SLOTS = 128,
+	CONTROL_TX_SLOTS = 512,
 	/*
 	 * Finished mbufs must not get lost: what does not fit stays in the producer's own vector,
 	 * and it takes no more frames in until that is empty. So the size only decides how often

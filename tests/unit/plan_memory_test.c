@@ -15,11 +15,11 @@ static void kept_frames_of_an_rx_pcap_are_counted(void **state)
 	release(NULL);
 	f.conf.memory.mbufs = 16384 + 79; // 16384 kept, 48 RX descriptors, bursts
 	make_fails("memory.mbufs 16463 is too small for pool rx-n0-2176: frames kept, RX "
-		   "descriptors and a burst take 16592; give 20457 or `auto`");
+		   "descriptors and a burst take 16592; give 21993 or `auto`");
 	f.conf.memory.mbufs = 20000;
 	make();
 	assert_int_equal(f.plan->pools[0].n, 20000);
-	assert_warned("memory.mbufs 20000 is below the 20457 that pool rx-n0-2176 may need: under "
+	assert_warned("memory.mbufs 20000 is below the 21993 that pool rx-n0-2176 may need: under "
 		      "load ports can stop receiving");
 }
 
@@ -35,9 +35,9 @@ static void a_pool_is_the_sum_of_its_lines(void **state)
 	pool = &f.plan->pools[0];
 	for (unsigned i = 0; i < pool->n_terms; i++)
 		sum += pool->terms[i].count;
-	/* RX 2 x 1024, TX 2 x 1024, control's TX ring 127, finished 511, caches 2 x 384,
+	/* RX 2 x 1024, TX 2 x 1024, control's TX ring 511, finished 511, caches 2 x 384,
 	 * bursts 3 x 64 */
-	assert_int_equal(sum, 2048 + 2048 + 127 + 511 + 768 + 192);
+	assert_int_equal(sum, 2048 + 2048 + 511 + 511 + 768 + 192);
 	assert_int_equal(pool->n, 8191);
 }
 
@@ -47,7 +47,7 @@ static void a_sum_that_is_a_power_of_two_takes_the_next_pool(void **state)
 
 	built_in(2);
 	p = fixture_port(&f, "net_pcap0,rx_pcap=a,infinite_rx=1");
-	fixture_device(&f, p, 0, 1, 1, 8192 - 4073);
+	fixture_device(&f, p, 0, 1, 1, 8192 - 5609);
 	make();
 	assert_int_equal(f.plan->pools[0].n, 16383);
 	release(NULL);
@@ -129,7 +129,7 @@ static void required_hugepages_that_are_missing_name_the_remedy(void **state)
 	f.conf.memory.hugepages = CONF_HUGEPAGES_REQUIRE;
 	f.nodes[0].huge_free_bytes = 4u << 20;
 	make_fails("memory.hugepages is `require`, but node 0 has 4 MiB of hugepages free and the "
-		   "plan needs 34: echo 17 > "
+		   "plan needs 48: echo 24 > "
 		   "/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages");
 }
 

@@ -3,7 +3,7 @@
 
 #include "plan_fixture.h"
 
-static void built_in_default_is_two_lcores_and_fits_in_48_mib(void **state)
+static void built_in_default_is_two_lcores_and_fits_in_80_mib(void **state)
 {
 	built_in(2);
 	make();
@@ -14,9 +14,9 @@ static void built_in_default_is_two_lcores_and_fits_in_48_mib(void **state)
 	assert_int_equal(f.plan->lcores[1].role, PLAN_WORKER);
 	assert_int_equal(f.plan->n_ports, 3);
 	assert_int_equal(f.plan->n_instances, 2);
-	assert_int_equal(f.plan->pools[0].n, 4095);
+	assert_int_equal(f.plan->pools[0].n, 8191);
 	assert_false(f.plan->pools[0].preemptible);
-	assert_true(f.plan->memory_bytes <= 48u << 20);
+	assert_true(f.plan->memory_bytes <= 80u << 20);
 	assert_false(f.plan->hugepages);
 	assert_int_equal(f.plan->n_warnings, 0);
 }
@@ -386,7 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(
-			built_in_default_is_two_lcores_and_fits_in_48_mib, release),
+			built_in_default_is_two_lcores_and_fits_in_80_mib, release),
 		cmocka_unit_test_teardown(one_cpu_is_shared_with_a_warning, release),
 		cmocka_unit_test_teardown(a_shared_cpu_that_was_asked_for_is_a_note, release),
 		cmocka_unit_test_teardown(cpu_outside_the_cpuset_is_refused, release),
