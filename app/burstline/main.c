@@ -338,7 +338,7 @@ int main(int argc, char **argv)
 		printf("%s: ok\n", o.config);
 	} else if (make_plan(&o, conf, &topology, &plan, error, sizeof(error)) != 0) {
 		log_error("%s", error);
-		code = EXIT_FAILURE;
+		code = o.mode == MODE_PLAN ? EXIT_CONFIGURATION : EXIT_FAILURE;
 	} else if (o.mode == MODE_PLAN) {
 		plan_print(plan, stdout);
 	} else {
