@@ -82,27 +82,18 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 	return work;
 }
 
+static unsigned control_poll(struct lane *lane, uint64_t now)
+{
+	unsigned work = lane_recv(lane) + take_events(lane, now);
+
+	lane_tick(lane, now);
+	out_flush(&lane->out);
+	retry_backlog(lane);
+	return work;
+}
+
 int control_main(void *arg)
 {
-	struct lane *lane = arg;
-	int phase;
-
-	lane_start(lane);
-	while ((phase = atomic_load_explicit(&lane->instance->phase, memory_order_acquire)) !=
-		PHASE_STOP) {
-		uint64_t now = rte_rdtsc();
-		unsigned work = 0;
-
-		if (lane_enter(lane)) {
-			work = lane_recv(lane) + take_events(lane, now);
-			lane_tick(lane, now);
-			out_flush(&lane->out);
-			retry_backlog(lane);
-			if (phase == PHASE_DRAIN)
-				lane_drain(lane);
-		}
-		lane_leave(lane, now, work);
-	}
-	lane_stop(lane);
+	lane_run(arg, control_poll);
 	return 0;
 }

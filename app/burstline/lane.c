@@ -25,27 +25,6 @@ enum {
 	NAP_CONTROL_US = 1500   // reaches its longest after 75 ms
 };
 
-void lane_start(struct lane *lane)
-{
-	// A nap is as long as it says: the kernel's default adds 50 us.
-	prctl(PR_SET_TIMERSLACK, 1000UL);
-	rte_rcu_qsbr_thread_online(lane->instance->qsbr, lane->id);
-}
-
-void lane_stop(struct lane *lane)
-{
-	rte_rcu_qsbr_thread_offline(lane->instance->qsbr, lane->id);
-}
-
-bool lane_enter(struct lane *lane)
-{
-	lane->view = atomic_load_explicit(&lane->instance->view, memory_order_acquire);
-	if (unlikely(lane->view == NULL))
-		return false;
-	lane->view_lane = lane->view->lane[lane->id];
-	return true;
-}
-
 static void count_ring_out(struct lane *lane, struct rte_mbuf **pkts, uint16_t n)
 {
 	for (uint16_t i = 0; i < n; i++)
@@ -105,7 +84,8 @@ void lane_tick(struct lane *lane, uint64_t now)
 	}
 }
 
-void lane_drain(struct lane *lane)
+// Once, in the drain phase: handlers release what they hold.
+static void drain(struct lane *lane)
 {
 	if (atomic_load_explicit(&lane->drained, memory_order_relaxed))
 		return;
@@ -159,7 +139,8 @@ static void rest(struct lane *lane, uint64_t now)
 	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
 }
 
-void lane_leave(struct lane *lane, uint64_t start, unsigned work)
+// The burst boundary: everything was flushed, the lane's own ledger balances.
+static void end_round(struct lane *lane, uint64_t start, unsigned work)
 {
 	const struct instance *instance = lane->instance;
 	uint64_t now;
@@ -178,6 +159,31 @@ void lane_leave(struct lane *lane, uint64_t start, unsigned work)
 	lane->busy_cycles += now - start;
 	lane->busy_rounds++;
 	lane->last_work_tsc = now;
+}
+
+void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t now))
+{
+	const struct instance *instance = lane->instance;
+	int phase;
+
+	// A nap is as long as it says: the kernel's default adds 50 us.
+	prctl(PR_SET_TIMERSLACK, 1000UL);
+	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
+	while ((phase = atomic_load_explicit(&instance->phase, memory_order_acquire)) !=
+		PHASE_STOP) {
+		uint64_t now = rte_rdtsc();
+		unsigned work = 0;
+
+		lane->view = atomic_load_explicit(&instance->view, memory_order_acquire);
+		if (likely(lane->view != NULL)) {
+			lane->view_lane = lane->view->lane[lane->id];
+			work = poll(lane, now);
+			if (unlikely(phase == PHASE_DRAIN))
+				drain(lane);
+		}
+		end_round(lane, now, work);
+	}
+	rte_rcu_qsbr_thread_offline(instance->qsbr, lane->id);
 }
 
 uint16_t lane_filter(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint32_t max_len)

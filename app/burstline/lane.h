@@ -61,12 +61,13 @@ struct lane {
 	struct rte_mbuf *backlog[LANE_BACKLOG];
 };
 
-/** Begin and end of the loop, on its lcore. */
-void lane_start(struct lane *lane);
-void lane_stop(struct lane *lane);
-
-/** Take the current view for a round; false while there is none. */
-bool lane_enter(struct lane *lane);
+/**
+ * The loop of an lcore, until PHASE_STOP: each round takes the current view, calls `poll` and ends
+ * with a burst boundary (snapshot, quiescence, cycles, nap).
+ *
+ * @param poll what the role does in a round; returns the number of frames that moved.
+ */
+void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t now));
 
 /** Drain the rings that hold something: run handlers, collect frames to send, free finished
  *  ones. Returns the number of mbufs taken. */
@@ -74,13 +75,6 @@ uint16_t lane_recv(struct lane *lane);
 
 /** Call the handlers' timers when a millisecond has passed. */
 void lane_tick(struct lane *lane, uint64_t now);
-
-/** End of a round: answer a snapshot, account the cycles, report quiescence, nap when the idle
- *  policy says so. `work` is the number of frames that moved. */
-void lane_leave(struct lane *lane, uint64_t start, unsigned work);
-
-/** In the drain phase, once: let the handlers release what they hold. */
-void lane_drain(struct lane *lane);
 
 /** Drop frames shorter than an Ethernet header or longer than `max_len`; returns how many are left
  *  at the front of pkts. */

@@ -160,21 +160,6 @@ static unsigned worker_poll(struct lane *lane, uint64_t now)
 
 int worker_main(void *arg)
 {
-	struct lane *lane = arg;
-	int phase;
-
-	lane_start(lane);
-	while ((phase = atomic_load_explicit(&lane->instance->phase, memory_order_acquire)) !=
-		PHASE_STOP) {
-		uint64_t now = rte_rdtsc();
-		unsigned work = 0;
-
-		if (likely(lane_enter(lane)))
-			work = worker_poll(lane, now);
-		if (unlikely(phase == PHASE_DRAIN))
-			lane_drain(lane);
-		lane_leave(lane, now, work);
-	}
-	lane_stop(lane);
+	lane_run(arg, worker_poll);
 	return 0;
 }
