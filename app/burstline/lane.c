@@ -139,8 +139,9 @@ static void rest(struct lane *lane, uint64_t now)
 	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
 }
 
-// The burst boundary: everything was flushed, the lane's own ledger balances.
-static void end_round(struct lane *lane, uint64_t start, unsigned work)
+// The burst boundary: everything was flushed, the lane's own ledger balances. Returns the time,
+// at which the next round begins.
+static uint64_t end_round(struct lane *lane, uint64_t start, unsigned work)
 {
 	const struct instance *instance = lane->instance;
 	uint64_t now;
@@ -154,16 +155,18 @@ static void end_round(struct lane *lane, uint64_t start, unsigned work)
 	atomic_store_explicit(&lane->alive_tsc, now, memory_order_relaxed);
 	if (work == 0) {
 		lane->idle_cycles += now - start;
-		return;
+		return now;
 	}
 	lane->busy_cycles += now - start;
 	lane->busy_rounds++;
 	lane->last_work_tsc = now;
+	return now;
 }
 
 void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t now))
 {
 	const struct instance *instance = lane->instance;
+	uint64_t now = rte_rdtsc();
 	int phase;
 
 	// A nap is as long as it says: the kernel's default adds 50 us.
@@ -171,7 +174,6 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
 	while ((phase = atomic_load_explicit(&instance->phase, memory_order_acquire)) !=
 		PHASE_STOP) {
-		uint64_t now = rte_rdtsc();
 		unsigned work = 0;
 
 		lane->view = atomic_load_explicit(&instance->view, memory_order_acquire);
@@ -181,7 +183,7 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 			if (unlikely(phase == PHASE_DRAIN))
 				drain(lane);
 		}
-		end_round(lane, now, work);
+		now = end_round(lane, now, work);
 	}
 	rte_rcu_qsbr_thread_offline(instance->qsbr, lane->id);
 }
