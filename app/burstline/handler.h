@@ -8,7 +8,8 @@
  *
  * The same functions run wherever the configuration places the handler; init, burst, tick, event
  * and fini of one instance are called by one thread at a time. The burst function gives every mbuf
- * one verdict (steer/out.h). A handler includes lib headers and this one, never another handler.
+ * one verdict (steer/out.h). A handler includes lib headers, this one and private ones of its own
+ * (NAME_*.h beside it), never another handler.
  *
  * Frames: bytes as received, tags included; frame_meta(m) tells the ingress interface and the
  * length of the L2 header; m->port is the ingress port. The first segment holds the whole L2

@@ -77,10 +77,12 @@ while read -r file; do
 done < <(all_files 'lib/*.c' 'lib/*.h')
 
 while read -r file; do
-	own=$(basename "${file%.c}").h
+	own=$(basename "${file%.[ch]}") # arp_own.c and arp.c are one handler's
+	own=${own%%_*}
 	while read -r name; do
-		[[ $name =~ ^($HANDLER_OWN)$ || ($name == "$own" && -e "${file%.c}.h") ]] ||
-			forbid "$file" "$name" "a handler includes lib and handler.h"
+		[[ $name =~ ^($HANDLER_OWN)$ ]] ||
+			[[ $name =~ ^${own}(_[a-z_]+)?\.h$ && -e $(dirname "$file")/$name ]] ||
+			forbid "$file" "$name" "a handler includes lib, handler.h and headers of its own"
 	done < <(includes "$file" '"')
 	while read -r name; do
 		[[ ! $name =~ ^($HANDLER_NEVER)$ ]] ||

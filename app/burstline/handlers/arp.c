@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ARP on the control lcore (RFC 826, 1122 2.3.2, 1812 3.3.2, 5227): answers for our addresses,
- * feeds the neighbour table, runs its timers, and sends the frames that waited in it, whichever
- * handler left them there. Requests are answered in their own mbuf, so with their own tags.
+ * ARP on the control lcore (RFC 826, 1122 2.3.2, 1812 3.3.2, 5227): judges what is received,
+ * answers for our addresses, feeds the neighbour table, and sends the frames that waited in it,
+ * whichever handler left them there. Requests are answered in their own mbuf, so with their own
+ * tags. What ARP says without being asked, and its timers, are arp_own.c's.
  *
  * Choices where the documents leave one:
  * - Ethernet source and sender hardware address may differ (VRRP): counted, the sender counts, and
  *   the reply goes to it. A sender of a foreign subnet gets no answer.
  * - Only a request for one of our addresses creates an entry; everything else updates a known one.
- * - A conflict is defended with one announcement in 10 s and the address kept (RFC 5227 2.4 c).
  * - Hardware type 6 and SNAP are refused.
  * - Replies are padded with zeros to 60 octets, tags included, as far as the buffer has room.
  */
@@ -18,135 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_ether.h>
-
-#include "handler.h"
-#include "neigh/neigh.h"
+#include "arp_state.h"
 #include "steer/frame.h"
 #include "wire/arp.h"
 #include "wire/ipv4.h"
-
-enum {
-	TICK_WORK = 64,             // requests of one tick; the rest goes on with the next
-	DEFEND_INTERVAL_S = 10,     // RFC 5227 1.1
-	ANNOUNCE_INTERVAL_S = 2,    // RFC 5227 1.1
-	ANNOUNCE_NUM = 2,           // RFC 5227 1.1
-	ANNOUNCE_MIN_INTERVAL_S = 1 // between announcements of a link that flaps
-};
-
-// clang-format off
-#define ARP_COUNTERS(X) \
-	X(rx_requests,      "requests received") \
-	X(rx_replies,       "replies received") \
-	X(rx_gratuitous,    "of these, announcements (sender is target)") \
-	X(rx_probes,        "of these, address probes (sender is 0.0.0.0)") \
-	X(tx_requests,      "requests sent to resolve or to probe a neighbour") \
-	X(tx_replies,       "replies sent") \
-	X(tx_gratuitous,    "announcements of our addresses sent") \
-	X(short_packets,    "shorter than 28 octets") \
-	X(unsupported,      "other hardware, protocol, lengths or opcode") \
-	X(bad_senders,      "sender that must not be believed") \
-	X(sender_mismatch,  "Ethernet source is not the sender hardware address") \
-	X(own_looped,       "our own packets come back") \
-	X(conflicts,        "another host claims one of our addresses") \
-	X(static_conflicts, "another MAC address claims a static neighbour's address") \
-	X(created,          "neighbours learnt") \
-	X(moved,            "neighbours with a new MAC address") \
-	X(failed,           "neighbours that did not answer") \
-	X(table_full,       "neighbours not learnt: table full") \
-	X(no_buffer,        "packets not sent: no mbuf")
-// clang-format on
-
-/** What we say about the addresses of one interface. */
-struct announcer {
-	uint64_t due_tsc;
-	uint64_t sent_tsc;      // 0: never
-	uint8_t left;           // announcements to go
-	uint64_t *defended_tsc; // [n_addresses] 0: never
-};
-
-struct arp_state {
-	const struct iface_table *ifaces;
-	struct neigh_table *neigh;
-	uint64_t hz;
-	uint64_t now_tsc;             // of the last tick
-	unsigned n_announcing;        // interfaces with announcements to go
-	struct announcer *announcers; // [ifaces->n]
-#define X(field, help) uint64_t field;
-	ARP_COUNTERS(X)
-#undef X
-};
 
 static const struct handler_counter counters[] = {
 #define X(field, help) {#field, help, offsetof(struct arp_state, field)},
 	ARP_COUNTERS(X)
 #undef X
 };
-
-/** Send a packet of our own through an interface, which pushes its tags. */
-static void send_new(struct arp_state *s, struct out *out, const struct iface *iface,
-	const uint8_t dst[6], const struct arp *arp)
-{
-	struct rte_mbuf *m = out_new(out);
-	uint8_t *p;
-
-	if (m == NULL) {
-		s->no_buffer++;
-		return;
-	}
-	p = (uint8_t *)rte_pktmbuf_append(m, FRAME_MIN);
-	if (p == NULL) {
-		s->no_buffer++;
-		out_drop(out, m, DROP_NO_BUFFER);
-		return;
-	}
-	memset(p, 0, FRAME_MIN);
-	memcpy(p, dst, 6);
-	memcpy(p + 6, iface->mac, 6);
-	p[12] = ARP_ETHERTYPE >> 8;
-	p[13] = ARP_ETHERTYPE & 0xff;
-	arp_build(arp, p + RTE_ETHER_HDR_LEN, FRAME_MIN - RTE_ETHER_HDR_LEN);
-	out_send(out, m, iface->id);
-}
-
-/** ARP announcement: a request whose sender and target are our address (RFC 5227 2.3). */
-static void announce(
-	struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be)
-{
-	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct arp arp = {.op = ARP_REQUEST, .spa_be = ip_be, .tpa_be = ip_be};
-
-	memcpy(arp.sha, iface->mac, sizeof(arp.sha));
-	s->tx_gratuitous++;
-	send_new(s, out, iface, broadcast, &arp);
-}
-
-/** Our address in the neighbour's subnet, or the first: what a request says about us. */
-static uint32_t source_address(const struct iface *iface, uint32_t ip_be)
-{
-	for (uint16_t i = 0; i < iface->n_addresses; i++) {
-		struct iface one = {.n_addresses = 1, .addresses = &iface->addresses[i]};
-
-		if (iface_relation(&one, ip_be) == IFACE_ON_LINK)
-			return iface->addresses[i].ip_be;
-	}
-	return iface->addresses[0].ip_be;
-}
-
-static void ask(
-	struct arp_state *s, struct out *out, const struct neigh_work *work, const uint8_t dst[6])
-{
-	const struct iface *iface = &s->ifaces->iface[work->iface];
-	struct arp arp = {
-		.op = ARP_REQUEST,
-		.spa_be = source_address(iface, work->ip_be),
-		.tpa_be = work->ip_be,
-	};
-
-	memcpy(arp.sha, iface->mac, sizeof(arp.sha));
-	s->tx_requests++;
-	send_new(s, out, iface, dst, &arp);
-}
 
 /** The neighbour's address is known: what waited for it goes, in order. */
 static void send_held(const struct arp_state *s, struct out *out, uint16_t iface,
@@ -158,14 +39,6 @@ static void send_held(const struct arp_state *s, struct out *out, uint16_t iface
 		out_release(out, m);
 		memcpy(rte_pktmbuf_mtod(m, uint8_t *), mac, 6);
 		out_tx(out, m, s->ifaces->iface[iface].port);
-	}
-}
-
-static void drop_held(struct out *out, const struct neigh_held *held, enum drop_reason reason)
-{
-	for (unsigned i = 0; i < held->n; i++) {
-		out_release(out, held->frames[i]);
-		out_drop(out, held->frames[i], reason);
 	}
 }
 
@@ -212,23 +85,6 @@ static void reply(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	frame_cut(m, (uint16_t)(l2_len + ARP_LEN));
 	s->tx_replies++;
 	out_tx(out, m, iface->port);
-}
-
-/** Another host uses our address: say once in DEFEND_INTERVAL_S that it is ours. */
-static void defend(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be)
-{
-	s->conflicts++;
-	for (uint16_t i = 0; i < iface->n_addresses; i++) {
-		uint64_t *last_tsc = &s->announcers[iface->id].defended_tsc[i];
-
-		if (iface->addresses[i].ip_be != ip_be)
-			continue;
-		if (*last_tsc != 0 && s->now_tsc - *last_tsc < DEFEND_INTERVAL_S * s->hz)
-			return;
-		*last_tsc = s->now_tsc;
-		announce(s, out, iface, ip_be);
-		return;
-	}
 }
 
 /** A packet from a believable neighbour. */
@@ -288,7 +144,7 @@ static void judge(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	if (arp->spa_be == 0 && arp->op == ARP_REQUEST) {
 		from_prober(s, out, m, iface, arp);
 	} else if (sender == IFACE_OURS) {
-		defend(s, out, iface, arp->spa_be);
+		arp_defend(s, out, iface, arp->spa_be);
 		out_drop(out, m, DROP_ARP_CONFLICT);
 	} else if (sender != IFACE_ON_LINK || !ipv4_is_host(arp->spa_be)) {
 		s->bad_senders++;
@@ -334,95 +190,6 @@ static void arp_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct ou
 {
 	for (uint16_t i = 0; i < n; i++)
 		arp_one(state, pkts[i], out);
-}
-
-static void announce_due(struct arp_state *s, struct out *out)
-{
-	for (uint16_t id = 0; id < s->ifaces->n; id++) {
-		const struct iface *iface = &s->ifaces->iface[id];
-		struct announcer *a = &s->announcers[id];
-
-		if (a->left == 0 || a->due_tsc > s->now_tsc)
-			continue;
-		for (uint16_t i = 0; i < iface->n_addresses; i++)
-			announce(s, out, iface, iface->addresses[i].ip_be);
-		a->sent_tsc = s->now_tsc;
-		a->due_tsc = s->now_tsc + ANNOUNCE_INTERVAL_S * s->hz;
-		a->left--;
-		s->n_announcing -= a->left == 0;
-	}
-}
-
-static void arp_tick(void *state, uint64_t now_tsc, struct out *out)
-{
-	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct arp_state *s = state;
-	struct neigh_work work;
-
-	s->now_tsc = now_tsc;
-	if (s->n_announcing > 0)
-		announce_due(s, out);
-	for (unsigned i = 0; i < TICK_WORK; i++) {
-		switch (neigh_poll(s->neigh, now_tsc, &work)) {
-		case NEIGH_IDLE:
-			return;
-		case NEIGH_ASK:
-			ask(s, out, &work, broadcast);
-			break;
-		case NEIGH_ASK_KNOWN:
-			ask(s, out, &work, work.mac);
-			break;
-		case NEIGH_GIVE_UP:
-			s->failed++;
-			drop_held(out, &work.held, DROP_NEIGH_UNRESOLVED);
-			break;
-		}
-	}
-}
-
-/** Let the ticks announce an interface's addresses, from now on. */
-static void announce_soon(struct arp_state *s, uint16_t id, uint64_t now_tsc)
-{
-	struct announcer *a = &s->announcers[id];
-	uint64_t earliest_tsc = a->sent_tsc + ANNOUNCE_MIN_INTERVAL_S * s->hz;
-
-	s->n_announcing += a->left == 0;
-	a->left = ANNOUNCE_NUM;
-	a->due_tsc = a->sent_tsc != 0 && earliest_tsc > now_tsc ? earliest_tsc : now_tsc;
-}
-
-static void flush(struct arp_state *s, struct out *out, uint16_t iface, enum drop_reason reason)
-{
-	struct neigh_held held;
-	unsigned cursor = 0;
-
-	while (neigh_flush(s->neigh, iface, &cursor, &held))
-		drop_held(out, &held, reason);
-}
-
-static void arp_event(
-	void *state, enum handler_event event, uint16_t id, uint64_t now_tsc, struct out *out)
-{
-	struct arp_state *s = state;
-
-	if (event == HANDLER_ADDRESS) {
-		if (id < s->ifaces->n)
-			announce_soon(s, id, now_tsc);
-		return;
-	}
-	for (uint16_t i = 0; i < s->ifaces->n; i++) {
-		if (s->ifaces->iface[i].port != id)
-			continue;
-		if (event == HANDLER_LINK_UP)
-			announce_soon(s, i, now_tsc);
-		else
-			flush(s, out, i, DROP_NEIGH_UNRESOLVED);
-	}
-}
-
-static void arp_drain(void *state, struct out *out)
-{
-	flush(state, out, NEIGH_IFACE_ALL, DROP_SHUTDOWN);
 }
 
 static __rte_cold void arp_fini(void *state)
