@@ -1,31 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The pass over libyaml's events along the libcyaml schema: unknown, duplicate, missing, mistyped
- * and out-of-range keys, each with its place. Called by conf.c before libcyaml sees the document,
- * because libcyaml 1.3.1 reports the previous key's position, takes 15oo for 15 and any word for
- * true. It stops at the first fault.
+ * and out-of-range keys, each with its place. Called by read.c, which gets the events out of the
+ * text, and that before libcyaml sees the document, because libcyaml 1.3.1 reports the previous
+ * key's position, takes 15oo for 15 and any word for true. It stops at the first fault.
  *
- * Nesting needs no limit of its own: what is deeper than the schema is mistyped where it starts,
- * and libyaml looks ahead no more than the 1024 characters of a possible key.
+ * Nesting needs no limit of its own: what is deeper than the schema is mistyped where it starts.
  */
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
-#include "conf/doc.h"
 #include "conf/scalar.h"
+#include "conf/walk.h"
 
 enum { MESSAGE_MAX = 512 };
-
-struct walk {
-	struct doc *doc;
-	int open;                          // innermost open list or mapping, or DOC_NONE
-	const cyaml_schema_field_t *field; // whose value comes next, in a mapping
-	unsigned documents;
-};
 
 static bool is_mapping(const cyaml_schema_value_t *schema)
 {
@@ -37,8 +27,7 @@ static bool is_list(const cyaml_schema_value_t *schema)
 	return schema->type == CYAML_SEQUENCE || schema->type == CYAML_SEQUENCE_FIXED;
 }
 
-/* Complain about a place that is no node. */
-static int fail_at(const struct walk *w, yaml_mark_t mark, int node, const char *what)
+int walk_fail(const struct walk *w, yaml_mark_t mark, int node, const char *what)
 {
 	const struct doc *doc = w->doc;
 	char path[DOC_PATH_MAX];
@@ -110,7 +99,7 @@ static int unknown_key(
 		append_word(known, sizeof(known), f->key, f[1].key != NULL ? ", " : " or ");
 	doc_quote((const char *)event->data.scalar.value, event->data.scalar.length, found);
 	snprintf(message, sizeof(message), "found the unknown key %s, expected %s", found, known);
-	return fail_at(w, event->start_mark, w->open, message);
+	return walk_fail(w, event->start_mark, w->open, message);
 }
 
 static int take_key(struct walk *w, const yaml_event_t *event)
@@ -121,7 +110,7 @@ static int take_key(struct walk *w, const yaml_event_t *event)
 	int before;
 
 	if (event->type != YAML_SCALAR_EVENT)
-		return fail_at(w, event->start_mark, w->open,
+		return walk_fail(w, event->start_mark, w->open,
 			event->type == YAML_SEQUENCE_START_EVENT
 				? "found a list, expected a key"
 				: "found a mapping, expected a key");
@@ -136,7 +125,7 @@ static int take_key(struct walk *w, const yaml_event_t *event)
 		snprintf(message, sizeof(message),
 			"found this key a second time (before on line %u), expected it once",
 			doc_line(w->doc, before));
-		return fail_at(w, event->start_mark, before, message);
+		return walk_fail(w, event->start_mark, before, message);
 	}
 	w->field = f;
 	return 0;
@@ -257,7 +246,7 @@ static int take_value(struct walk *w, const yaml_event_t *event)
 
 		snprintf(message, sizeof(message), "found more than %u %s, expected at most %u",
 			max, entries(max), max);
-		return fail_at(w, event->start_mark, w->open, message);
+		return walk_fail(w, event->start_mark, w->open, message);
 	}
 	node = add_node(w, schema, event->start_mark);
 	if (node < 0)
@@ -328,26 +317,26 @@ static int refuse_extras(const struct walk *w, const yaml_event_t *event)
 		tag = event->data.mapping_start.tag;
 	}
 	if (anchor != NULL)
-		return fail_at(w, event->start_mark, w->open,
+		return walk_fail(w, event->start_mark, w->open,
 			"found an anchor (&), expected the value itself");
 	if (tag != NULL)
-		return fail_at(w, event->start_mark, w->open,
+		return walk_fail(w, event->start_mark, w->open,
 			"found a tag (!), expected the value itself");
 	return 0;
 }
 
-static int take_event(struct walk *w, const yaml_event_t *event)
+int walk_event(struct walk *w, const yaml_event_t *event)
 {
 	if (refuse_extras(w, event) != 0)
 		return -1;
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (w->documents++ > 0)
-			return fail_at(w, event->start_mark, DOC_NONE,
+			return walk_fail(w, event->start_mark, DOC_NONE,
 				"found a second document, expected one");
 		return 0;
 	case YAML_ALIAS_EVENT:
-		return fail_at(w, event->start_mark, w->open,
+		return walk_fail(w, event->start_mark, w->open,
 			"found an alias (*), expected the value itself");
 	case YAML_SCALAR_EVENT:
 	case YAML_SEQUENCE_START_EVENT:
@@ -362,79 +351,4 @@ static int take_event(struct walk *w, const yaml_event_t *event)
 	default:
 		return 0;
 	}
-}
-
-/* libyaml gives octets that are no text an offset only. */
-static yaml_mark_t mark_of_offset(const char *data, size_t offset)
-{
-	yaml_mark_t mark = {0};
-
-	for (size_t i = 0; i < offset; i++) {
-		if (data[i] == '\n') {
-			mark.line++;
-			mark.column = 0;
-		} else if (((unsigned char)data[i] & 0xc0) != 0x80) {
-			mark.column++;
-		}
-	}
-	return mark;
-}
-
-static int fail_parser(
-	const struct walk *w, const yaml_parser_t *parser, const char *data, size_t size)
-{
-	char message[MESSAGE_MAX];
-	size_t offset = parser->problem_offset;
-
-	if (parser->error == YAML_MEMORY_ERROR) {
-		snprintf(w->doc->error, w->doc->error_size, "%s: out of memory", w->doc->file);
-		return -1;
-	}
-	if (parser->error == YAML_READER_ERROR) {
-		offset = offset < size ? offset : size;
-		if (parser->problem_value >= 0)
-			snprintf(message, sizeof(message),
-				"found the octet or character 0x%02x (%s), expected UTF-8 text",
-				(unsigned)parser->problem_value, parser->problem);
-		else
-			snprintf(message, sizeof(message), "found %s, expected UTF-8 text",
-				parser->problem);
-		return fail_at(w, mark_of_offset(data, offset), DOC_NONE, message);
-	}
-	snprintf(message, sizeof(message), "found no YAML (%s%s%s), expected YAML",
-		parser->context != NULL ? parser->context : "", parser->context != NULL ? ", " : "",
-		parser->problem != NULL ? parser->problem : "unknown");
-	return fail_at(w, parser->problem_mark, w->open, message);
-}
-
-int doc_read(struct doc *doc, const void *data, size_t size)
-{
-	struct walk w = {.doc = doc, .open = DOC_NONE};
-	yaml_parser_t parser;
-	bool end = false;
-	int answer = 0;
-
-	doc->later = DOC_NONE;
-	if (!yaml_parser_initialize(&parser)) {
-		snprintf(doc->error, doc->error_size, "%s: out of memory", doc->file);
-		return -1;
-	}
-	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, data, size);
-	while (answer == 0 && !end) {
-		yaml_event_t event;
-
-		if (!yaml_parser_parse(&parser, &event)) {
-			answer = fail_parser(&w, &parser, data, size);
-			break;
-		}
-		end = event.type == YAML_STREAM_END_EVENT;
-		answer = take_event(&w, &event);
-		yaml_event_delete(&event);
-	}
-	yaml_parser_delete(&parser);
-	if (answer == 0 && doc->n == 0)
-		return fail_at(&w, (yaml_mark_t){0}, DOC_NONE,
-			"found nothing, expected a mapping of keys to values");
-	return answer;
 }
