@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What telemetry answers: one function a command, which fills one page of its list. Called by
+ * telemetry.c in EAL's telemetry threads, which are no QSBR readers: instance->readers keeps views
+ * from being freed meanwhile. Nothing here changes the instance.
+ *
+ * Limits of telemetry: 256 entries, 16 KiB, keys of letters, digits, _ and /, and an array of
+ * objects only as the whole answer. So every answer is an array of objects, in pages.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_telemetry.h>
+
+#include "compat.h"
+#include "neigh/neigh.h"
+#include "report.h"
+#include "telemetry_answers.h"
+
+enum { PAGE = 8, PAGE_SMALL = 64 }; // entries; ports and handlers are long
+
+// A new object in a list. DPDK 22.11 prints an array of objects but lets only arrays be added to
+// an array: the entry is added as one and becomes an object afterwards.
+static struct rte_tel_data *add_object(struct rte_tel_data *list)
+{
+	struct rte_tel_data *e = rte_tel_data_alloc();
+
+	rte_tel_data_start_array(e, RTE_TEL_U64_VAL);
+	rte_tel_data_add_array_container(list, e, 0);
+	rte_tel_data_start_dict(e);
+	return e;
+}
+
+static void add_drops(struct rte_tel_data *port, const struct ledger_port *p)
+{
+	struct rte_tel_data *drops = rte_tel_data_alloc();
+
+	rte_tel_data_start_dict(drops);
+	for (unsigned r = 0; r < DROP_REASON_COUNT; r++) {
+		if (p->drops[r] != 0)
+			compat_tel_u64(drops, drop_name(r), p->drops[r]);
+	}
+	rte_tel_data_add_dict_container(port, "drops", drops, 0);
+}
+
+static void add_classes(struct instance *instance, struct rte_tel_data *port, unsigned line,
+	const struct ledger_port *p)
+{
+	struct rte_tel_data *classes = rte_tel_data_alloc();
+	const struct view *view;
+	char name[32];
+
+	rte_tel_data_start_dict(classes);
+	pthread_mutex_lock(&instance->readers);
+	view = atomic_load(&instance->view);
+	for (unsigned c = 0; view != NULL && c < view->classifier->n_classes; c++) {
+		if (p->class[c] != 0)
+			compat_tel_u64(classes,
+				report_class_name(view->classifier, c, name, sizeof(name)),
+				p->class[c]);
+	}
+	pthread_mutex_unlock(&instance->readers);
+	rte_tel_data_add_dict_container(port, "classes", classes, 0);
+}
+
+static const char *state_name(const struct port *port)
+{
+	static const char *const names[] = {
+		[PORT_CLOSED] = "closed",
+		[PORT_STOPPED] = "waiting",
+		[PORT_STARTED] = "started",
+		[PORT_GONE] = "gone",
+	};
+
+	return names[port->state];
+}
+
+static void add_port(struct instance *instance, struct rte_tel_data *list, unsigned line,
+	const char *name, const struct port *port, const struct ledger_port *p)
+{
+	struct rte_tel_data *d = add_object(list);
+
+	rte_tel_data_add_dict_string(d, "name", name);
+	if (port != NULL) {
+		rte_tel_data_add_dict_string(d, "state", state_name(port));
+		rte_tel_data_add_dict_string(
+			d, "link", atomic_load(&port->link_up) ? "up" : "down");
+		compat_tel_u64(d, "mtu", port->mtu);
+	}
+#define X(field, help) compat_tel_u64(d, #field, p->field);
+	LEDGER_FIELDS(X)
+	LEDGER_EGRESS_FIELDS(X)
+#undef X
+	compat_tel_u64(d, "dropped", ledger_port_dropped(p));
+	rte_tel_data_add_dict_int(d, "kept", (int)ledger_port_kept(p));
+	rte_tel_data_add_dict_int(d, "in_flight", (int)ledger_port_in_flight(p));
+	rte_tel_data_add_dict_int(d, "balance", (int)ledger_port_balance(p));
+	add_drops(d, p);
+	add_classes(instance, d, line, p);
+}
+
+static int ports(struct instance *instance, unsigned first, struct rte_tel_data *list)
+{
+	struct ledger *sum = malloc(sizeof(*sum));
+	unsigned n = instance->plan->n_ports;
+
+	if (sum == NULL)
+		return -ENOMEM;
+	report_ledger(instance, sum);
+	// After the ports, `self`: the line of frames that we make.
+	for (unsigned i = first; i <= n && i < first + PAGE; i++) {
+		if (i == n)
+			add_port(
+				instance, list, LEDGER_SELF, "self", NULL, &sum->port[LEDGER_SELF]);
+		else
+			add_port(instance, list, instance->ports[i].id,
+				instance->ports[i].conf->name, &instance->ports[i],
+				&sum->port[instance->ports[i].id]);
+	}
+	free(sum);
+	return 0;
+}
+
+static int workers(struct instance *instance, unsigned first, struct rte_tel_data *list)
+{
+	static const char *const roles[] = {
+		[PLAN_CONTROL] = "control", [PLAN_WORKER] = "worker", [PLAN_HANDLER] = "handler"};
+	unsigned n = instance->plan->n_lcores;
+
+	for (unsigned i = first; i < n && i < first + 4 * PAGE; i++) {
+		const struct lane *lane = instance->lanes[i];
+		struct rte_tel_data *w = add_object(list);
+
+		compat_tel_u64(w, "lcore", i);
+		compat_tel_u64(w, "cpu", instance->plan->lcores[i].cpu);
+		rte_tel_data_add_dict_string(w, "role", roles[lane->role]);
+		compat_tel_u64(w, "busy_cycles", lane->busy_cycles);
+		compat_tel_u64(w, "idle_cycles", lane->idle_cycles);
+		compat_tel_u64(w, "rounds", lane->rounds);
+		compat_tel_u64(w, "busy_rounds", lane->busy_rounds);
+	}
+	return 0;
+}
+
+static struct lane_handler *find_handler(struct instance *instance, unsigned i)
+{
+	const struct plan_instance *p = &instance->plan->instances[i];
+	struct lane *lane = instance->lanes[p->lcore];
+
+	for (unsigned h = 0; h < lane->n_handlers; h++) {
+		if (lane->handlers[h].plan == i)
+			return &lane->handlers[h];
+	}
+	return NULL;
+}
+
+static void add_own_counters(struct rte_tel_data *d, const struct lane_handler *h)
+{
+	struct rte_tel_data *own = rte_tel_data_alloc();
+
+	rte_tel_data_start_dict(own);
+	for (unsigned c = 0; c < h->handler->n_counters; c++)
+		compat_tel_u64(own, h->handler->counters[c].name,
+			*(const uint64_t *)((const char *)h->state +
+					    h->handler->counters[c].offset));
+	rte_tel_data_add_dict_container(d, "counters", own, 0);
+}
+
+static int handlers(struct instance *instance, unsigned first, struct rte_tel_data *list)
+{
+	static const char *const places[] = {[CONF_PLACE_INLINE] = "inline",
+		[CONF_PLACE_CONTROL] = "control",
+		[CONF_PLACE_LCORE] = "lcore",
+		[CONF_PLACE_OWN] = "own"};
+	unsigned n = instance->plan->n_instances;
+
+	for (unsigned i = first; i < n && i < first + PAGE; i++) {
+		const struct plan_instance *p = &instance->plan->instances[i];
+		const struct lane_handler *h = find_handler(instance, i);
+		struct rte_tel_data *e = add_object(list);
+
+		rte_tel_data_add_dict_string(e, "name", p->handler->name);
+		compat_tel_u64(e, "instance", p->instance);
+		rte_tel_data_add_dict_string(e, "place", places[p->place]);
+		compat_tel_u64(e, "cpu", instance->plan->lcores[p->lcore].cpu);
+#define X(field, help) compat_tel_u64(e, #field, h->counts.field);
+		HANDLER_FIELDS(X)
+#undef X
+		add_own_counters(e, h);
+	}
+	return 0;
+}
+
+// One entry of an answer's list; `seen` counts them all, a page shows some.
+static struct rte_tel_data *next_entry(struct rte_tel_data *list, unsigned first, unsigned *seen)
+{
+	unsigned i = (*seen)++;
+
+	return i < first || i >= first + PAGE_SMALL ? NULL : add_object(list);
+}
+
+static void add_unknown(
+	struct rte_tel_data *e, const char *port, unsigned cpu, const char *type, uint64_t frames)
+{
+	rte_tel_data_add_dict_string(e, "port", port);
+	rte_tel_data_add_dict_string(e, "ethertype", type);
+	compat_tel_u64(e, "cpu", cpu);
+	compat_tel_u64(e, "frames", frames);
+}
+
+static void unknown_of_port(struct instance *instance, const struct port *port, unsigned first,
+	unsigned *seen, struct rte_tel_data *list)
+{
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		const struct unknown_types *u = &instance->lanes[l]->unknown[port->id];
+		unsigned n = atomic_load_explicit(&u->n, memory_order_acquire);
+		unsigned cpu = instance->plan->lcores[l].cpu;
+
+		for (unsigned t = 0; t < n; t++) {
+			struct rte_tel_data *e = next_entry(list, first, seen);
+			char type[8];
+
+			snprintf(type, sizeof(type), "0x%04x", u->type[t]);
+			if (e != NULL)
+				add_unknown(e, port->conf->name, cpu, type, u->frames[t]);
+		}
+		if (u->other != 0) {
+			struct rte_tel_data *e = next_entry(list, first, seen);
+
+			if (e != NULL)
+				add_unknown(e, port->conf->name, cpu, "other", u->other);
+		}
+	}
+}
+
+// Drops by port and reason, then the EtherTypes that had no handler.
+static int drops(struct instance *instance, unsigned first, struct rte_tel_data *list)
+{
+	struct ledger *sum = malloc(sizeof(*sum));
+	unsigned seen = 0;
+
+	if (sum == NULL)
+		return -ENOMEM;
+	report_ledger(instance, sum);
+	for (unsigned p = 0; p <= instance->plan->n_ports; p++) {
+		bool self = p == instance->plan->n_ports;
+		const struct port *port = self ? NULL : &instance->ports[p];
+		unsigned line = self ? LEDGER_SELF : port->id;
+
+		for (unsigned r = 0; r < DROP_REASON_COUNT; r++) {
+			struct rte_tel_data *e = sum->port[line].drops[r] == 0
+			                                 ? NULL
+			                                 : next_entry(list, first, &seen);
+
+			if (e == NULL)
+				continue;
+			rte_tel_data_add_dict_string(e, "port", self ? "self" : port->conf->name);
+			rte_tel_data_add_dict_string(e, "reason", drop_name(r));
+			compat_tel_u64(e, "frames", sum->port[line].drops[r]);
+		}
+		if (!self)
+			unknown_of_port(instance, port, first, &seen, list);
+	}
+	free(sum);
+	return 0;
+}
+
+static void add_neighbour(
+	struct instance *instance, struct rte_tel_data *e, const struct neigh_info *info)
+{
+	static const char *const states[] = {[NEIGH_FREE] = "free",
+		[NEIGH_INCOMPLETE] = "incomplete",
+		[NEIGH_REACHABLE] = "reachable",
+		[NEIGH_STALE] = "stale",
+		[NEIGH_PROBE] = "probe",
+		[NEIGH_STATIC] = "static"};
+	const uint8_t *ip = (const uint8_t *)&info->ip_be, *mac = info->mac;
+	char text[32];
+
+	rte_tel_data_add_dict_string(e, "interface", instance->ifaces.iface[info->iface].name);
+	snprintf(text, sizeof(text), "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
+	rte_tel_data_add_dict_string(e, "address", text);
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		mac[3], mac[4], mac[5]);
+	rte_tel_data_add_dict_string(e, "mac", text);
+	rte_tel_data_add_dict_string(e, "state", states[info->state]);
+	compat_tel_u64(e, "held", info->held);
+}
+
+static int neighbours(struct instance *instance, unsigned first, struct rte_tel_data *list)
+{
+	struct neigh_info info[64];
+	unsigned cursor = 0, seen = 0, n;
+
+	do {
+		n = neigh_copy(instance->neigh, &cursor, info, RTE_DIM(info));
+		for (unsigned i = 0; i < n; i++) {
+			struct rte_tel_data *e = next_entry(list, first, &seen);
+
+			if (e != NULL)
+				add_neighbour(instance, e, &info[i]);
+		}
+	} while (n == RTE_DIM(info));
+	return 0;
+}
+
+// The plan as its text, line by line: what --plan prints.
+static int plan(struct instance *instance, unsigned first, struct rte_tel_data *list)
+{
+	char *text = NULL, *rest, *line;
+	unsigned seen = 0;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	if (to == NULL)
+		return -ENOMEM;
+	plan_print(instance->plan, to);
+	fclose(to);
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL && rest != NULL;) {
+		struct rte_tel_data *e = next_entry(list, first, &seen);
+
+		line[strnlen(line, RTE_TEL_MAX_STRING_LEN - 1)] = '\0';
+		if (e != NULL)
+			rte_tel_data_add_dict_string(e, "line", line);
+	}
+	free(text);
+	return 0;
+}
+
+const struct telemetry_answer telemetry_answers[] = {
+	{"/burstline/ports", "Ports and their ledger. Parameter: entries to pass over", ports},
+	{"/burstline/workers", "Lcores and their cycles. Parameter: as for ports", workers},
+	{"/burstline/handlers", "Handler instances. Parameter: as for ports", handlers},
+	{"/burstline/drops", "Drops, types without handler. Parameter: as for ports", drops},
+	{"/burstline/neighbours", "Neighbour table. Parameter: as for ports", neighbours},
+	{"/burstline/plan", "The plan's text. Parameter: as for ports", plan},
+	{NULL, NULL, NULL},
+};
