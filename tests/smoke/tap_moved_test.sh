@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A tap that moves into another namespace has not gone away: it stays up and works. Conformance L3.
+# A tap that moves into another namespace has not gone away: it stays up and works. One that is
+# deleted has: it is named once, and the others go on. Conformance L3.
 
 . "$(dirname "$0")/lib.sh"
 
+# port_is STATE [PORT]
 port_is()
 {
-	[ "$(telemetry /burstline/ports '.[] | select(.name == "a") | .state + " " + .link')" = "$1" ]
+	[ "$(telemetry /burstline/ports \
+		".[] | select(.name == \"${2-a}\") | .state + \" \" + .link")" = "$1" ]
 }
 
 start_burstline <<'END_OF_FILE'
 ports:
   - {name: a, device: "net_tap0,iface=bl0"}
+  - {name: b, device: "net_tap1,iface=bl1"}
 interfaces:
   - {name: a, port: a, addresses: [192.0.2.1/24]}
 END_OF_FILE
@@ -41,4 +45,11 @@ grep -q 'interface bl0 moved' "$WORK/stderr" || fail "the move is not in the log
 if grep 'deleted' "$WORK/stderr"; then
 	fail "a tap that moved was called deleted"
 fi
+
+ip -n "$ID-dut" link delete bl1
+await port_is "gone down" b
+[ "$(grep -c 'port b: interface bl1 was deleted' "$WORK/stderr")" = 1 ] ||
+	fail "the deleted tap was not named exactly once"
+in_ns dut ping -q -c 3 -i 0.02 -W 2 192.0.2.1
+port_is "started up" || fail "$(telemetry /burstline/ports)"
 stop_burstline
