@@ -64,6 +64,16 @@ ip -n "$ID-host" link set dev e mtu 9216
 arrives 9013 --file "$WORK/8999"
 arrives 9021 --vlan 0x88a8:1 --vlan 2 --file "$WORK/8999"
 
+# The socket at d hears of what d sends, before what e sends: only the latter was received.
+spawn heard host "$BLFRAME" listen d --ethertype 0xcccc --count 1 --json
+await listens
+in_ns host "$BLFRAME" send d -m "from d"
+in_ns host "$BLFRAME" send e -m "from e"
+await has_ended "$spawned"
+[ "$(jq -r .src "$WORK/heard")" = "$(in_ns host cat /sys/class/net/e/address)" ] ||
+	fail "listen showed what its own host sent: $(cat "$WORK/heard")"
+echo "ok: listen shows what arrives, not what leaves"
+
 # The kernel's end of a tap sends; the far end shows all tags.
 spawn tapped host "$BLFRAME" listen tap:bt --ethertype 0xcccc --count 2 --json
 await in_ns host ip -o link show dev bt up
