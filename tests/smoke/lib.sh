@@ -177,7 +177,7 @@ burstline_ended()
 }
 
 # stop_burstline [SIGNAL]: it must end within 2 s with status 0, leave nothing in the file system
-# and nothing open in its books.
+# and nothing open in its books, which it prints.
 stop_burstline()
 {
 	local status=0
@@ -206,6 +206,8 @@ check_ledger()
 	jq -e '.balanced == true and .mbufs_in_use == 0 and (.ports | length > 0) and
 		all(.ports[]; .balance == 0 and .kept == 0 and .in_flight == 0)' \
 		"$LEDGER" >/dev/null || fail "the ledger does not close: $(cat "$LEDGER")"
+	[ "$(tail -n 1 "$WORK/stdout")" = "  ledger balanced" ] ||
+		fail "the ledger is not printed at the exit: $(cat "$WORK/stdout")"
 }
 
 # ledger PORT FIELD: a number of one ingress port (`self`: frames we made), after stop_burstline.
