@@ -4,8 +4,6 @@
 
     frames.py IFACE send HEX...                     send these frames; `-`: those on standard input
     frames.py IFACE listen [-n N] [-t S] [-e TYPE]  print received frames as hex, one a line
-    frames.py IFACE exchange [-n N] [-t S] [-e TYPE] HEX...
-                                                    listen, send, print what comes back
     frames.py IFACE arp [-t S] [--tag TPID:VID]... --from IP TARGET
                                                     ask by ARP (Scapy) behind these tags; prints the
                                                     answer as JSON; status 1 when there is none
@@ -202,14 +200,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("iface")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("send", "listen", "exchange", "arp", "ping", "latency"):
+    for name in ("send", "listen", "arp", "ping", "latency"):
         command = commands.add_parser(name)
         command.add_argument("-t", "--time", type=float, default=PATIENCE, help="seconds")
-        if name in ("listen", "exchange", "latency"):
+        if name in ("listen", "latency"):
             command.add_argument("-n", "--number", type=int, default=0, help="end after N frames")
-        if name in ("listen", "exchange"):
+        if name == "listen":
             command.add_argument("-e", "--ethertype", type=lambda text: int(text, 0))
-        if name in ("send", "exchange"):
+        if name == "send":
             command.add_argument("frame", nargs="+")
         if name in ("arp", "ping"):
             command.add_argument("--tag", type=tag, action="append", default=[])
@@ -221,9 +219,9 @@ def main():
     args = parser.parse_args()
 
     with open_interface(args.iface) as s:
-        if args.command in ("send", "exchange"):
+        if args.command == "send":
             send(s, args.frame)
-        if args.command in ("listen", "exchange"):
+        if args.command == "listen":
             return show(s, args)
         asks = {"arp": arp, "ping": ping, "latency": latency}
         return asks[args.command](s, args) if args.command in asks else 0
