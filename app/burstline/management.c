@@ -20,6 +20,7 @@
 #include "management.h"
 #include "port.h"
 #include "report.h"
+#include "unmap.h"
 #include "view.h"
 
 enum {
@@ -220,6 +221,7 @@ static void *management_main(void *arg)
 	struct management *m = arg;
 	struct link_watch *links = link_watch_open(on_link, m, m->error, sizeof(m->error));
 
+	unmap_guard(m->instance->qsbr);
 	m->failed = links == NULL || start_ports(m) != 0;
 	if (!m->failed) {
 		publish(m, true);
@@ -229,6 +231,7 @@ static void *management_main(void *arg)
 		publish(m, false);
 		management_drain(m->instance);
 	}
+	unmap_guard(NULL);
 	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);
 	link_watch_close(links);
 	return NULL;
