@@ -15,10 +15,10 @@
 #include <rte_mbuf.h>
 
 #include "build.h"
+#include "control.h"
 #include "neigh/neigh.h"
+#include "worker.h"
 #include "view.h"
-
-extern const struct out_ops worker_out_ops, control_out_ops;
 
 static int node_of(const struct plan *plan, unsigned node)
 {

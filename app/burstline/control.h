@@ -7,6 +7,9 @@
 #include "handler.h"
 #include "lane.h"
 
+/** What other lanes do with verdicts: everything leaves by ring, finished mbufs too. */
+extern const struct out_ops control_out_ops;
+
 /** Loop of the control lcore and of handler lcores; `arg` is its struct lane. Returns at
  *  PHASE_STOP. Must not block: whatever may block runs in the management thread. */
 int control_main(void *arg);

@@ -38,30 +38,37 @@ void *draft_push(struct draft *d, void *array, unsigned *n, size_t size)
 	return memset((char *)grown + size * (*n)++, 0, size);
 }
 
-int draft_note(struct draft *d, const char *fmt, ...)
+__attribute__((format(printf, 4, 0))) static int say(
+	struct draft *d, char (**lines)[PLAN_NOTE_MAX], unsigned *n, const char *fmt, va_list ap)
 {
-	char *text = draft_push(d, &d->plan->notes, &d->plan->n_notes, PLAN_NOTE_MAX);
-	va_list ap;
+	char *text = draft_push(d, lines, n, PLAN_NOTE_MAX);
 
 	if (!text)
 		return -1;
-	va_start(ap, fmt);
 	vsnprintf(text, PLAN_NOTE_MAX, fmt, ap);
-	va_end(ap);
 	return 0;
+}
+
+int draft_note(struct draft *d, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = say(d, &d->plan->notes, &d->plan->n_notes, fmt, ap);
+	va_end(ap);
+	return rc;
 }
 
 int draft_warn(struct draft *d, const char *fmt, ...)
 {
-	char *text = draft_push(d, &d->plan->warnings, &d->plan->n_warnings, PLAN_NOTE_MAX);
 	va_list ap;
+	int rc;
 
-	if (!text)
-		return -1;
 	va_start(ap, fmt);
-	vsnprintf(text, PLAN_NOTE_MAX, fmt, ap);
+	rc = say(d, &d->plan->warnings, &d->plan->n_warnings, fmt, ap);
 	va_end(ap);
-	return 0;
+	return rc;
 }
 
 unsigned draft_distance(const struct draft *d, unsigned from, unsigned to)
