@@ -22,6 +22,16 @@
 	X(NOT_FOR_US,       "not_for_us",       "unicast to another MAC address on a plain port") \
 	X(POLICED,          "policed",          "over the rate of its handler") \
 	X(HANDLER_RING,     "handler_ring",     "the ring to the handler is full") \
+	/* bridges */ \
+	X(BRIDGE_SOURCE,    "bridge_source",    "group or zero source address on a bridge") \
+	X(BRIDGE_OWN,       "bridge_own",       "source address of an interface of this bridge: a loop, or spoofed") \
+	X(BRIDGE_RESERVED,  "bridge_reserved",  "reserved group address that bridges do not forward (IEEE 802.1Q 8.6.3)") \
+	X(BRIDGE_SAME_PORT, "bridge_same_port", "the destination is behind the ingress port") \
+	X(BRIDGE_NOBODY,    "bridge_nobody",    "no other member may take it") \
+	X(BRIDGE_VLAN,      "bridge_vlan",      "VLAN that its ingress member is not in, or 4095") \
+	X(BRIDGE_TYPE,      "bridge_type",      "tagged or untagged frame that the member does not accept") \
+	X(BRIDGE_STORM,     "bridge_storm",     "over the member's rate of broadcast, multicast or unknown unicast") \
+	X(BRIDGE_TRANSLATE, "bridge_translate", "tags that the egress member's translation cannot express") \
 	/* output */ \
 	X(TX_RING,          "tx_ring",          "the ring to the owner of the TX queue is full") \
 	X(TX_FULL,          "tx_full",          "the driver took no more frames") \

@@ -26,6 +26,11 @@ enum {
 	CONF_ADDRESSES_MAX = 64, // of one interface
 	CONF_NEIGHBOURS_MAX = 4096,
 	CONF_HANDLERS_MAX = 64,
+	CONF_BRIDGES_MAX = 32,
+	CONF_ENTRIES_MAX = 4096,    // static entries of a bridge
+	CONF_TRANSLATIONS_MAX = 16, // of a member
+	CONF_TRANSLATED_MAX = 2,    // tags on each side of a translation
+	CONF_VLANS = 4096,
 	CONF_AUTO = 0, // value of a number that may be `auto` and is
 	CONF_CPU_AUTO = -1
 };
@@ -74,6 +79,69 @@ struct conf_tag {
 	uint16_t vid;
 };
 
+enum conf_mode { CONF_MODE_ACCESS, CONF_MODE_TRUNK, CONF_MODE_QINQ };
+enum conf_accept { CONF_ACCEPT_ALL, CONF_ACCEPT_TAGGED, CONF_ACCEPT_UNTAGGED };
+
+/** Frames a second, for each worker that polls the member; 0: unlimited. */
+struct conf_storm {
+	unsigned broadcast, multicast, unknown;
+};
+
+/** Tags on the wire of the member and inside the bridge, outermost first; no two of a member have
+ *  one side alike, and inside[0] has the bridge's TPID. */
+struct conf_translation {
+	unsigned n_wire, n_inside; // 1..CONF_TRANSLATED_MAX
+	struct conf_tag wire[CONF_TRANSLATED_MAX], inside[CONF_TRANSLATED_MAX];
+};
+
+struct conf_member {
+	unsigned port; // index into ports
+	// Of a VLAN-aware bridge only; else mode is ACCESS, vlan 0.
+	enum conf_mode mode;
+	uint8_t vlans[CONF_VLANS / 8]; // bit set of the VLANs it is in, `vlan` and those of
+	                               // translations included
+	unsigned vlan;                 // of untagged frames: `vlan` of access and qinq, `native`
+	                               // of a trunk; 0: a trunk without native
+	enum conf_accept accept;
+	bool filter; // drop what comes in with a VLAN it is not in
+	uint8_t pcp; // priority of untagged frames
+	uint8_t pcp_map[8];
+	struct conf_translation *translations;
+	unsigned n_translations;
+	// Of any bridge.
+	bool isolated;  // exchanges no frames with other isolated members
+	bool sticky;    // what it learned does not move to another member
+	unsigned limit; // addresses that may be learned; 0: no limit
+	struct conf_storm storm;
+};
+
+/** A static entry of a forwarding table. */
+struct conf_entry {
+	uint8_t mac[6];
+	unsigned vlan; // 0 on a bridge that is not VLAN-aware
+	unsigned port; // index into ports; a member
+};
+
+struct conf_bridge {
+	char name[CONF_NAME_MAX];
+	bool vlan_aware;
+	uint16_t tpid;
+	unsigned ageing;     // seconds
+	unsigned fdb;        // entries that can be learned
+	unsigned vlan_limit; // of these, in each VLAN; 0: no limit
+	unsigned
+		learn_rate; // additions and moves a second, for each member and worker; 0: no limit
+	struct conf_member *members;
+	unsigned n_members;
+	struct conf_entry *entries;
+	unsigned n_entries;
+};
+
+static inline bool conf_member_has_vlan(const struct conf_member *member, unsigned vlan)
+{
+	return (member->vlans[vlan / 8] >> vlan % 8 & 1) != 0;
+}
+
 struct conf_address {
 	uint32_t ip_be; // network byte order
 	uint8_t prefix; // 0..32
@@ -81,8 +149,11 @@ struct conf_address {
 
 struct conf_interface {
 	char name[CONF_NAME_MAX];
-	unsigned port;                       // index into ports
-	struct conf_tag tags[CONF_TAGS_MAX]; // outermost first; tpid defaults to 0x8100
+	bool on_bridge;
+	unsigned port;                       // index into ports; unless on_bridge
+	unsigned bridge;                     // index into bridges; if on_bridge
+	struct conf_tag tags[CONF_TAGS_MAX]; // outermost first; tpid defaults to 0x8100. On a
+	                                     // VLAN-aware bridge the first is the VLAN
 	unsigned n_tags;
 	bool has_mac;
 	uint8_t mac[6];
@@ -118,6 +189,8 @@ struct conf {
 	unsigned n_ports;
 	struct conf_wire *wires;
 	unsigned n_wires;
+	struct conf_bridge *bridges;
+	unsigned n_bridges;
 	struct conf_interface *interfaces;
 	unsigned n_interfaces;
 	struct conf_neighbour *neighbours;

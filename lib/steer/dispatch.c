@@ -157,6 +157,22 @@ static void to_rings(
 	}
 }
 
+// To the handler of a class that has one.
+static void deliver(
+	const struct dispatch_action *a, uint16_t port, struct class_vector *v, struct out *out)
+{
+	if (v->n == 0)
+		return;
+	if (a->kind == DISPATCH_RING) {
+		to_rings(a, port, v, out);
+		return;
+	}
+	out->counts = a->counts;
+	a->counts->bursts++;
+	a->counts->frames += v->n;
+	a->burst(a->state, v->pkts, v->n, out);
+}
+
 static void act(const struct dispatch *d, uint16_t port, struct class_vector *v, uint8_t class,
 	struct out *out, uint64_t now)
 {
@@ -174,16 +190,26 @@ static void act(const struct dispatch *d, uint16_t port, struct class_vector *v,
 	select_ours(d, port, v, out);
 	if (v->n != 0 && a->buckets != NULL)
 		police(a, port, v, out, now);
-	if (v->n == 0)
-		return;
-	if (a->kind == DISPATCH_RING) {
-		to_rings(a, port, v, out);
-		return;
-	}
-	out->counts = a->counts;
-	a->counts->bursts++;
-	a->counts->frames += v->n;
-	a->burst(a->state, v->pkts, v->n, out);
+	deliver(a, port, v, out);
+}
+
+bool dispatch_admits(const struct dispatch *d, uint16_t port, uint8_t class, uint64_t now)
+{
+	struct bucket *buckets = d->action[class].buckets;
+
+	return buckets == NULL || bucket_take(&buckets[port], 1, now) != 0;
+}
+
+void dispatch_local(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
+	uint8_t class, struct out *out)
+{
+	struct class_vector v = {.n = n};
+
+	memcpy(v.pkts, pkts, n * sizeof(v.pkts[0]));
+	if (dispatch_has_handler(d, class))
+		deliver(&d->action[class], port, &v, out);
+	else
+		unknown(d, port, &v, class, out);
 }
 
 void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,

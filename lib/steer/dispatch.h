@@ -10,6 +10,7 @@
  * its ingress interface and L2 length are in frame_meta(). Context: burst path of one worker.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bucket.h"
@@ -73,5 +74,24 @@ struct dispatch {
  */
 void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
 	const struct classified *c, struct out *out, uint64_t now);
+
+/** Has this class a handler here? */
+static inline bool dispatch_has_handler(const struct dispatch *d, uint8_t class)
+{
+	return d->action[class].kind >= DISPATCH_INLINE;
+}
+
+/** Takes a token of the class's police; false: the handler's rate for this port is used up. */
+bool dispatch_admits(const struct dispatch *d, uint16_t port, uint8_t class, uint64_t now);
+
+/**
+ * Give frames to the handler of their class; they were admitted, and frame_meta() is set.
+ *
+ * @param pkts 1..CLASSIFY_BURST frames of one class, all with the whole L2 header in the first
+ *             segment; owned by the callee from now on. A class without a handler is counted and
+ *             dropped as unknown.
+ */
+void dispatch_local(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
+	uint8_t class, struct out *out);
 
 #endif

@@ -23,18 +23,26 @@ struct key {
 	uint32_t tag[IFACE_TAGS_MAX]; // TPID in the high half, VID in the low
 };
 
-static uint32_t hash(uint16_t port, const struct key *key)
+// A place is a DPDK port id, or BRIDGES and above for a bridge.
+enum { BRIDGES = 0x100 };
+
+static uint16_t place_of(const struct iface *iface)
 {
-	uint32_t hash = rte_hash_crc_4byte(key->n, port);
+	return iface->on_bridge ? (uint16_t)(BRIDGES + iface->bridge) : iface->port;
+}
+
+static uint32_t hash(uint16_t place, const struct key *key)
+{
+	uint32_t hash = rte_hash_crc_4byte(key->n, place);
 
 	for (uint32_t i = 0; i < key->n; i++)
 		hash = rte_hash_crc_4byte(key->tag[i], hash);
 	return hash;
 }
 
-static bool same(const struct iface *iface, uint16_t port, const struct key *key)
+static bool same(const struct iface *iface, uint16_t place, const struct key *key)
 {
-	if (iface->port != port || iface->n_tags != key->n)
+	if (place_of(iface) != place || iface->n_tags != key->n)
 		return false;
 	for (unsigned i = 0; i < key->n; i++) {
 		if (key->tag[i] != ((uint32_t)iface->tags[i].tpid << 16 | iface->tags[i].vid))
@@ -61,7 +69,7 @@ __rte_cold struct iface_index *iface_index_create(const struct iface_table *tabl
 
 		for (unsigned t = 0; t < key.n; t++)
 			key.tag[t] = (uint32_t)iface->tags[t].tpid << 16 | iface->tags[t].vid;
-		at = hash(iface->port, &key) & index->mask;
+		at = hash(place_of(iface), &key) & index->mask;
 		while (index->slot[at] != NULL)
 			at = (at + 1) & index->mask;
 		index->slot[at] = iface;
@@ -74,26 +82,43 @@ __rte_cold void iface_index_free(struct iface_index *index)
 	free(index);
 }
 
+// Look up a key to which the tags from `at` on are added.
+static const struct iface *find(const struct iface_index *index, uint16_t place, struct key *key,
+	const uint8_t *frame, uint16_t at, uint16_t l2_len)
+{
+	for (; at + 2 < l2_len; at = (uint16_t)(at + 4)) {
+		uint32_t vid = tag_load_be16(frame + at + 2) & TAG_VID_MASK;
+
+		if (vid == 0)
+			continue;
+		if (key->n == IFACE_TAGS_MAX)
+			return NULL;
+		key->tag[key->n++] = (uint32_t)tag_load_be16(frame + at) << 16 | vid;
+	}
+	for (uint32_t slot = hash(place, key) & index->mask; index->slot[slot] != NULL;
+		slot = (slot + 1) & index->mask) {
+		if (same(index->slot[slot], place, key))
+			return index->slot[slot];
+	}
+	return NULL;
+}
+
 const struct iface *iface_find(
 	const struct iface_index *index, uint16_t port, const uint8_t *frame, uint16_t l2_len)
 {
 	struct key key = {.n = 0};
 
+	return index == NULL ? NULL : find(index, port, &key, frame, 12, l2_len);
+}
+
+const struct iface *iface_find_inside(const struct iface_index *index, uint8_t bridge,
+	const struct iface_tag *inside, const uint8_t *frame, uint16_t at, uint16_t l2_len)
+{
+	struct key key = {.n = 0};
+
 	if (index == NULL)
 		return NULL;
-	for (uint16_t at = 12; at + 2 < l2_len; at = (uint16_t)(at + 4)) {
-		uint32_t vid = tag_load_be16(frame + at + 2) & TAG_VID_MASK;
-
-		if (vid == 0)
-			continue;
-		if (key.n == IFACE_TAGS_MAX)
-			return NULL;
-		key.tag[key.n++] = (uint32_t)tag_load_be16(frame + at) << 16 | vid;
-	}
-	for (uint32_t at = hash(port, &key) & index->mask; index->slot[at] != NULL;
-		at = (at + 1) & index->mask) {
-		if (same(index->slot[at], port, &key))
-			return index->slot[at];
-	}
-	return NULL;
+	if (inside != NULL)
+		key.tag[key.n++] = (uint32_t)inside->tpid << 16 | inside->vid;
+	return find(index, (uint16_t)(BRIDGES + bridge), &key, frame, at, l2_len);
 }

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Interfaces: where our addresses live. A port and a stack of tags name one.
+ * Interfaces: where our addresses live. A port or a bridge, and a stack of tags, name one.
  *
  * The table hangs from a view: immutable, read by any lcore.
  */
@@ -20,7 +20,7 @@ struct iface_address {
 	uint8_t prefix;
 };
 
-enum { IFACE_TAGS_MAX = 4 };
+enum { IFACE_TAGS_MAX = 4, IFACE_NO_PORT = 0xffff };
 
 struct iface_tag {
 	uint16_t tpid;
@@ -30,7 +30,10 @@ struct iface_tag {
 struct iface {
 	char name[32];
 	uint16_t id;   // index in the table
-	uint16_t port; // DPDK port id
+	uint16_t port; // DPDK port id, or IFACE_NO_PORT on a bridge
+	bool on_bridge;
+	uint8_t bridge; // id
+	uint16_t vlan;  // of the bridge: tags[0].vid when it is VLAN-aware, else 0
 	uint8_t mac[6];
 	bool probe;
 	uint8_t n_tags;
@@ -62,6 +65,16 @@ void iface_index_free(struct iface_index *index);
  */
 const struct iface *iface_find(
 	const struct iface_index *index, uint16_t port, const uint8_t *frame, uint16_t l2_len);
+
+/**
+ * The interface of a bridge that a frame is for, or NULL.
+ *
+ * @param inside the bridge's tag, which need not be in the frame; NULL: the bridge is not
+ *               VLAN-aware.
+ * @param at     offset of the first tag (or the type field) behind the bridge's tag.
+ */
+const struct iface *iface_find_inside(const struct iface_index *index, uint8_t bridge,
+	const struct iface_tag *inside, const uint8_t *frame, uint16_t at, uint16_t l2_len);
 
 /** What an IPv4 address is to an interface. */
 enum iface_relation {

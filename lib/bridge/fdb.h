@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BRIDGE_FDB_H
+#define BRIDGE_FDB_H
+
+/**
+ * @file
+ * The forwarding database of one bridge: (VLAN, MAC address) to port (IEEE 802.1Q 8.8).
+ *
+ * Workers look up, learn and move entries in place, without locks; only control frees them.
+ *
+ *     key -> home bucket: one cache line, five slots; when it is full the next one, and the
+ *     full bucket counts that a key has passed it, so that a look-up knows how far to go.
+ *
+ * A slot's life: a worker swaps the key into an empty slot (compare and swap), then stores the
+ * port. Until then the port is FDB_NONE, which a look-up reads as unknown: flood. After its swap
+ * it scans the key's buckets again: of two equal keys the first counts, and control removes the
+ * other. Control frees: key to tombstone, a QSBR grace period, port FDB_NONE, key empty.
+ *
+ * Thread-safety: look-ups and fdb_learn() from any number of lcores; everything under "control"
+ * from one thread at a time. Units: seconds since any fixed moment, the same for all callers.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
+
+#include "base/bucket.h"
+
+enum {
+	FDB_SLOTS = 5,
+	FDB_PROBES = 8, // buckets that a key may be in
+	FDB_PORTS = 32, // ports are 0..31
+	FDB_VLANS = 4096,
+	FDB_LOCAL = 0xfe, // "port" of our own interfaces' addresses
+	FDB_NONE = 0xff
+};
+
+enum fdb_flag {
+	FDB_STATIC = 1u << 0 // neither ages nor moves; not counted by limits
+};
+
+/** One cache line. */
+struct fdb_bucket {
+	_Alignas(64) _Atomic uint64_t key[FDB_SLOTS];
+	_Atomic uint16_t seen[FDB_SLOTS]; // in units of fdb.seen_shift
+	_Atomic uint8_t port[FDB_SLOTS];
+	_Atomic uint8_t flags[FDB_SLOTS];
+	_Atomic uint16_t passed; // keys that found this bucket full and live further on
+};
+_Static_assert(sizeof(struct fdb_bucket) == 64, "a bucket is one cache line");
+
+struct fdb_config {
+	uint32_t capacity;                // learned entries
+	uint32_t ageing;                  // seconds
+	uint32_t vlan_limit;              // learned entries in each VLAN; 0: none
+	uint32_t member_limit[FDB_PORTS]; // learned entries of each port; 0: none
+	uint32_t sticky;                  // bit p: what port p learned does not move
+	uint64_t seed;                    // random: nobody outside can choose colliding addresses
+};
+
+/** The table's head; buckets lie behind it. Read-mostly fields first. */
+struct fdb {
+	uint64_t mul[2]; // odd, from the seed
+	unsigned shift;  // of the hash to a bucket
+	uint32_t mask;
+	unsigned seen_shift; // seconds to units of `seen`: 65535 units outlast the ageing time
+	struct fdb_config config;
+	struct fdb_bucket *bucket;
+	// Written when entries come, go or move only.
+	_Alignas(64) _Atomic uint32_t n_learned;
+	_Atomic uint32_t n_static;
+	_Atomic uint32_t of_member[FDB_PORTS];
+	_Atomic uint32_t of_vlan[FDB_VLANS];
+};
+
+/** What learning came to. */
+enum fdb_learned {
+	FDB_KNOWN,        // there and up to date (perhaps its time was renewed)
+	FDB_NEW,          // added
+	FDB_MOVED,        // was another port's; *was is that port
+	FDB_HELD,         // static or sticky on another port (*was): not changed
+	FDB_OWN,          // an address of ours
+	FDB_LIMIT_MEMBER, // not added: the port has its number
+	FDB_LIMIT_VLAN,   // not added: the VLAN has its number
+	FDB_LIMIT_RATE,   // neither added nor moved: too many in this second
+	FDB_FULL          // not added: no room
+};
+
+/** A key: never 0 or 1, which mean empty and tombstone. `mac` has the address's six octets in
+ *  memory order in its low 48 bits (a little-endian load). */
+static inline uint64_t fdb_key(uint16_t vlan, uint64_t mac)
+{
+	return (uint64_t)(vlan + 1u) << 48 | (mac & UINT64_C(0xffffffffffff));
+}
+
+static inline uint32_t fdb_home(const struct fdb *fdb, uint64_t key)
+{
+	uint64_t h = key * fdb->mul[0];
+
+	h = (h ^ h >> 32) * fdb->mul[1];
+	return (uint32_t)(h >> fdb->shift);
+}
+
+static inline void fdb_prefetch(const struct fdb *fdb, uint64_t key)
+{
+	rte_prefetch0(&fdb->bucket[fdb_home(fdb, key)]);
+}
+
+/** fdb_lookup() beyond the home bucket. */
+uint8_t fdb_lookup_far(const struct fdb *fdb, uint64_t key);
+
+/** The port of a key: 0..31, FDB_LOCAL, or FDB_NONE. Burst path. */
+static inline uint8_t fdb_lookup(const struct fdb *fdb, uint64_t key)
+{
+	const struct fdb_bucket *b = &fdb->bucket[fdb_home(fdb, key)];
+
+	for (unsigned i = 0; i < FDB_SLOTS; i++) {
+		if (atomic_load_explicit(&b->key[i], memory_order_acquire) == key)
+			return atomic_load_explicit(&b->port[i], memory_order_relaxed);
+	}
+	if (likely(atomic_load_explicit(&b->passed, memory_order_relaxed) == 0))
+		return FDB_NONE;
+	return fdb_lookup_far(fdb, key);
+}
+
+/** Is there nothing to do for this source? True: known on this port, its time up to date. */
+static inline bool fdb_is_current(
+	const struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
+{
+	const struct fdb_bucket *b = &fdb->bucket[fdb_home(fdb, key)];
+	uint16_t seen = (uint16_t)(seconds >> fdb->seen_shift);
+
+	for (unsigned i = 0; i < FDB_SLOTS; i++) {
+		if (atomic_load_explicit(&b->key[i], memory_order_acquire) == key)
+			return atomic_load_explicit(&b->port[i], memory_order_relaxed) == port &&
+			       atomic_load_explicit(&b->seen[i], memory_order_relaxed) == seen;
+	}
+	return false;
+}
+
+/**
+ * Renew, add or move the entry of a source address, as limits, `sticky` and FDB_STATIC allow.
+ *
+ * @param rate the caller's limit of additions and moves; a token is taken only for one of these.
+ * @param now  TSC, for `rate`.
+ * @param was  set to the port it was on, for FDB_MOVED and FDB_HELD.
+ */
+enum fdb_learned fdb_learn(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds,
+	struct bucket *rate, uint64_t now, uint8_t *was);
+
+/* Control. */
+
+/** Octets that a table takes: buckets for at most 40 % of their slots in use at capacity. */
+size_t fdb_size(uint32_t capacity);
+
+/** Make an empty table in `memory`: fdb_size() octets, zeroed, aligned to a cache line. */
+struct fdb *fdb_init(void *memory, const struct fdb_config *config);
+
+/** Add a FDB_STATIC entry, or replace what there is for the key.
+ *  @return 0, or -ENOSPC. */
+int fdb_add_static(struct fdb *fdb, uint64_t key, uint8_t port);
+
+/** Which entries a flush takes. All conditions that are set must hold. */
+struct fdb_match {
+	bool by_port, by_vlan, by_mac;
+	uint8_t port;
+	uint16_t vlan;
+	uint64_t mac; // as in fdb_key()
+	bool statics_too;
+};
+
+/** What one sweep found; removed slots wait in it for their grace period. */
+struct fdb_sweep;
+
+struct fdb_sweep *fdb_sweep_create(struct fdb *fdb);
+void fdb_sweep_free(struct fdb_sweep *sweep);
+
+/**
+ * Look at up to `buckets` buckets from where the last call stopped: entries past their age, second
+ * copies of a key, and those that `flush` (NULL: none) matches become tombstones.
+ *
+ * Nothing more is looked at while 1024 removed slots wait; fdb_sweep_release() ends the wait.
+ *
+ * @return true when the walk has come to the table's end: the next call starts a new one.
+ */
+bool fdb_sweep_walk(
+	struct fdb_sweep *sweep, uint32_t seconds, const struct fdb_match *flush, unsigned buckets);
+
+/** Slots that wait for a grace period. */
+unsigned fdb_sweep_waiting(const struct fdb_sweep *sweep);
+
+/** A grace period has passed since the last walk: the waiting slots become empty. */
+void fdb_sweep_release(struct fdb_sweep *sweep);
+
+/** An entry, for tables. */
+struct fdb_entry {
+	uint16_t vlan;
+	uint8_t mac[6];
+	uint8_t port; // or FDB_LOCAL
+	bool is_static;
+	uint32_t age; // seconds since it was seen; 0 for static ones
+};
+
+/**
+ * Copy up to n entries from bucket *cursor on (0 at first); any thread, for display: entries that
+ * come and go meanwhile may be missed.
+ *
+ * @return number copied; *cursor is UINT32_MAX at the end of the table.
+ */
+unsigned fdb_list(const struct fdb *fdb, uint32_t seconds, uint32_t *cursor,
+	struct fdb_entry *entries, unsigned n);
+
+#endif
