@@ -14,7 +14,7 @@
  * A slot's life: a worker swaps the key into an empty slot (compare and swap), then stores the
  * port. Until then the port is FDB_NONE, which a look-up reads as unknown: flood. After its swap
  * it scans the key's buckets again: of two equal keys the first counts, and control removes the
- * other. Control frees: key to tombstone, a QSBR grace period, port FDB_NONE, key empty.
+ * other. Control frees: key to tombstone, port FDB_NONE, a QSBR grace period, key empty.
  *
  * Thread-safety: look-ups and fdb_learn() from any number of lcores; everything under "control"
  * from one thread at a time. Units: seconds since any fixed moment, the same for all callers.
@@ -40,16 +40,15 @@ enum {
 };
 
 enum fdb_flag {
-	FDB_STATIC = 1u << 0 // neither ages nor moves; not counted by limits
+	FDB_STATIC = 1u << 8 // neither ages nor moves; not counted by limits
 };
 
 /** One cache line. */
 struct fdb_bucket {
 	_Alignas(64) _Atomic uint64_t key[FDB_SLOTS];
 	_Atomic uint16_t seen[FDB_SLOTS]; // in units of fdb.seen_shift
-	_Atomic uint8_t port[FDB_SLOTS];
-	_Atomic uint8_t flags[FDB_SLOTS];
-	_Atomic uint16_t passed; // keys that found this bucket full and live further on
+	_Atomic uint16_t port[FDB_SLOTS]; // and flags: one word, so that no move outruns FDB_STATIC
+	_Atomic uint16_t passed;          // keys that found this bucket full and live further on
 };
 _Static_assert(sizeof(struct fdb_bucket) == 64, "a bucket is one cache line");
 
@@ -120,7 +119,7 @@ static inline uint8_t fdb_lookup(const struct fdb *fdb, uint64_t key)
 
 	for (unsigned i = 0; i < FDB_SLOTS; i++) {
 		if (atomic_load_explicit(&b->key[i], memory_order_acquire) == key)
-			return atomic_load_explicit(&b->port[i], memory_order_relaxed);
+			return (uint8_t)atomic_load_explicit(&b->port[i], memory_order_relaxed);
 	}
 	if (likely(atomic_load_explicit(&b->passed, memory_order_relaxed) == 0))
 		return FDB_NONE;
@@ -136,7 +135,8 @@ static inline bool fdb_is_current(
 
 	for (unsigned i = 0; i < FDB_SLOTS; i++) {
 		if (atomic_load_explicit(&b->key[i], memory_order_acquire) == key)
-			return atomic_load_explicit(&b->port[i], memory_order_relaxed) == port &&
+			return (uint8_t)atomic_load_explicit(&b->port[i], memory_order_relaxed) ==
+			               port &&
 			       atomic_load_explicit(&b->seen[i], memory_order_relaxed) == seen;
 	}
 	return false;
@@ -190,6 +190,9 @@ void fdb_sweep_free(struct fdb_sweep *sweep);
 bool fdb_sweep_walk(
 	struct fdb_sweep *sweep, uint32_t seconds, const struct fdb_match *flush, unsigned buckets);
 
+/** The next walk begins a new one: a flush has to see the whole table. */
+void fdb_sweep_restart(struct fdb_sweep *sweep);
+
 /** Slots that wait for a grace period. */
 unsigned fdb_sweep_waiting(const struct fdb_sweep *sweep);
 
@@ -206,7 +209,7 @@ struct fdb_entry {
 };
 
 /**
- * Copy up to n entries from bucket *cursor on (0 at first); any thread, for display: entries that
+ * Copy up to n entries from place *cursor on (0 at first); any thread, for display: entries that
  * come and go meanwhile may be missed.
  *
  * @return number copied; *cursor is UINT32_MAX at the end of the table.

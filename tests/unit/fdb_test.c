@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The forwarding database, one thread: B2 to B5, B14 to B17, B19. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fdb_rig.h"
+
+static struct bucket no_limit;
+static uint8_t was;
+
+static enum fdb_learned learn_at(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
+{
+	was = 0;
+	return fdb_learn(fdb, key, port, seconds, &no_limit, 0, &was);
+}
+
+static enum fdb_learned learn(struct fdb *fdb, uint64_t key, uint8_t port)
+{
+	return learn_at(fdb, key, port, 0);
+}
+
+static uint64_t random_key(uint64_t *state, uint16_t vlan)
+{
+	return fdb_key(vlan, rig_random(state));
+}
+
+// What control does to a table with n entries.
+static void close_with(struct fdb *fdb, unsigned n)
+{
+	assert_int_equal(rig_check(fdb), n);
+	rig_flush(fdb, &(struct fdb_match){.statics_too = true});
+	assert_int_equal(rig_check(fdb), 0);
+	rig_free(fdb);
+}
+
+static void b2_b3_an_address_is_known_from_the_next_frame_and_moves_at_once(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){0});
+	uint64_t a = fdb_key(0, 0xa);
+
+	assert_int_equal(fdb_lookup(fdb, a), FDB_NONE);
+	assert_false(fdb_is_current(fdb, a, 3, 0));
+	assert_int_equal(learn(fdb, a, 3), FDB_NEW);
+	assert_int_equal(fdb_lookup(fdb, a), 3);
+	assert_true(fdb_is_current(fdb, a, 3, 0));
+	assert_false(fdb_is_current(fdb, a, 4, 0));
+	assert_int_equal(learn(fdb, a, 3), FDB_KNOWN);
+	assert_int_equal(learn(fdb, a, 4), FDB_MOVED);
+	assert_int_equal(was, 3);
+	assert_int_equal(fdb_lookup(fdb, a), 4);
+	assert_true(fdb_is_current(fdb, a, 4, 0));
+	close_with(fdb, 1);
+}
+
+static void b14_one_mac_in_two_vlans_is_two_entries(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){0});
+
+	assert_int_equal(learn(fdb, fdb_key(1, 0xa), 1), FDB_NEW);
+	assert_int_equal(learn(fdb, fdb_key(4094, 0xa), 2), FDB_NEW);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(1, 0xa)), 1);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(4094, 0xa)), 2);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(2, 0xa)), FDB_NONE);
+	close_with(fdb, 2);
+}
+
+static void b15_a_full_table_keeps_renews_and_moves_what_it_has(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 100});
+
+	for (uint64_t i = 0; i < 100; i++)
+		assert_int_equal(learn(fdb, fdb_key(0, i), 1), FDB_NEW);
+	assert_int_equal(learn(fdb, fdb_key(0, 100), 1), FDB_FULL);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(0, 100)), FDB_NONE);
+	for (uint64_t i = 0; i < 100; i++)
+		assert_int_equal(fdb_lookup(fdb, fdb_key(0, i)), 1);
+	assert_int_equal(learn_at(fdb, fdb_key(0, 7), 1, 5), FDB_KNOWN);
+	assert_true(fdb_is_current(fdb, fdb_key(0, 7), 1, 5));
+	assert_int_equal(learn(fdb, fdb_key(0, 8), 2), FDB_MOVED);
+	assert_int_equal(fdb_add_static(fdb, fdb_key(0, 200), 2), 0);
+	rig_flush(fdb, &(struct fdb_match){.by_mac = true, .mac = 9});
+	assert_int_equal(learn(fdb, fdb_key(0, 100), 1), FDB_NEW);
+	close_with(fdb, 101);
+}
+
+static void keys_of_one_home_bucket_take_the_next_ones_until_there_is_no_room(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 4000});
+	uint64_t keys[FDB_SLOTS * FDB_PROBES + 2], seed = 1;
+	unsigned n = 0, room = FDB_SLOTS * FDB_PROBES;
+
+	while (n < room + 2) {
+		keys[n] = random_key(&seed, 0);
+		n += fdb_home(fdb, keys[n]) == fdb->mask; // and round the table's end
+	}
+	for (unsigned i = 0; i < room; i++) {
+		assert_int_equal(fdb_lookup(fdb, keys[i]), FDB_NONE);
+		assert_int_equal(learn(fdb, keys[i], (uint8_t)(i % 32)), FDB_NEW);
+		assert_int_equal(learn(fdb, keys[i], (uint8_t)(i % 32)), FDB_KNOWN);
+	}
+	assert_int_equal(learn(fdb, keys[room], 1), FDB_FULL);
+	assert_int_equal(fdb_add_static(fdb, keys[room], 1), -ENOSPC);
+	assert_int_equal(fdb_lookup(fdb, keys[room]), FDB_NONE);
+	assert_int_equal(rig_check(fdb), room);
+	// One that is far away stays found when those before it go, and is not added again.
+	for (unsigned i = 0; i + 1 < room; i++) {
+		rig_flush(fdb, &(struct fdb_match){.by_mac = true, .mac = keys[i]});
+		assert_int_equal(learn(fdb, keys[room - 1], 7), FDB_KNOWN);
+		assert_int_equal(rig_check(fdb), room - 1 - i);
+	}
+	assert_int_equal(learn(fdb, keys[room], 1), FDB_NEW);
+	assert_int_equal(learn(fdb, keys[room - 1], 1), FDB_MOVED);
+	close_with(fdb, 2);
+}
+
+static void b16_the_limit_of_a_member_holds_for_additions_and_moves(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.member_limit = {[1] = 2}});
+
+	assert_int_equal(fdb_add_static(fdb, fdb_key(0, 100), 1), 0);
+	assert_int_equal(learn(fdb, fdb_key(0, 0), 1), FDB_NEW);
+	assert_int_equal(learn(fdb, fdb_key(0, 1), 1), FDB_NEW);
+	assert_int_equal(learn(fdb, fdb_key(0, 2), 1), FDB_LIMIT_MEMBER);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(0, 2)), FDB_NONE);
+	assert_int_equal(learn(fdb, fdb_key(0, 2), 2), FDB_NEW);
+	assert_int_equal(learn(fdb, fdb_key(0, 2), 1), FDB_LIMIT_MEMBER);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(0, 2)), 2);
+	assert_int_equal(learn(fdb, fdb_key(0, 1), 2), FDB_MOVED); // makes room
+	assert_int_equal(learn(fdb, fdb_key(0, 2), 1), FDB_MOVED);
+	assert_int_equal(learn(fdb, fdb_key(0, 3), 1), FDB_LIMIT_MEMBER);
+	close_with(fdb, 4);
+}
+
+static void b16_the_limit_of_a_vlan_holds_for_each_and_not_for_moves(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.vlan_limit = 2});
+
+	assert_int_equal(fdb_add_static(fdb, fdb_key(10, 100), 1), 0);
+	for (uint16_t vlan = 10; vlan < 12; vlan++) {
+		assert_int_equal(learn(fdb, fdb_key(vlan, 0), 1), FDB_NEW);
+		assert_int_equal(learn(fdb, fdb_key(vlan, 1), 2), FDB_NEW);
+		assert_int_equal(learn(fdb, fdb_key(vlan, 2), 2), FDB_LIMIT_VLAN);
+	}
+	assert_int_equal(learn(fdb, fdb_key(10, 0), 2), FDB_MOVED);
+	rig_flush(fdb, &(struct fdb_match){.by_vlan = true, .vlan = 10});
+	assert_int_equal(learn(fdb, fdb_key(10, 2), 2), FDB_NEW);
+	close_with(fdb, 4);
+}
+
+static void additions_and_moves_take_tokens_and_nothing_else_does(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.member_limit = {[9] = 1}});
+	struct bucket rate;
+
+	bucket_init(&rate, 1, 3, 1000, 0);
+	assert_int_equal(fdb_learn(fdb, fdb_key(0, 1), 1, 0, &rate, 0, &was), FDB_NEW);
+	assert_int_equal(fdb_learn(fdb, fdb_key(0, 9), 9, 0, &rate, 0, &was), FDB_NEW);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(fdb_learn(fdb, fdb_key(0, 1), 1, i, &rate, 0, &was), FDB_KNOWN);
+		assert_int_equal(
+			fdb_learn(fdb, fdb_key(0, 2), 9, i, &rate, 0, &was), FDB_LIMIT_MEMBER);
+		assert_int_equal(
+			fdb_learn(fdb, fdb_key(0, 1), 9, i, &rate, 0, &was), FDB_LIMIT_MEMBER);
+	}
+	assert_int_equal(fdb_learn(fdb, fdb_key(0, 1), 2, 0, &rate, 0, &was), FDB_MOVED);
+	assert_int_equal(fdb_learn(fdb, fdb_key(0, 2), 1, 0, &rate, 0, &was), FDB_LIMIT_RATE);
+	assert_int_equal(fdb_learn(fdb, fdb_key(0, 1), 1, 0, &rate, 0, &was), FDB_LIMIT_RATE);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(0, 1)), 2);
+	assert_int_equal(fdb_lookup(fdb, fdb_key(0, 2)), FDB_NONE);
+	assert_int_equal(fdb_learn(fdb, fdb_key(0, 2), 1, 0, &rate, 1000, &was), FDB_NEW);
+	close_with(fdb, 3);
+}
+
+static void b17_static_entries_do_not_move_age_or_count(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){0});
+	uint64_t a = fdb_key(0, 0xa);
+
+	assert_int_equal(fdb_add_static(fdb, a, 1), 0);
+	assert_int_equal(learn(fdb, a, 2), FDB_HELD);
+	assert_int_equal(was, 1);
+	assert_int_equal(fdb_lookup(fdb, a), 1);
+	assert_int_equal(learn_at(fdb, a, 1, 7), FDB_KNOWN);
+	assert_true(fdb_is_current(fdb, a, 1, 7)); // and is not looked into again this second
+	assert_int_equal(fdb->n_learned, 0);
+	assert_int_equal(fdb->of_member[1], 0);
+	rig_age(fdb, 20000);
+	rig_flush(fdb, &(struct fdb_match){.by_port = true, .port = 1});
+	assert_int_equal(fdb_lookup(fdb, a), 1);
+	assert_int_equal(fdb_add_static(fdb, a, 5), 0);
+	assert_int_equal(fdb_lookup(fdb, a), 5);
+	assert_int_equal(fdb->n_static, 1);
+	close_with(fdb, 1);
+}
+
+static void b17_a_static_entry_takes_the_place_of_a_learned_one(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.member_limit = {[2] = 1}});
+	uint64_t a = fdb_key(0, 0xa);
+
+	assert_int_equal(learn(fdb, a, 2), FDB_NEW);
+	assert_int_equal(fdb_add_static(fdb, a, 2), 0);
+	assert_int_equal(fdb->n_learned, 0);
+	assert_int_equal(fdb->n_static, 1);
+	assert_int_equal(
+		learn(fdb, fdb_key(0, 0xb), 2), FDB_NEW); // the port's number is free again
+	assert_int_equal(learn(fdb, a, 3), FDB_HELD);
+	close_with(fdb, 2);
+}
+
+static void b17_what_a_sticky_port_learned_stays_there(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.sticky = 1u << 31, .ageing = 10});
+	uint64_t a = fdb_key(0, 0xa);
+
+	assert_int_equal(learn(fdb, a, 31), FDB_NEW);
+	assert_int_equal(learn_at(fdb, a, 1, 9), FDB_HELD);
+	assert_int_equal(was, 31);
+	assert_int_equal(fdb_lookup(fdb, a), 31);
+	rig_age(fdb, 11); // the stranger's frame did not renew it
+	assert_int_equal(fdb_lookup(fdb, a), FDB_NONE);
+	assert_int_equal(learn(fdb, a, 1), FDB_NEW);
+	assert_int_equal(learn(fdb, a, 31), FDB_MOVED); // to a sticky port, from one that is not
+	close_with(fdb, 1);
+}
+
+static void b21_our_own_addresses_are_told(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){0});
+	uint64_t ours = fdb_key(5, 0xa);
+
+	assert_int_equal(fdb_add_static(fdb, ours, FDB_LOCAL), 0);
+	assert_int_equal(fdb_lookup(fdb, ours), FDB_LOCAL);
+	assert_int_equal(learn(fdb, ours, 3), FDB_OWN);
+	assert_int_equal(fdb_lookup(fdb, ours), FDB_LOCAL);
+	close_with(fdb, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(b2_b3_an_address_is_known_from_the_next_frame_and_moves_at_once),
+		cmocka_unit_test(b14_one_mac_in_two_vlans_is_two_entries),
+		cmocka_unit_test(b15_a_full_table_keeps_renews_and_moves_what_it_has),
+		cmocka_unit_test(keys_of_one_home_bucket_take_the_next_ones_until_there_is_no_room),
+		cmocka_unit_test(b16_the_limit_of_a_member_holds_for_additions_and_moves),
+		cmocka_unit_test(b16_the_limit_of_a_vlan_holds_for_each_and_not_for_moves),
+		cmocka_unit_test(additions_and_moves_take_tokens_and_nothing_else_does),
+		cmocka_unit_test(b17_static_entries_do_not_move_age_or_count),
+		cmocka_unit_test(b17_a_static_entry_takes_the_place_of_a_learned_one),
+		cmocka_unit_test(b17_what_a_sticky_port_learned_stays_there),
+		cmocka_unit_test(b21_our_own_addresses_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
