@@ -37,12 +37,22 @@ static const char default_text[] =
 	"interfaces:\n"
 	"  - {name: bl2, port: bl2, mac: \"02:00:00:00:00:02\", addresses: [192.0.2.1/24]}\n";
 
+static void free_bridge(struct conf_bridge *bridge)
+{
+	for (unsigned i = 0; i < bridge->n_members; i++)
+		free(bridge->members[i].translations);
+	free(bridge->members);
+	free(bridge->entries);
+}
+
 void conf_free(struct conf *conf)
 {
 	if (conf == NULL)
 		return;
 	for (unsigned i = 0; i < conf->n_ports; i++)
 		free(conf->ports[i].workers);
+	for (unsigned i = 0; i < conf->n_bridges; i++)
+		free_bridge(&conf->bridges[i]);
 	for (unsigned i = 0; i < conf->n_interfaces; i++)
 		free(conf->interfaces[i].addresses);
 	for (unsigned i = 0; i < conf->n_handlers; i++)
@@ -50,6 +60,7 @@ void conf_free(struct conf *conf)
 	free(conf->lcores.workers);
 	free(conf->ports);
 	free(conf->wires);
+	free(conf->bridges);
 	free(conf->interfaces);
 	free(conf->neighbours);
 	free(conf->handlers);

@@ -31,6 +31,7 @@ enum {
 	CONF_TRANSLATIONS_MAX = 16, // of a member
 	CONF_TRANSLATED_MAX = 2,    // tags on each side of a translation
 	CONF_VLANS = 4096,
+	CONF_PCPS = 8, // priorities of a tag
 	CONF_AUTO = 0, // value of a number that may be `auto` and is
 	CONF_CPU_AUTO = -1
 };
@@ -103,9 +104,9 @@ struct conf_member {
 	unsigned vlan;                 // of untagged frames: `vlan` of access and qinq, `native`
 	                               // of a trunk; 0: a trunk without native
 	enum conf_accept accept;
-	bool filter; // drop what comes in with a VLAN it is not in
-	uint8_t pcp; // priority of untagged frames
-	uint8_t pcp_map[8];
+	bool filter;                // drop what comes in with a VLAN it is not in
+	uint8_t pcp;                // priority of untagged frames
+	uint8_t pcp_map[CONF_PCPS]; // from outside to inside, at ingress
 	struct conf_translation *translations;
 	unsigned n_translations;
 	// Of any bridge.
@@ -220,6 +221,10 @@ int conf_default(struct conf **conf, char *error, size_t error_size);
 
 /** The YAML text of the built-in configuration; static. */
 const char *conf_default_text(void);
+
+/** The MAC address of an interface on a bridge for which none is given: locally administered, from
+ *  a hash of both names, so the same after every start. */
+void conf_bridge_mac(const char *instance, const char *interface, uint8_t mac[6]);
 
 /** Free what a load returned; NULL is fine. */
 void conf_free(struct conf *conf);

@@ -30,24 +30,28 @@ static int entry_at(const struct doc *doc, int list, unsigned i)
 	return c;
 }
 
+static int entry_or_list(const struct doc *doc, int list, int j)
+{
+	int below = j < 0 ? DOC_NONE : entry_at(doc, list, (unsigned)j);
+
+	return below == DOC_NONE ? list : below;
+}
+
+int doc_in(const struct doc *doc, int mapping, const char *key, int j)
+{
+	int below = doc_child(doc, mapping, key);
+
+	return below == DOC_NONE ? mapping : entry_or_list(doc, below, j);
+}
+
 int doc_at(const struct doc *doc, const char *list, unsigned i, const char *key, int j)
 {
 	int at = doc_child(doc, DOC_ROOT, list);
-	int below;
 
 	if (at == DOC_NONE)
 		return DOC_ROOT;
 	at = entry_at(doc, at, i);
-	if (key != NULL) {
-		below = doc_child(doc, at, key);
-		if (below == DOC_NONE)
-			return at;
-		at = below;
-	}
-	if (j < 0)
-		return at;
-	below = entry_at(doc, at, (unsigned)j);
-	return below == DOC_NONE ? at : below;
+	return key != NULL ? doc_in(doc, at, key, j) : entry_or_list(doc, at, j);
 }
 
 unsigned doc_line(const struct doc *doc, int node)

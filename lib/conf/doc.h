@@ -46,6 +46,10 @@ int doc_child(const struct doc *doc, int mapping, const char *key);
  *  value's entry j when j >= 0; where nothing is written, the node that should hold it. */
 int doc_at(const struct doc *doc, const char *list, unsigned i, const char *key, int j);
 
+/** @return the node of `key` below a mapping, or of that value's entry j when j >= 0; where nothing
+ *  is written, the node that should hold it. */
+int doc_in(const struct doc *doc, int mapping, const char *key, int j);
+
 /** Line of a node, for messages that name a second place. */
 unsigned doc_line(const struct doc *doc, int node);
 

@@ -47,15 +47,48 @@ struct raw_port {
 	char *unknown; // port or "drop"
 };
 
-enum raw_mode { RAW_MODE_ACCESS, RAW_MODE_TRUNK, RAW_MODE_QINQ };
+struct raw_tag {
+	uint32_t *tpid;
+	uint32_t vid;
+};
+
+struct raw_translation {
+	struct raw_tag *wire;
+	unsigned n_wire;
+	struct raw_tag *inside;
+	unsigned n_inside;
+};
+
+struct raw_storm {
+	uint32_t *broadcast;
+	uint32_t *multicast;
+	uint32_t *unknown;
+};
 
 struct raw_member {
 	char *port;
-	enum raw_mode *mode;
+	enum conf_mode *mode;
+	uint32_t *vlan;
 	char **vlans; // "10" or "20-30"
 	unsigned n_vlans;
 	uint32_t *native;
+	enum conf_accept *accept;
+	bool *filter;
+	uint32_t *pcp;
+	uint32_t *pcp_map; // none or CONF_PCPS
+	unsigned n_pcp_map;
+	struct raw_translation *translate;
+	unsigned n_translate;
+	bool *isolated;
+	bool *sticky;
+	uint32_t *limit;
+	struct raw_storm *storm;
+};
+
+struct raw_entry {
+	char *mac;
 	uint32_t *vlan;
+	char *port;
 };
 
 struct raw_bridge {
@@ -64,13 +97,12 @@ struct raw_bridge {
 	uint32_t *tpid;
 	uint32_t *ageing;
 	uint32_t *fdb;
+	uint32_t *vlan_limit;
+	uint32_t *learn_rate;
+	struct raw_entry *entries;
+	unsigned n_entries;
 	struct raw_member *members;
 	unsigned n_members;
-};
-
-struct raw_tag {
-	uint32_t *tpid;
-	uint32_t vid;
 };
 
 struct raw_interface {

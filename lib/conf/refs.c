@@ -6,6 +6,7 @@
  */
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -43,11 +44,13 @@ static int check_all_names(const struct conf *conf, const struct doc *doc)
 {
 	const struct named all[] = {
 		{"ports", conf->ports, sizeof(*conf->ports), conf->n_ports},
+		{"bridges", conf->bridges, sizeof(*conf->bridges), conf->n_bridges},
 		{"interfaces", conf->interfaces, sizeof(*conf->interfaces), conf->n_interfaces},
 		{"handlers", conf->handlers, sizeof(*conf->handlers), conf->n_handlers},
 	};
 
 	_Static_assert(offsetof(struct conf_port, name) == 0 &&
+			       offsetof(struct conf_bridge, name) == 0 &&
 			       offsetof(struct conf_interface, name) == 0 &&
 			       offsetof(struct conf_handler, name) == 0,
 		"names come first");
@@ -148,9 +151,26 @@ static int check_wires(const struct conf *conf, const struct doc *doc)
 	return 0;
 }
 
-/* The role that keeps a port from being plain, with its place; false: it is plain. */
-static bool has_role(
-	const struct conf *conf, const struct doc *doc, unsigned port, char *role, size_t size)
+static bool is_member(const struct conf *conf, const struct doc *doc, unsigned port,
+	unsigned bridge, unsigned member, char *role, size_t size)
+{
+	for (unsigned i = 0; i < conf->n_bridges && i <= bridge; i++) {
+		const struct conf_bridge *b = &conf->bridges[i];
+
+		for (unsigned j = 0; j < b->n_members && (i < bridge || j < member); j++)
+			if (b->members[j].port == port) {
+				int node = doc_at(doc, "bridges", i, "members", (int)j);
+
+				snprintf(role, size, "is in bridges[%u] (line %u)", i,
+					doc_line(doc, doc_in(doc, node, "port", -1)));
+				return true;
+			}
+	}
+	return false;
+}
+
+bool conf_has_role(const struct conf *conf, const struct doc *doc, unsigned port, unsigned bridge,
+	unsigned member, char *role, size_t size)
 {
 	if (conf->ports[port].reflect) {
 		snprintf(role, size, "reflects (line %u)",
@@ -164,7 +184,13 @@ static bool has_role(
 					doc_line(doc, doc_at(doc, "wires", i, NULL, j)));
 				return true;
 			}
-	return false;
+	return is_member(conf, doc, port, bridge, member, role, size);
+}
+
+static bool has_role(
+	const struct conf *conf, const struct doc *doc, unsigned port, char *role, size_t size)
+{
+	return conf_has_role(conf, doc, port, UINT_MAX, 0, role, size);
 }
 
 static int check_unknown(const struct conf *conf, const struct doc *doc)
@@ -213,27 +239,56 @@ static int check_addresses(const struct conf_interface *iface, unsigned i, const
 	return 0;
 }
 
-static int check_interfaces(const struct conf *conf, const struct doc *doc)
+static bool is_same_place(const struct conf_interface *a, const struct conf_interface *b)
 {
+	if (a->on_bridge != b->on_bridge)
+		return false;
+	return a->on_bridge ? a->bridge == b->bridge : a->port == b->port;
+}
+
+/* Tags of other TPIDs are not told from data yet, except a bridge's own, which only the bridge
+ * looks for. */
+static int check_tpids(const struct conf *conf, unsigned i, const struct doc *doc)
+{
+	const struct conf_interface *iface = &conf->interfaces[i];
+	bool own = iface->on_bridge && conf->bridges[iface->bridge].vlan_aware;
+
+	for (unsigned t = own ? 1 : 0; t < iface->n_tags; t++)
+		if (iface->tags[t].tpid != TPID_C && iface->tags[t].tpid != TPID_S)
+			return doc_fail(doc,
+				doc_in(doc, doc_at(doc, "interfaces", i, "tags", (int)t), "tpid",
+					-1),
+				"found 0x%04x, which is not supported yet", iface->tags[t].tpid);
+	return 0;
+}
+
+static int check_place(const struct conf *conf, unsigned i, const struct doc *doc)
+{
+	const struct conf_interface *a = &conf->interfaces[i];
+	const char *kind = a->on_bridge ? "bridge" : "port";
+	const char *name = a->on_bridge ? conf->bridges[a->bridge].name : conf->ports[a->port].name;
 	char role[64];
 
+	if (!a->on_bridge && has_role(conf, doc, a->port, role, sizeof(role)))
+		return doc_fail(doc, doc_at(doc, "interfaces", i, "port", -1),
+			"found port \"%s\", which %s, expected a port without a role", name, role);
+	for (unsigned j = 0; j < i; j++)
+		if (is_same_place(a, &conf->interfaces[j]) && is_same_tags(a, &conf->interfaces[j]))
+			return doc_fail(doc, doc_at(doc, "interfaces", i, NULL, -1),
+				"found %s \"%s\" with the tags of interfaces[%u] on line %u, "
+				"expected another %s or other tags",
+				kind, name, j,
+				doc_line(doc, doc_at(doc, "interfaces", j, NULL, -1)), kind);
+	return 0;
+}
+
+static int check_interfaces(const struct conf *conf, const struct doc *doc)
+{
 	for (unsigned i = 0; i < conf->n_interfaces; i++) {
 		const struct conf_interface *a = &conf->interfaces[i];
-		const char *port = conf->ports[a->port].name;
 
-		if (has_role(conf, doc, a->port, role, sizeof(role)))
-			return doc_fail(doc, doc_at(doc, "interfaces", i, "port", -1),
-				"found port \"%s\", which %s, expected a port without a role", port,
-				role);
-		for (unsigned j = 0; j < i; j++)
-			if (conf->interfaces[j].port == a->port &&
-				is_same_tags(a, &conf->interfaces[j]))
-				return doc_fail(doc, doc_at(doc, "interfaces", i, NULL, -1),
-					"found port \"%s\" with the tags of interfaces[%u] on line "
-					"%u, "
-					"expected another port or other tags",
-					port, j,
-					doc_line(doc, doc_at(doc, "interfaces", j, NULL, -1)));
+		if (check_place(conf, i, doc) != 0 || check_tpids(conf, i, doc) != 0)
+			return -1;
 		if (check_addresses(a, i, doc) != 0)
 			return -1;
 	}
@@ -304,8 +359,8 @@ int conf_check_refs(const struct conf *conf, const struct doc *doc)
 {
 	if (check_all_names(conf, doc) != 0 || check_devices(conf, doc) != 0 ||
 		check_port_workers(conf, doc) != 0 || check_wires(conf, doc) != 0 ||
-		check_unknown(conf, doc) != 0 || check_interfaces(conf, doc) != 0 ||
-		check_neighbours(conf, doc) != 0)
+		conf_check_bridges(conf, doc) != 0 || check_unknown(conf, doc) != 0 ||
+		check_interfaces(conf, doc) != 0 || check_neighbours(conf, doc) != 0)
 		return -1;
 	return 0;
 }

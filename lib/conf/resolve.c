@@ -18,8 +18,7 @@ static int no_memory(const struct doc *doc)
 	return -1;
 }
 
-/* Room for n; none for 0. */
-static int make(const struct doc *doc, void *to, unsigned n, size_t size)
+int conf_make(const struct doc *doc, void *to, unsigned n, size_t size)
 {
 	void *p = NULL;
 
@@ -32,10 +31,18 @@ static int make(const struct doc *doc, void *to, unsigned n, size_t size)
 	return 0;
 }
 
+struct conf_tag conf_tag(const struct raw_tag *raw, uint32_t tpid)
+{
+	return (struct conf_tag){
+		.tpid = (uint16_t)(raw->tpid != NULL ? *raw->tpid : tpid),
+		.vid = (uint16_t)raw->vid,
+	};
+}
+
 static int copy_numbers(
 	const struct doc *doc, unsigned **to, unsigned *n_to, const uint32_t *from, unsigned n)
 {
-	if (make(doc, to, n, sizeof(**to)) != 0)
+	if (conf_make(doc, to, n, sizeof(**to)) != 0)
 		return -1;
 	for (unsigned i = 0; i < n; i++)
 		(*to)[i] = from[i];
@@ -43,8 +50,7 @@ static int copy_numbers(
 	return 0;
 }
 
-/* The lengths were checked: every name and device fits. */
-static void copy_text(char *to, size_t size, const char *from)
+void conf_copy_text(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from);
 }
@@ -57,7 +63,7 @@ static unsigned number_or(const char *s, unsigned otherwise)
 	return s != NULL && scalar_number(s, 0, UINT32_MAX, &v) ? v : otherwise;
 }
 
-static int find_port(const struct conf *conf, const char *name)
+int conf_find_port(const struct conf *conf, const char *name)
 {
 	for (unsigned i = 0; i < conf->n_ports; i++)
 		if (strcmp(conf->ports[i].name, name) == 0)
@@ -65,7 +71,7 @@ static int find_port(const struct conf *conf, const char *name)
 	return -1;
 }
 
-static int fail_no_port(const struct doc *doc, int node, const char *name, const char *also)
+int conf_fail_no_port(const struct doc *doc, int node, const char *name, const char *also)
 {
 	return doc_fail(doc, node, "found \"%s\", expected the name of a port%s", name, also);
 }
@@ -96,8 +102,8 @@ static void resolve_memory(struct conf *conf, const struct raw_memory *raw)
 
 static int resolve_port(struct conf_port *port, const struct raw_port *raw, const struct doc *doc)
 {
-	copy_text(port->name, sizeof(port->name), raw->name);
-	copy_text(port->device, sizeof(port->device), raw->device);
+	conf_copy_text(port->name, sizeof(port->name), raw->name);
+	conf_copy_text(port->device, sizeof(port->device), raw->device);
 	port->has_mac = raw->mac != NULL && scalar_mac(raw->mac, port->mac);
 	port->mtu = raw->mtu != NULL ? *raw->mtu : 0;
 	port->rx_queues = number_or(raw->rx_queues, CONF_AUTO);
@@ -112,7 +118,7 @@ static int resolve_port(struct conf_port *port, const struct raw_port *raw, cons
 
 static int resolve_ports(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	if (make(doc, &conf->ports, raw->n_ports, sizeof(*conf->ports)) != 0)
+	if (conf_make(doc, &conf->ports, raw->n_ports, sizeof(*conf->ports)) != 0)
 		return -1;
 	conf->n_ports = raw->n_ports;
 	for (unsigned i = 0; i < raw->n_ports; i++)
@@ -123,9 +129,9 @@ static int resolve_ports(struct conf *conf, const struct raw_conf *raw, const st
 
 		if (unknown == NULL || strcmp(unknown, "drop") == 0)
 			continue;
-		conf->ports[i].unknown_port = find_port(conf, unknown);
+		conf->ports[i].unknown_port = conf_find_port(conf, unknown);
 		if (conf->ports[i].unknown_port < 0)
-			return fail_no_port(
+			return conf_fail_no_port(
 				doc, doc_at(doc, "ports", i, "unknown", -1), unknown, " or drop");
 	}
 	return 0;
@@ -133,18 +139,43 @@ static int resolve_ports(struct conf *conf, const struct raw_conf *raw, const st
 
 static int resolve_wires(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	if (make(doc, &conf->wires, raw->n_wires, sizeof(*conf->wires)) != 0)
+	if (conf_make(doc, &conf->wires, raw->n_wires, sizeof(*conf->wires)) != 0)
 		return -1;
 	conf->n_wires = raw->n_wires;
 	for (unsigned i = 0; i < raw->n_wires; i++)
 		for (int j = 0; j < 2; j++) {
-			int port = find_port(conf, raw->wires[i][j]);
+			int port = conf_find_port(conf, raw->wires[i][j]);
 
 			if (port < 0)
-				return fail_no_port(doc, doc_at(doc, "wires", i, NULL, j),
+				return conf_fail_no_port(doc, doc_at(doc, "wires", i, NULL, j),
 					raw->wires[i][j], "");
 			conf->wires[i].port[j] = (unsigned)port;
 		}
+	return 0;
+}
+
+/* The port or the bridge. */
+static int resolve_place(
+	struct conf *conf, unsigned i, const struct raw_interface *raw, const struct doc *doc)
+{
+	struct conf_interface *iface = &conf->interfaces[i];
+	int port;
+
+	if (raw->bridge == NULL) {
+		port = conf_find_port(conf, raw->port);
+		if (port < 0)
+			return conf_fail_no_port(
+				doc, doc_at(doc, "interfaces", i, "port", -1), raw->port, "");
+		iface->port = (unsigned)port;
+		return 0;
+	}
+	iface->on_bridge = true;
+	while (iface->bridge < conf->n_bridges &&
+		strcmp(conf->bridges[iface->bridge].name, raw->bridge) != 0)
+		iface->bridge++;
+	if (iface->bridge == conf->n_bridges)
+		return doc_fail(doc, doc_at(doc, "interfaces", i, "bridge", -1),
+			"found \"%s\", expected the name of a bridge", raw->bridge);
 	return 0;
 }
 
@@ -152,22 +183,19 @@ static int resolve_interface(
 	struct conf *conf, unsigned i, const struct raw_interface *raw, const struct doc *doc)
 {
 	struct conf_interface *iface = &conf->interfaces[i];
-	int port;
+	uint32_t outer = TPID_C;
 
-	port = find_port(conf, raw->port);
-	if (port < 0)
-		return fail_no_port(doc, doc_at(doc, "interfaces", i, "port", -1), raw->port, "");
-	copy_text(iface->name, sizeof(iface->name), raw->name);
-	iface->port = (unsigned)port;
+	if (resolve_place(conf, i, raw, doc) != 0)
+		return -1;
+	if (iface->on_bridge && conf->bridges[iface->bridge].vlan_aware)
+		outer = conf->bridges[iface->bridge].tpid;
+	conf_copy_text(iface->name, sizeof(iface->name), raw->name);
 	iface->has_mac = raw->mac != NULL && scalar_mac(raw->mac, iface->mac);
 	iface->probe = raw->probe != NULL && *raw->probe;
 	iface->n_tags = raw->n_tags;
-	for (unsigned t = 0; t < raw->n_tags; t++) {
-		iface->tags[t].tpid =
-			(uint16_t)(raw->tags[t].tpid != NULL ? *raw->tags[t].tpid : 0x8100);
-		iface->tags[t].vid = (uint16_t)raw->tags[t].vid;
-	}
-	if (make(doc, &iface->addresses, raw->n_addresses, sizeof(*iface->addresses)) != 0)
+	for (unsigned t = 0; t < raw->n_tags; t++)
+		iface->tags[t] = conf_tag(&raw->tags[t], t == 0 ? outer : TPID_C);
+	if (conf_make(doc, &iface->addresses, raw->n_addresses, sizeof(*iface->addresses)) != 0)
 		return -1;
 	iface->n_addresses = raw->n_addresses;
 	for (unsigned a = 0; a < raw->n_addresses; a++)
@@ -178,7 +206,7 @@ static int resolve_interface(
 
 static int resolve_interfaces(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	if (make(doc, &conf->interfaces, raw->n_interfaces, sizeof(*conf->interfaces)) != 0)
+	if (conf_make(doc, &conf->interfaces, raw->n_interfaces, sizeof(*conf->interfaces)) != 0)
 		return -1;
 	conf->n_interfaces = raw->n_interfaces;
 	for (unsigned i = 0; i < raw->n_interfaces; i++)
@@ -189,7 +217,7 @@ static int resolve_interfaces(struct conf *conf, const struct raw_conf *raw, con
 
 static int resolve_neighbours(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	if (make(doc, &conf->neighbours, raw->n_neighbours, sizeof(*conf->neighbours)) != 0)
+	if (conf_make(doc, &conf->neighbours, raw->n_neighbours, sizeof(*conf->neighbours)) != 0)
 		return -1;
 	conf->n_neighbours = raw->n_neighbours;
 	for (unsigned i = 0; i < raw->n_neighbours; i++) {
@@ -210,7 +238,7 @@ static int resolve_neighbours(struct conf *conf, const struct raw_conf *raw, con
 
 static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	if (make(doc, &conf->handlers, raw->n_handlers, sizeof(*conf->handlers)) != 0)
+	if (conf_make(doc, &conf->handlers, raw->n_handlers, sizeof(*conf->handlers)) != 0)
 		return -1;
 	conf->n_handlers = raw->n_handlers;
 	for (unsigned i = 0; i < raw->n_handlers; i++) {
@@ -218,7 +246,7 @@ static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const
 		struct conf_handler *to = &conf->handlers[i];
 		struct scalar_place place = {.place = CONF_PLACE_INLINE};
 
-		copy_text(to->name, sizeof(to->name), from->name);
+		conf_copy_text(to->name, sizeof(to->name), from->name);
 		to->has_place =
 			from->place != NULL && scalar_place(from->place, CONF_CPU_LAST, &place);
 		to->place = place.place;
@@ -235,10 +263,11 @@ static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const
 
 int conf_resolve(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	copy_text(conf->name, sizeof(conf->name), raw->name != NULL ? raw->name : "burstline");
+	conf_copy_text(conf->name, sizeof(conf->name), raw->name != NULL ? raw->name : "burstline");
 	resolve_memory(conf, raw->memory);
 	if (resolve_lcores(conf, raw->lcores, doc) != 0 || resolve_ports(conf, raw, doc) != 0 ||
-		resolve_wires(conf, raw, doc) != 0 || resolve_interfaces(conf, raw, doc) != 0 ||
+		resolve_wires(conf, raw, doc) != 0 || conf_resolve_bridges(conf, raw, doc) != 0 ||
+		resolve_interfaces(conf, raw, doc) != 0 ||
 		resolve_neighbours(conf, raw, doc) != 0 || resolve_handlers(conf, raw, doc) != 0)
 		return -1;
 	return 0;

@@ -194,16 +194,12 @@ static bool is_vlans(const char *s, uint32_t min, uint32_t max)
 	return s[n] == '\0' || (scalar_number(s + n + 1, min, max, &to) && from <= to);
 }
 
-/* Tags with another TPID than these two cannot be told from data yet. */
-static enum scalar_answer check_tpid(const struct rule *rule, const char *s)
+/* Every EtherType may mark a tag but those that a frame's data has for sure. */
+static bool is_tpid(const char *s, uint32_t min, uint32_t max)
 {
 	uint32_t v;
 
-	if (!scalar_number(s, rule->min, rule->max, &v))
-		return SCALAR_BAD;
-	if (v == 0x0800 || v == 0x0806 || v == 0x86dd)
-		return SCALAR_BAD;
-	return v == 0x8100 || v == 0x88a8 ? SCALAR_GOOD : SCALAR_LATER;
+	return scalar_number(s, min, max, &v) && v != 0x0800 && v != 0x0806 && v != 0x86dd;
 }
 
 static bool is_good(const struct rule *rule, const char *s)
@@ -227,6 +223,8 @@ static bool is_good(const struct rule *rule, const char *s)
 		return scalar_number(s, rule->min, rule->max, &v);
 	case RULE_POWER:
 		return scalar_number(s, rule->min, rule->max, &v) && (v & (v - 1)) == 0;
+	case RULE_TPID:
+		return is_tpid(s, rule->min, rule->max);
 	case RULE_VLANS:
 		return is_vlans(s, rule->min, rule->max);
 	case RULE_MAC:
@@ -238,7 +236,6 @@ static bool is_good(const struct rule *rule, const char *s)
 	case RULE_PLACE:
 		return scalar_place(s, rule->max, &place);
 	case RULE_NONE:
-	case RULE_TPID:
 		break;
 	}
 	return true;
@@ -246,8 +243,6 @@ static bool is_good(const struct rule *rule, const char *s)
 
 enum scalar_answer scalar_check(const struct rule *rule, const char *s)
 {
-	if (rule->kind == RULE_TPID)
-		return check_tpid(rule, s);
 	if ((rule->kind == RULE_PREFIX || rule->kind == RULE_ADDRESS) && is_ipv6(s, rule->kind))
 		return SCALAR_LATER;
 	if (!is_good(rule, s))

@@ -9,10 +9,12 @@
 
 #include "conf/raw.h"
 
+enum { FDB_MAX = 1 << 24, RATE_MAX = 1000000000 };
+
 #define OPT (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER)
 #define REQ CYAML_FLAG_POINTER
 
-static const cyaml_schema_value_t cpu_value = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint32_t)};
+static const cyaml_schema_value_t number_value = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint32_t)};
 static const cyaml_schema_value_t text_value = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
 
@@ -21,7 +23,9 @@ static const cyaml_strval_t idle_words[] = {
 static const cyaml_strval_t hugepages_words[] = {{"auto", CONF_HUGEPAGES_AUTO},
 	{"never", CONF_HUGEPAGES_NEVER}, {"require", CONF_HUGEPAGES_REQUIRE}};
 static const cyaml_strval_t mode_words[] = {
-	{"access", RAW_MODE_ACCESS}, {"trunk", RAW_MODE_TRUNK}, {"qinq", RAW_MODE_QINQ}};
+	{"access", CONF_MODE_ACCESS}, {"trunk", CONF_MODE_TRUNK}, {"qinq", CONF_MODE_QINQ}};
+static const cyaml_strval_t accept_words[] = {{"all", CONF_ACCEPT_ALL},
+	{"tagged", CONF_ACCEPT_TAGGED}, {"untagged", CONF_ACCEPT_UNTAGGED}};
 static const cyaml_strval_t overload_words[] = {{"drop-tail", CONF_OVERLOAD_DROP_TAIL},
 	{"drop-head", CONF_OVERLOAD_DROP_HEAD}, {"pass", CONF_OVERLOAD_PASS}};
 
@@ -37,7 +41,7 @@ static const cyaml_strval_t overload_words[] = {{"drop-tail", CONF_OVERLOAD_DROP
 
 static const cyaml_schema_field_t lcores_fields[] = {
 	TEXT("control", OPT, raw_lcores, control),
-	LIST("workers", OPT, raw_lcores, workers, &cpu_value, 0, CONF_WORKERS_MAX),
+	LIST("workers", OPT, raw_lcores, workers, &number_value, 0, CONF_WORKERS_MAX),
 	WORD("idle", raw_lcores, idle, idle_words),
 	CYAML_FIELD_END,
 };
@@ -56,33 +60,11 @@ static const cyaml_schema_field_t port_fields[] = {
 	TEXT("rx-queues", OPT, raw_port, rx_queues),
 	TEXT("tx-queues", OPT, raw_port, tx_queues),
 	TEXT("descriptors", OPT, raw_port, descriptors),
-	LIST("workers", OPT, raw_port, workers, &cpu_value, 0, CONF_WORKERS_MAX),
+	LIST("workers", OPT, raw_port, workers, &number_value, 0, CONF_WORKERS_MAX),
 	BOOL("promiscuous", raw_port, promiscuous),
 	BOOL("fcs", raw_port, fcs),
 	BOOL("reflect", raw_port, reflect),
 	TEXT("unknown", OPT, raw_port, unknown),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_field_t member_fields[] = {
-	TEXT("port", REQ, raw_member, port),
-	WORD("mode", raw_member, mode, mode_words),
-	LIST("vlans", OPT, raw_member, vlans, &text_value, 0, 4094),
-	NUMBER("native", raw_member, native),
-	NUMBER("vlan", raw_member, vlan),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t member_value = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_member, member_fields)};
-
-static const cyaml_schema_field_t bridge_fields[] = {
-	TEXT("name", REQ, raw_bridge, name),
-	BOOL("vlan-aware", raw_bridge, vlan_aware),
-	NUMBER("tpid", raw_bridge, tpid),
-	NUMBER("ageing", raw_bridge, ageing),
-	NUMBER("fdb", raw_bridge, fdb),
-	LIST("members", OPT, raw_bridge, members, &member_value, 0, CONF_PORTS_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -94,6 +76,66 @@ static const cyaml_schema_field_t tag_fields[] = {
 
 static const cyaml_schema_value_t tag_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_tag, tag_fields)};
+
+static const cyaml_schema_field_t translation_fields[] = {
+	LIST("wire", REQ, raw_translation, wire, &tag_value, 1, CONF_TRANSLATED_MAX),
+	LIST("inside", REQ, raw_translation, inside, &tag_value, 1, CONF_TRANSLATED_MAX),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t translation_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_translation, translation_fields)};
+
+static const cyaml_schema_field_t storm_fields[] = {
+	NUMBER("broadcast", raw_storm, broadcast),
+	NUMBER("multicast", raw_storm, multicast),
+	NUMBER("unknown", raw_storm, unknown),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t member_fields[] = {
+	TEXT("port", REQ, raw_member, port),
+	WORD("mode", raw_member, mode, mode_words),
+	NUMBER("vlan", raw_member, vlan),
+	LIST("vlans", OPT, raw_member, vlans, &text_value, 0, 4094),
+	NUMBER("native", raw_member, native),
+	WORD("accept", raw_member, accept, accept_words),
+	BOOL("filter", raw_member, filter),
+	NUMBER("pcp", raw_member, pcp),
+	LIST("pcp-map", OPT, raw_member, pcp_map, &number_value, CONF_PCPS, CONF_PCPS),
+	LIST("translate", OPT, raw_member, translate, &translation_value, 0, CONF_TRANSLATIONS_MAX),
+	BOOL("isolated", raw_member, isolated),
+	BOOL("sticky", raw_member, sticky),
+	NUMBER("limit", raw_member, limit),
+	CYAML_FIELD_MAPPING_PTR("storm", OPT, struct raw_member, storm, storm_fields),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t member_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_member, member_fields)};
+
+static const cyaml_schema_field_t entry_fields[] = {
+	TEXT("mac", REQ, raw_entry, mac),
+	NUMBER("vlan", raw_entry, vlan),
+	TEXT("port", REQ, raw_entry, port),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t entry_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_entry, entry_fields)};
+
+static const cyaml_schema_field_t bridge_fields[] = {
+	TEXT("name", REQ, raw_bridge, name),
+	BOOL("vlan-aware", raw_bridge, vlan_aware),
+	NUMBER("tpid", raw_bridge, tpid),
+	NUMBER("ageing", raw_bridge, ageing),
+	NUMBER("fdb", raw_bridge, fdb),
+	NUMBER("vlan-limit", raw_bridge, vlan_limit),
+	NUMBER("learn-rate", raw_bridge, learn_rate),
+	LIST("static", OPT, raw_bridge, entries, &entry_value, 0, CONF_ENTRIES_MAX),
+	LIST("members", OPT, raw_bridge, members, &member_value, 0, CONF_PORTS_MAX),
+	CYAML_FIELD_END,
+};
 
 static const cyaml_schema_field_t interface_fields[] = {
 	TEXT("name", REQ, raw_interface, name),
@@ -144,7 +186,7 @@ static const cyaml_schema_field_t conf_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("memory", OPT, struct raw_conf, memory, memory_fields),
 	LIST("ports", OPT, raw_conf, ports, &port_value, 0, CONF_PORTS_MAX),
 	LIST("wires", OPT, raw_conf, wires, &wire_value, 0, CONF_PORTS_MAX / 2),
-	LIST("bridges", OPT, raw_conf, bridges, &bridge_value, 0, CONF_PORTS_MAX),
+	LIST("bridges", OPT, raw_conf, bridges, &bridge_value, 0, CONF_BRIDGES_MAX),
 	LIST("interfaces", OPT, raw_conf, interfaces, &interface_value, 0, CONF_INTERFACES_MAX),
 	LIST("neighbours", OPT, raw_conf, neighbours, &neighbour_value, 0, CONF_NEIGHBOURS_MAX),
 	LIST("handlers", OPT, raw_conf, handlers, &handler_value, 0, CONF_HANDLERS_MAX),
@@ -169,18 +211,32 @@ static const struct rule rules[] = {
 	{"ports[].workers[]", RULE_NUMBER, 0, CONF_CPU_LAST, NULL},
 	{"ports[].unknown", RULE_NAME, 0, 0, NULL},
 	{"wires[][]", RULE_NAME, 0, 0, NULL},
-	{"bridges", RULE_NONE, 0, 0, "*"},
 	{"bridges[].name", RULE_NAME, 0, 0, NULL},
 	{"bridges[].tpid", RULE_TPID, 0x0600, 0xffff, NULL},
 	{"bridges[].ageing", RULE_NUMBER, 10, 1000000, NULL},
-	{"bridges[].fdb", RULE_NUMBER, 64, 1u << 24, NULL},
+	{"bridges[].fdb", RULE_NUMBER, 64, FDB_MAX, NULL},
+	{"bridges[].vlan-limit", RULE_NUMBER, 1, FDB_MAX, NULL},
+	{"bridges[].learn-rate", RULE_NUMBER, 0, RATE_MAX, NULL},
+	{"bridges[].static[].mac", RULE_MAC, 0, 0, NULL},
+	{"bridges[].static[].vlan", RULE_NUMBER, 1, 4094, NULL},
+	{"bridges[].static[].port", RULE_NAME, 0, 0, NULL},
 	{"bridges[].members[].port", RULE_NAME, 0, 0, NULL},
+	{"bridges[].members[].vlan", RULE_NUMBER, 1, 4094, NULL},
 	{"bridges[].members[].vlans[]", RULE_VLANS, 1, 4094, NULL},
 	{"bridges[].members[].native", RULE_NUMBER, 1, 4094, NULL},
-	{"bridges[].members[].vlan", RULE_NUMBER, 1, 4094, NULL},
+	{"bridges[].members[].pcp", RULE_NUMBER, 0, CONF_PCPS - 1, NULL},
+	{"bridges[].members[].pcp-map[]", RULE_NUMBER, 0, CONF_PCPS - 1, NULL},
+	{"bridges[].members[].translate[].wire[].tpid", RULE_TPID, 0x0600, 0xffff, NULL},
+	{"bridges[].members[].translate[].wire[].vid", RULE_NUMBER, 1, 4094, NULL},
+	{"bridges[].members[].translate[].inside[].tpid", RULE_TPID, 0x0600, 0xffff, NULL},
+	{"bridges[].members[].translate[].inside[].vid", RULE_NUMBER, 1, 4094, NULL},
+	{"bridges[].members[].limit", RULE_NUMBER, 1, FDB_MAX, NULL},
+	{"bridges[].members[].storm.broadcast", RULE_NUMBER, 1, RATE_MAX, NULL},
+	{"bridges[].members[].storm.multicast", RULE_NUMBER, 1, RATE_MAX, NULL},
+	{"bridges[].members[].storm.unknown", RULE_NUMBER, 1, RATE_MAX, NULL},
 	{"interfaces[].name", RULE_NAME, 0, 0, NULL},
 	{"interfaces[].port", RULE_NAME, 0, 0, NULL},
-	{"interfaces[].bridge", RULE_NAME, 0, 0, "*"},
+	{"interfaces[].bridge", RULE_NAME, 0, 0, NULL},
 	{"interfaces[].tags[].tpid", RULE_TPID, 0x0600, 0xffff, NULL},
 	{"interfaces[].tags[].vid", RULE_NUMBER, 1, 4094, NULL},
 	{"interfaces[].mac", RULE_MAC, 0, 0, NULL},
@@ -193,7 +249,7 @@ static const struct rule rules[] = {
 	{"handlers[].plugin", RULE_TEXT, 0, 0, "*"},
 	{"handlers[].ethertype", RULE_NUMBER, 0x0600, 0xffff, "*"},
 	{"handlers[].place", RULE_PLACE, 0, CONF_CPU_LAST, "own"},
-	{"handlers[].rate", RULE_NUMBER, 0, 1000000000, NULL},
+	{"handlers[].rate", RULE_NUMBER, 0, RATE_MAX, NULL},
 	{"handlers[].burst", RULE_NUMBER, 1, 1000000, NULL},
 	{"handlers[].ring", RULE_POWER, 64, 65536, NULL},
 	{"handlers[].overload", RULE_NONE, 0, 0, "drop-head|pass"},

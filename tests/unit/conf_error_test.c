@@ -63,10 +63,12 @@ static const struct row keys[] = {
 	ROW(HANDLER("queue: 1"), "x.yaml:1:24: handlers[0]: found the unknown key \"queue\", "
 				 "expected " HANDLER_KEYS),
 	ROW("bridges: [{stp: true}]\n", "x.yaml:1:12: bridges[0]: found the unknown key \"stp\", "
-					"expected name, vlan-aware, tpid, ageing, fdb or members"),
+					"expected name, vlan-aware, tpid, ageing, fdb, "
+					"vlan-limit, learn-rate, static or members"),
 	ROW("bridges: [{name: a, members: [{vid: 1}]}]\n",
 		"x.yaml:1:32: bridges[0].members[0]: found the unknown key \"vid\", expected port, "
-		"mode, vlans, native or vlan"),
+		"mode, vlan, vlans, native, accept, filter, pcp, pcp-map, translate, isolated, "
+		"sticky, limit or storm"),
 	ROW("\"a\\e[31m\\xe9\": 1\n", "x.yaml:1:1: document: found the unknown key "
 				      "\"a\\x1b[31m\\xc3\\xa9\", expected " TOP_KEYS),
 	ROW("a234567890123456789012345678901234567890123456789012345678901234567890: 1\n",

@@ -108,33 +108,6 @@ static const struct row references[] = {
 };
 
 static const struct row later[] = {
-	ROW("bridges:\n  - name: br0\n    vlan-aware: true\n    tpid: 0x8100\n    ageing: 300\n    "
-	    "fdb: 65536\n    members:\n      - {port: p4, mode: trunk, vlans: [10, \"20-30\"], "
-	    "native: 10}\n      - {port: p5, mode: access, vlan: 10}\n      - {port: p6, mode: "
-	    "qinq, vlan: 100}\n",
-		"x.yaml:2:3: bridges: found a list, " LATER),
-	ROW("bridges: [{name: a, members: [{port: p, vlans: [30-20]}]}]\n",
-		"x.yaml:1:49: bridges[0].members[0].vlans[0]: found \"30-20\", expected a VLAN ID "
-		"from 1 to 4094 or a range such as \"20-30\""),
-	ROW("bridges: [{name: a, members: [{port: p, vlan: 4095}]}]\n",
-		"x.yaml:1:47: bridges[0].members[0].vlan: found \"4095\", expected a number from 1 "
-		"to 4094"),
-	ROW("bridges: [{name: a, members: [{port: p, native: 0}]}]\n",
-		"x.yaml:1:49: bridges[0].members[0].native: found \"0\", expected a number from 1 "
-		"to 4094"),
-	ROW("bridges: [{name: a, ageing: 9}]\n", "x.yaml:1:29: bridges[0].ageing: found \"9\", "
-						 "expected a number from 10 to 1000000"),
-	ROW("bridges: [{name: a, fdb: 63}]\n",
-		"x.yaml:1:26: bridges[0].fdb: found \"63\", expected a number from 64 to 16777216"),
-	ROW("bridges: [{name: a, members: [{port: p, mode: hybrid}]}]\n",
-		"x.yaml:1:47: bridges[0].members[0].mode: found \"hybrid\", expected access, trunk "
-		"or qinq"),
-	ROW("bridges: [{name: a, vlan-aware: 1}]\n",
-		"x.yaml:1:33: bridges[0].vlan-aware: found \"1\", expected true or false"),
-	ROW("bridges: [{name: a, tpid: 0x0806}]\n",
-		"x.yaml:1:27: bridges[0].tpid: found \"0x0806\", expected " TPID),
-	ROW("interfaces: [{name: lan, bridge: br0, addresses: [198.51.100.1/24]}]\n",
-		"x.yaml:1:34: interfaces[0].bridge: found this key, " LATER),
 	ROW(HANDLER("place: own"), "x.yaml:1:31: handlers[0].place: found \"own\", " LATER),
 	ROW(HANDLER("overload: drop-head"),
 		"x.yaml:1:34: handlers[0].overload: found \"drop-head\", " LATER),
@@ -157,7 +130,7 @@ static const struct row later[] = {
 		"x.yaml:6:36: interfaces[0].addresses[0]: found \"2001:db8::1/129\", "
 		"expected " PREFIX),
 	ROW(INTERFACE("tags: [{tpid: 0x9100, vid: 1}], addresses: [192.0.2.1/24]"),
-		"x.yaml:6:38: interfaces[0].tags[0].tpid: found \"0x9100\", " LATER),
+		"x.yaml:6:38: interfaces[0].tags[0].tpid: found 0x9100, " LATER),
 	ROW(PORT("fcs: true, mtu: 1"), "x.yaml:1:54: ports[0].mtu: found \"1\", expected " MTU),
 };
 
