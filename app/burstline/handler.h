@@ -48,7 +48,10 @@ struct handler_env {
 enum handler_event {
 	HANDLER_LINK_UP,   // id: DPDK port id
 	HANDLER_LINK_DOWN, // id: DPDK port id
-	HANDLER_ADDRESS    // id: interface id; its addresses are in use from now on
+	HANDLER_ADDRESS,   // id: interface id; its addresses are in use from now on, or there are
+	                   // new hosts behind it: a member of its bridge is up
+	HANDLER_IFACE_DOWN // id: interface id; nothing behind it can be reached: the last member
+	                   // of its bridge is down
 };
 
 /** A counter of the handler's own: name (letters, digits, _), help, and where its uint64_t lies in

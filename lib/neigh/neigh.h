@@ -133,7 +133,8 @@ enum neigh_learnt neigh_update(struct neigh_table *t, uint16_t iface, uint32_t i
  * Find where a frame goes, or let it wait and ask (the next neigh_poll() tells to).
  *
  * @param frame     held when NEIGH_WAITS is returned: complete but for its destination address,
- *                  to leave by the interface's port. Whoever learns the address sends it.
+ *                  with frame_meta(), to leave by the interface's port or bridge. Whoever learns
+ *                  the address sends it.
  * @param mac       set when NEIGH_RESOLVED is returned.
  * @param displaced always set: an older frame that must be dropped in its place, or NULL.
  */

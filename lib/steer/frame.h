@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <rte_ether.h>
 #include <rte_mbuf.h>
 
 enum { FRAME_MIN = 60 }; // octets without FCS, tags included (IEEE 802.3 3.2.8)
@@ -75,6 +76,24 @@ static inline void frame_cut(struct rte_mbuf *m, uint16_t len)
 	memset(rte_pktmbuf_mtod_offset(m, char *, len), 0, padded - len);
 	m->data_len = padded;
 	m->pkt_len = padded;
+}
+
+/**
+ * Take all tags off, priority with them; a frame of one segment is padded again.
+ *
+ * @param l2_len of the whole L2 header, which lies in the first segment.
+ */
+static inline void frame_untag(struct rte_mbuf *m, uint16_t l2_len)
+{
+	uint16_t tags = (uint16_t)(l2_len - RTE_ETHER_HDR_LEN);
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (tags == 0)
+		return;
+	memmove(p + tags, p, 2 * RTE_ETHER_ADDR_LEN);
+	rte_pktmbuf_adj(m, tags);
+	if (m->nb_segs == 1 && m->data_len < FRAME_MIN)
+		frame_cut(m, m->data_len);
 }
 
 #endif

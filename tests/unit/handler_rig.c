@@ -119,6 +119,12 @@ struct rig *rig_open(const struct handler *handler)
 	return r;
 }
 
+void rig_move_to_bridge(struct rig *r, uint16_t iface)
+{
+	r->ifaces.iface[iface].port = IFACE_NO_PORT;
+	r->ifaces.iface[iface].on_bridge = true;
+}
+
 void rig_close(struct rig *r)
 {
 	unsigned segments = 0;
@@ -151,6 +157,8 @@ struct rte_mbuf *rig_frame(struct rig *r, uint16_t iface, uint16_t l2_len, const
 
 	memcpy(rte_pktmbuf_mtod(m, uint8_t *), bytes, len);
 	m->port = iface < r->ifaces.n ? r->ifaces.iface[iface].port : 0;
+	if (iface < r->ifaces.n && r->ifaces.iface[iface].on_bridge)
+		m->port = RIG_MEMBER;
 	frame_meta_set(m, iface, l2_len);
 	r->ledger.port[m->port].rx++;
 	return m;

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "arp_state.h"
-#include "steer/frame.h"
+#include "steer/answer.h"
 #include "wire/arp.h"
 #include "wire/ipv4.h"
 
@@ -38,7 +38,7 @@ static void send_held(const struct arp_state *s, struct out *out, uint16_t iface
 
 		out_release(out, m);
 		memcpy(rte_pktmbuf_mtod(m, uint8_t *), mac, 6);
-		out_tx(out, m, s->ifaces->iface[iface].port);
+		answer_station(out, m, &s->ifaces->iface[iface]);
 	}
 }
 
@@ -56,7 +56,7 @@ static void learnt(struct arp_state *s, struct out *out, const struct iface *ifa
 static void reply(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	const struct iface *iface, const struct arp *request)
 {
-	uint16_t l2_len = frame_meta(m).l2_len;
+	uint16_t l2_len = frame_meta(m).l2_len, port = m->port;
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	struct arp answer = {.op = ARP_REPLY, .spa_be = request->tpa_be, .tpa_be = request->spa_be};
 
@@ -84,7 +84,7 @@ static void reply(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	arp_build(&answer, p + l2_len, ARP_LEN);
 	frame_cut(m, (uint16_t)(l2_len + ARP_LEN));
 	s->tx_replies++;
-	out_tx(out, m, iface->port);
+	out_tx(out, m, port);
 }
 
 /** A packet from a believable neighbour. */

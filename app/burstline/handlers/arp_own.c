@@ -181,9 +181,13 @@ void arp_event(
 {
 	struct arp_state *s = state;
 
-	if (event == HANDLER_ADDRESS) {
-		if (id < s->ifaces->n)
+	if (event == HANDLER_ADDRESS || event == HANDLER_IFACE_DOWN) {
+		if (id >= s->ifaces->n)
+			return;
+		if (event == HANDLER_ADDRESS)
 			announce_soon(s, id, now_tsc);
+		else
+			flush(s, out, id, DROP_NEIGH_UNRESOLVED);
 		return;
 	}
 	for (uint16_t i = 0; i < s->ifaces->n; i++) {

@@ -22,7 +22,7 @@
 
 #include "handler.h"
 #include "neigh/neigh.h"
-#include "steer/frame.h"
+#include "steer/answer.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 
@@ -114,9 +114,9 @@ static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const str
 	return cut_padding(m, (uint32_t)l2_len + IPV4_HEADER_MIN + message);
 }
 
-/** Give the reply to its next hop. */
+/** Give the reply to its next hop, which is most often the host that sent the request. */
 static void send_reply(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
-	const struct iface *iface, uint32_t to_be)
+	const struct iface *iface, uint32_t to_be, const uint8_t requester[6])
 {
 	uint8_t *dst = rte_pktmbuf_mtod(m, uint8_t *);
 	void *displaced;
@@ -125,7 +125,10 @@ static void send_reply(struct icmp_state *s, struct out *out, struct rte_mbuf *m
 	switch (neigh_resolve(s->neigh, iface->id, to_be, m, mac, &displaced)) {
 	case NEIGH_RESOLVED:
 		memcpy(dst, mac, sizeof(mac));
-		out_tx(out, m, iface->port);
+		if (memcmp(mac, requester, sizeof(mac)) == 0)
+			answer_asker(out, m);
+		else
+			answer_station(out, m, iface);
 		break;
 	case NEIGH_WAITS:
 		s->waiting++;
@@ -158,12 +161,12 @@ static void echo(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
 	}
 	s->echo_replies++;
 	if (on_link) {
-		send_reply(s, out, m, iface, ip->src_be);
+		send_reply(s, out, m, iface, ip->src_be, requester);
 		return;
 	}
 	s->off_link++;
 	memcpy(rte_pktmbuf_mtod(m, uint8_t *), requester, sizeof(requester));
-	out_tx(out, m, iface->port);
+	answer_asker(out, m);
 }
 
 /** May this packet be answered at all (RFC 1812 4.3.2.7)? @return DROP_REASON_COUNT: yes. */
