@@ -29,10 +29,10 @@
 #include "steer/out.h"
 
 enum {
-	BRIDGE_TRANSLATIONS = 16, // of a member
-	BRIDGE_TRANSLATED = 2,    // tags on each side of one
-	BRIDGE_MAX = 32,          // bridges
-	BRIDGE_DONE = -1          // of bridge_burst()
+	BRIDGE_TRANSLATIONS = 16,  // of a member
+	BRIDGE_TRANSLATED = 2,     // tags on each side of one
+	BRIDGE_MAX = 32,           // bridges
+	BRIDGE_INSIDE = OUT_PORTS, // index of the counters of frames from our interfaces
 };
 _Static_assert((int)OUT_PORTS == (int)FDB_PORTS, "port numbers are bits of a mask");
 
@@ -130,7 +130,7 @@ enum bridge_storm {
 
 /** What one lane keeps for one bridge; outlives views; single writer. */
 struct bridge_lane {
-	struct bridge_member_counts member[OUT_PORTS];
+	struct bridge_member_counts member[OUT_PORTS + 1]; // by ingress; and BRIDGE_INSIDE
 	struct bucket learn[OUT_PORTS];
 	struct bucket storm[OUT_PORTS][BRIDGE_STORMS];
 	struct bridge_events *events;    // of this lane, all bridges
@@ -148,15 +148,21 @@ struct bridge_call {
 	uint32_t seconds;         // of the FDB's clock
 };
 
+/** What is left of a burst to be sent by the caller, in order, to one port. */
+struct bridge_exit {
+	uint16_t port;
+	uint16_t n;       // 0: all frames have gone their ways
+	uint64_t bytes;   // of these frames
+	uint32_t max_len; // the longest of them or more
+};
+
 /**
  * Give every frame of a classified burst of one member port its way.
  *
- * @param pkts owned by the callee from now on, except with a return value of 0 and above.
- * @return the port by which the whole burst is to leave as it is, in order, by the caller; or
- *         BRIDGE_DONE.
+ * @param pkts owned by the callee from now on, except for the first `n` of the exit.
  */
-int bridge_burst(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
-	const struct classified *c);
+struct bridge_exit bridge_burst(const struct bridge_call *call, uint16_t port,
+	struct rte_mbuf **pkts, const struct classified *c);
 
 /**
  * A frame of ours enters the bridge from inside: looked up or flooded in `vlan`.

@@ -112,13 +112,14 @@ const struct iface *iface_find(
 }
 
 const struct iface *iface_find_inside(const struct iface_index *index, uint8_t bridge,
-	const struct iface_tag *inside, const uint8_t *frame, uint16_t at, uint16_t l2_len)
+	const struct iface_tag *inside, unsigned n_inside, const uint8_t *frame, uint16_t at,
+	uint16_t l2_len)
 {
-	struct key key = {.n = 0};
+	struct key key = {.n = n_inside};
 
 	if (index == NULL)
 		return NULL;
-	if (inside != NULL)
-		key.tag[key.n++] = (uint32_t)inside->tpid << 16 | inside->vid;
+	for (unsigned i = 0; i < n_inside; i++)
+		key.tag[i] = (uint32_t)inside[i].tpid << 16 | inside[i].vid;
 	return find(index, (uint16_t)(BRIDGES + bridge), &key, frame, at, l2_len);
 }

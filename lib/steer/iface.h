@@ -69,12 +69,12 @@ const struct iface *iface_find(
 /**
  * The interface of a bridge that a frame is for, or NULL.
  *
- * @param inside the bridge's tag, which need not be in the frame; NULL: the bridge is not
- *               VLAN-aware.
- * @param at     offset of the first tag (or the type field) behind the bridge's tag.
+ * @param inside n_inside tags of the bridge that need not be in the frame, outermost first.
+ * @param at     offset of the first tag (or the type field) that follows these.
  */
 const struct iface *iface_find_inside(const struct iface_index *index, uint8_t bridge,
-	const struct iface_tag *inside, const uint8_t *frame, uint16_t at, uint16_t l2_len);
+	const struct iface_tag *inside, unsigned n_inside, const uint8_t *frame, uint16_t at,
+	uint16_t l2_len);
 
 /** What an IPv4 address is to an interface. */
 enum iface_relation {

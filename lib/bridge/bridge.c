@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The burst of a bridge member: sources are learned, destinations looked up, and each frame goes
+ * to one member, to all of its VLAN (flood.c), or to the handlers of an interface of ours. A burst
+ * of one flow is decided once. Called by workers for member ports, and by any lane for frames of
+ * ours; must not know devices.
+ */
+
+#include <string.h>
+
+#include "bridge/inside.h"
+
+enum exit_kind {
+	// Below OUT_PORTS: that member.
+	EXIT_FLOOD = OUT_PORTS,
+	EXIT_LOCAL, // to the handlers
+	EXIT_GONE   // dropped already
+};
+
+static const uint64_t MAC_MASK = UINT64_C(0xffffffffffff);
+// 01-80-C2-00-00-0X as fdb_key() has addresses, and the bits that count.
+static const uint64_t RESERVED = UINT64_C(0x0000c28001);
+static const uint64_t RESERVED_MASK = UINT64_C(0xf0ffffffffff);
+
+/** A burst while it is worked on; index = arrival. */
+struct burst {
+	uint16_t n;
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	uint8_t of[CLASSIFY_BURST];                        // index in the classified burst
+	uint64_t dst[CLASSIFY_BURST], src[CLASSIFY_BURST]; // keys
+	struct inside in[CLASSIFY_BURST];
+};
+
+static uint64_t load_mac(const uint8_t *p)
+{
+	uint64_t mac;
+
+	memcpy(&mac, p, sizeof(mac));
+	return mac & MAC_MASK;
+}
+
+static bool is_group(uint64_t mac)
+{
+	return (mac & 1) != 0;
+}
+
+static struct bridge_member_counts *counts_of(const struct bridge_call *call, uint16_t port)
+{
+	return &call->lane->member[port];
+}
+
+static const struct bridge_vlan *vlan_of(const struct bridge *b, const struct inside *in)
+{
+	return &b->vlan[inside_vlan(in)];
+}
+
+static struct bridge_vlan_counts *vlan_counts(
+	const struct bridge_call *call, const struct inside *in)
+{
+	return &call->lane->vlan[vlan_of(call->bridge, in)->slot];
+}
+
+static void tell(const struct bridge_call *call, enum bridge_event_kind kind, uint64_t key,
+	uint16_t port, uint8_t was)
+{
+	bridge_event_put(call->lane->events, (struct bridge_event){.key = key,
+						     .bridge = call->bridge->id,
+						     .kind = (uint8_t)kind,
+						     .port = (uint8_t)port,
+						     .was = was});
+}
+
+// A source that is not simply known. False: it is ours, the frame must not go on.
+static __attribute__((noinline)) bool learn(
+	const struct bridge_call *call, uint16_t port, uint64_t key)
+{
+	struct bridge_member_counts *counts = counts_of(call, port);
+	uint8_t was = FDB_NONE;
+
+	switch (fdb_learn(call->bridge->fdb, key, (uint8_t)port, call->seconds,
+		&call->lane->learn[port], call->now, &was)) {
+	case FDB_KNOWN:
+		break;
+	case FDB_NEW:
+		counts->learned++;
+		break;
+	case FDB_MOVED:
+		counts->moved++;
+		tell(call, BRIDGE_EVENT_MOVED, key, port, was);
+		break;
+	case FDB_HELD:
+		counts->held++;
+		tell(call, BRIDGE_EVENT_HELD, key, port, was);
+		break;
+	case FDB_OWN:
+		tell(call, BRIDGE_EVENT_OWN, key, port, was);
+		return false;
+	case FDB_LIMIT_MEMBER:
+	case FDB_LIMIT_VLAN:
+		counts->over_limit++;
+		tell(call, BRIDGE_EVENT_FULL, key, port, was);
+		break;
+	case FDB_LIMIT_RATE:
+		counts->over_rate++;
+		break;
+	case FDB_FULL:
+		counts->table_full++;
+		tell(call, BRIDGE_EVENT_FULL, key, port, was);
+		break;
+	}
+	return true;
+}
+
+// Members that a frame from `port` may reach in its VLAN.
+static uint32_t reach(const struct bridge *b, uint16_t port, const struct inside *in)
+{
+	uint32_t mask = vlan_of(b, in)->members & ~(UINT32_C(1) << port);
+
+	if (unlikely(b->isolated >> port & 1))
+		mask &= ~b->isolated;
+	return mask;
+}
+
+// Where a frame goes whose source has been learned. Drops are counted, the mbuf is the caller's.
+static unsigned look_up(const struct bridge *b, uint16_t port, uint64_t dst,
+	const struct inside *in, enum drop_reason *reason)
+{
+	uint8_t to;
+
+	if (is_group(dst))
+		return EXIT_FLOOD;
+	to = fdb_lookup(b->fdb, dst);
+	if (to == FDB_NONE)
+		return EXIT_FLOOD;
+	if (to == FDB_LOCAL)
+		return EXIT_LOCAL;
+	if (likely(reach(b, port, in) >> to & 1))
+		return to;
+	*reason = to == port ? DROP_BRIDGE_SAME_PORT : DROP_BRIDGE_NOBODY;
+	return EXIT_GONE;
+}
+
+// The interface of ours that a frame is for, with the whole L2 header in the first segment.
+static const struct iface *find_iface(
+	const struct bridge *b, const struct inside *in, const uint8_t *p, uint16_t l2_len)
+{
+	struct iface_tag tags[2] = {{b->tpid, inside_vlan(in)},
+		{(uint16_t)(in->inner >> 16), (uint16_t)(in->inner & TAG_VID_MASK)}};
+	unsigned n = b->vlan_aware ? 1u + in->n_inner : 0;
+
+	return iface_find_inside(
+		b->ifaces, b->id, tags, n, p, (uint16_t)(12 + 4 * in->pop), l2_len);
+}
+
+/** Frames for handlers, by class, until the burst's end. */
+struct local {
+	uint16_t n;
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	uint8_t class[CLASSIFY_BURST];
+};
+
+static void add_local(struct local *local, struct rte_mbuf *m, uint8_t class,
+	const struct iface *iface, uint16_t l2_len)
+{
+	frame_meta_set(m, iface != NULL ? iface->id : OUT_IFACE_NONE, l2_len);
+	local->pkts[local->n] = m;
+	local->class[local->n++] = class;
+}
+
+static void deliver(const struct bridge_call *call, uint16_t port, struct local *local)
+{
+	while (local->n != 0) {
+		struct rte_mbuf *pkts[CLASSIFY_BURST];
+		uint8_t class = local->class[0];
+		uint16_t n = 0, left = 0;
+
+		for (uint16_t i = 0; i < local->n; i++) {
+			if (local->class[i] == class) {
+				pkts[n++] = local->pkts[i];
+				continue;
+			}
+			local->pkts[left] = local->pkts[i];
+			local->class[left++] = local->class[i];
+		}
+		local->n = left;
+		dispatch_local(call->dispatch, port, pkts, n, class, call->out);
+	}
+}
+
+// What no handler may be given; a bridge forwards it nonetheless, if it has both addresses.
+static bool is_malformed(uint8_t class, enum drop_reason *reason)
+{
+	*reason = class == CLASS_SHORT        ? DROP_SHORT_HEADER
+	          : class == CLASS_SHORT_VLAN ? DROP_SHORT_VLAN
+	                                      : DROP_LENGTH_RESERVED;
+	return class == CLASS_SHORT || class == CLASS_SHORT_VLAN || class == CLASS_LENGTH_RESERVED;
+}
+
+// A frame to an address of ours, or to a reserved one that a handler takes.
+static void to_us(const struct bridge_call *call, uint16_t port, struct rte_mbuf *m,
+	const struct inside *in, uint8_t class, uint16_t l2_len, struct local *local)
+{
+	const struct iface *iface;
+	enum drop_reason reason;
+	const uint8_t *p;
+
+	if (unlikely(is_malformed(class, &reason))) {
+		out_discard(call->out, m, reason);
+		return;
+	}
+	if (unlikely(m->data_len < l2_len) && rte_pktmbuf_linearize(m) != 0) {
+		out_discard(call->out, m, DROP_NO_BUFFER);
+		return;
+	}
+	p = rte_pktmbuf_mtod(m, const uint8_t *);
+	iface = find_iface(call->bridge, in, p, l2_len);
+	if (!is_group(p[0]) && iface == NULL) {
+		out_discard(call->out, m, DROP_NO_INTERFACE);
+		return;
+	}
+	if (!is_group(p[0]) && memcmp(iface->mac, p, sizeof(iface->mac)) != 0) {
+		out_discard(call->out, m, DROP_NOT_FOR_US);
+		return;
+	}
+	if (dispatch_has_handler(call->dispatch, class) &&
+		!dispatch_admits(call->dispatch, port, class, call->now)) {
+		out_discard(call->out, m, DROP_POLICED);
+		return;
+	}
+	counts_of(call, port)->local++;
+	add_local(local, m, class, iface, l2_len);
+}
+
+// A broadcast is for the interface of its VLAN too, as a private copy.
+static void copy_to_us(const struct bridge_call *call, uint16_t port, const struct rte_mbuf *m,
+	const struct inside *in, uint8_t class, uint16_t l2_len, struct local *local)
+{
+	struct bridge_member_counts *counts = counts_of(call, port);
+	const struct iface *iface;
+	struct rte_mbuf *copy;
+
+	if (!vlan_of(call->bridge, in)->local || !dispatch_has_handler(call->dispatch, class) ||
+		m->data_len < l2_len)
+		return;
+	iface = find_iface(call->bridge, in, rte_pktmbuf_mtod(m, const uint8_t *), l2_len);
+	if (iface == NULL)
+		return;
+	if (!dispatch_admits(call->dispatch, port, class, call->now)) {
+		counts->local_policed++;
+		return;
+	}
+	copy = flood_copy(call, counts, m);
+	if (copy == NULL)
+		return;
+	out_line(call->out, m)->copies++;
+	counts->local++;
+	add_local(local, copy, class, iface, l2_len);
+}
+
+static enum bridge_storm storm_of(uint64_t dst)
+{
+	if (!is_group(dst))
+		return BRIDGE_STORM_UNKNOWN;
+	return (dst & MAC_MASK) == MAC_MASK ? BRIDGE_STORM_BROADCAST : BRIDGE_STORM_MULTICAST;
+}
+
+static void to_all(const struct bridge_call *call, uint16_t port, struct rte_mbuf *m,
+	const struct inside *in, uint64_t dst, uint8_t class, uint16_t l2_len, struct local *local)
+{
+	struct bridge_member_counts *counts = counts_of(call, port);
+	uint32_t mask = reach(call->bridge, port, in);
+	enum bridge_storm storm = storm_of(dst);
+	uint16_t n_local = local->n;
+
+	if (bucket_take(&call->lane->storm[port][storm], 1, call->now) == 0) {
+		vlan_counts(call, in)->storm++;
+		out_discard(call->out, m, DROP_BRIDGE_STORM);
+		return;
+	}
+	switch (storm) {
+	case BRIDGE_STORM_BROADCAST:
+		counts->broadcast++;
+		copy_to_us(call, port, m, in, class, l2_len, local);
+		break;
+	case BRIDGE_STORM_MULTICAST:
+		counts->multicast++;
+		break;
+	case BRIDGE_STORM_UNKNOWN:
+		counts->unknown++;
+		break;
+	case BRIDGE_STORMS:
+		break;
+	}
+	vlan_counts(call, in)->flooded++;
+	if (mask != 0) {
+		flood(call, counts, m, in, mask);
+		return;
+	}
+	if (local->n == n_local) {
+		out_discard(call->out, m, DROP_BRIDGE_NOBODY);
+		return;
+	}
+	// Nobody but us: the copy is the frame.
+	out_line(call->out, m)->copies--;
+	out_done(call->out, m);
+}
+
+// The frame's first octets in one piece, as far as rules look. False: no mbuf to make them so.
+static bool make_readable(struct rte_mbuf *m)
+{
+	return m->data_len >= INSIDE_READ || m->nb_segs == 1 || rte_pktmbuf_linearize(m) == 0;
+}
+
+// Frame i's inside form and keys; the reason to drop it, or INSIDE_OK.
+static unsigned enter(const struct bridge_call *call, uint16_t port, const struct rte_mbuf *m,
+	struct inside *in, uint64_t *src, uint64_t *dst)
+{
+	const struct bridge *b = call->bridge;
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	unsigned reason = INSIDE_OK;
+
+	*dst = load_mac(p);
+	*src = load_mac(p + 6);
+	if (b->vlan_aware)
+		reason = inside_of(b, port, p, m->pkt_len, in);
+	else
+		*in = (struct inside){0};
+	if (unlikely(is_group(*src) || *src == 0))
+		return DROP_BRIDGE_SOURCE;
+	*dst = fdb_key(inside_vlan(in), *dst);
+	*src = fdb_key(inside_vlan(in), *src);
+	return reason;
+}
+
+static bool is_reserved(const struct bridge *b, uint64_t dst)
+{
+	return unlikely((dst & RESERVED_MASK) == RESERVED) &&
+	       (b->reserved >> (dst >> 40 & 0xf) & 1);
+}
+
+// Take the frames that follow the rules into the burst, and prefetch where their addresses are.
+static void enter_all(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
+	const struct classified *c, struct burst *burst, struct local *local)
+{
+	const struct bridge *b = call->bridge;
+	uint16_t n = 0;
+
+	for (uint16_t i = 0; i < c->n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint8_t class = classified_class(c, i);
+		unsigned reason;
+
+		if (unlikely(class == CLASS_SHORT) || unlikely(!make_readable(m))) {
+			out_discard(call->out, m,
+				class == CLASS_SHORT ? DROP_SHORT_HEADER : DROP_NO_BUFFER);
+			continue;
+		}
+		reason = enter(call, port, m, &burst->in[n], &burst->src[n], &burst->dst[n]);
+		if (unlikely(reason != INSIDE_OK)) {
+			out_discard(call->out, m, (enum drop_reason)reason);
+			continue;
+		}
+		if (is_reserved(b, burst->dst[n] & MAC_MASK)) {
+			if (dispatch_has_handler(call->dispatch, class))
+				to_us(call, port, m, &burst->in[n], class, classified_l2_len(c, i),
+					local);
+			else
+				out_discard(call->out, m, DROP_BRIDGE_RESERVED);
+			continue;
+		}
+		fdb_prefetch(b->fdb, burst->src[n]);
+		fdb_prefetch(b->fdb, burst->dst[n]);
+		burst->pkts[n] = m;
+		burst->of[n++] = (uint8_t)i;
+	}
+	burst->n = n;
+}
+
+// All sources first: a frame's answer in the same burst already finds it.
+static void learn_all(const struct bridge_call *call, uint16_t port, struct burst *burst)
+{
+	const struct bridge *b = call->bridge;
+	uint16_t n = 0;
+
+	for (uint16_t i = 0; i < burst->n; i++) {
+		if ((i == 0 || burst->src[i] != burst->src[i - 1]) &&
+			unlikely(!fdb_is_current(
+				b->fdb, burst->src[i], (uint8_t)port, call->seconds)) &&
+			!learn(call, port, burst->src[i])) {
+			out_discard(call->out, burst->pkts[i], DROP_BRIDGE_OWN);
+			burst->src[i] = 0; // the next frame of this source is looked at again
+			continue;
+		}
+		if (unlikely(n != i)) {
+			burst->pkts[n] = burst->pkts[i];
+			burst->of[n] = burst->of[i];
+			burst->dst[n] = burst->dst[i];
+			burst->in[n] = burst->in[i];
+		}
+		n++;
+	}
+	burst->n = n;
+}
+
+static void count_vlans(const struct bridge_call *call, const struct burst *burst)
+{
+	for (uint16_t i = 0; i < burst->n; i++) {
+		struct bridge_vlan_counts *v = vlan_counts(call, &burst->in[i]);
+
+		v->frames++;
+		v->bytes += burst->pkts[i]->pkt_len;
+	}
+}
+
+static struct bridge_exit all_gone(void)
+{
+	return (struct bridge_exit){.n = 0};
+}
+
+// Do all frames leave by one member as they are? Then the caller sends them in one go.
+static bool leave_together(const struct bridge_call *call, const struct burst *burst,
+	const uint8_t *exits, struct bridge_exit *out)
+{
+	if (burst->n == 0 || exits[0] >= OUT_PORTS)
+		return false;
+	*out = (struct bridge_exit){.port = exits[0], .n = burst->n};
+	for (uint16_t i = 0; i < burst->n; i++) {
+		const struct rte_mbuf *m = burst->pkts[i];
+		struct outside to;
+
+		if (exits[i] != exits[0] ||
+			!outside_of(call->bridge, exits[i], rte_pktmbuf_mtod(m, const uint8_t *),
+				m->pkt_len, &burst->in[i], &to) ||
+			!to.same)
+			return false;
+		out->bytes += m->pkt_len;
+		if (m->pkt_len > out->max_len)
+			out->max_len = m->pkt_len;
+	}
+	return true;
+}
+
+static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
+	struct rte_mbuf **pkts, const struct classified *c)
+{
+	struct bridge_member_counts *counts = counts_of(call, port);
+	struct local local = {.n = 0};
+	uint8_t exits[CLASSIFY_BURST];
+	struct bridge_exit exit;
+	struct burst burst;
+
+	enter_all(call, port, pkts, c, &burst, &local);
+	learn_all(call, port, &burst);
+	count_vlans(call, &burst);
+	for (uint16_t i = 0; i < burst.n; i++) {
+		enum drop_reason reason = DROP_BRIDGE_NOBODY;
+
+		exits[i] =
+			(uint8_t)look_up(call->bridge, port, burst.dst[i], &burst.in[i], &reason);
+		if (exits[i] == EXIT_GONE)
+			out_discard(call->out, burst.pkts[i], reason);
+		counts->unicast += exits[i] < OUT_PORTS;
+	}
+	if (leave_together(call, &burst, exits, &exit)) {
+		memcpy(pkts, burst.pkts, burst.n * sizeof(pkts[0]));
+		deliver(call, port, &local);
+		return exit;
+	}
+	for (uint16_t i = 0; i < burst.n; i++) {
+		struct rte_mbuf *m = burst.pkts[i];
+		uint8_t class = classified_class(c, burst.of[i]);
+		uint16_t l2_len = classified_l2_len(c, burst.of[i]);
+
+		if (exits[i] < OUT_PORTS)
+			flood_one(call, counts, m, &burst.in[i], exits[i]);
+		else if (exits[i] == EXIT_FLOOD)
+			to_all(call, port, m, &burst.in[i], burst.dst[i], class, l2_len, &local);
+		else if (exits[i] == EXIT_LOCAL)
+			to_us(call, port, m, &burst.in[i], class, l2_len, &local);
+	}
+	deliver(call, port, &local);
+	return all_gone();
+}
+
+// Have all frames the same addresses, type and first tag, as far as rules look at them?
+static bool is_one_flow(
+	const struct bridge *b, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
+{
+	uint64_t first[2], other[2], addresses = 0, rest = 0;
+
+	// Translations look at a second tag.
+	if (pkts[0]->data_len < 18 || b->member[port].n_translations != 0)
+		return false;
+	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), sizeof(first));
+	for (uint16_t i = 1; i < c->n; i++) {
+		if (unlikely(pkts[i]->data_len < 18))
+			return false;
+		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), sizeof(other));
+		addresses |= other[0] ^ first[0];
+		rest |= other[1] ^ first[1];
+	}
+	// Untagged: octets 14 and 15 are payload.
+	if (c->uniform && (uint16_t)(first[1] >> 32) != rte_cpu_to_be_16(b->tpid))
+		rest <<= 16;
+	return (addresses | rest) == 0;
+}
+
+// The whole burst is one flow of a known source: decide for its first frame. False: it is not, or
+// does not simply go to one member.
+static bool one_flow(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
+	const struct classified *c, struct bridge_exit *exit)
+{
+	const struct bridge *b = call->bridge;
+	enum drop_reason reason;
+	struct outside to;
+	struct inside in;
+	uint64_t src, dst;
+	unsigned where;
+
+	if (!is_one_flow(b, port, pkts, c) ||
+		enter(call, port, pkts[0], &in, &src, &dst) != INSIDE_OK ||
+		is_reserved(b, dst & MAC_MASK) ||
+		!fdb_is_current(b->fdb, src, (uint8_t)port, call->seconds))
+		return false;
+	where = look_up(b, port, dst, &in, &reason);
+	if (where >= OUT_PORTS || unlikely(vlan_of(b, &in)->translated >> where & 1))
+		return false;
+	outside_of(b, (uint16_t)where, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->pkt_len,
+		&in, &to);
+	counts_of(call, port)->unicast += c->n;
+	vlan_counts(call, &in)->frames += c->n;
+	vlan_counts(call, &in)->bytes += c->bytes;
+	*exit = (struct bridge_exit){
+		.port = (uint16_t)where, .n = c->n, .bytes = c->bytes, .max_len = c->max_len};
+	if (to.same)
+		return true;
+	exit->n = 0;
+	for (uint16_t i = 0; i < c->n; i++) {
+		struct rte_mbuf *m = pkts[i];
+
+		if (likely(outside_apply(m, &to))) {
+			pkts[exit->n++] = m;
+			continue;
+		}
+		exit->bytes -= m->pkt_len;
+		flood_one(call, counts_of(call, port), m, &in, (uint16_t)where);
+	}
+	exit->bytes += (uint64_t)((int64_t)exit->n * 4 * (to.push - to.pop));
+	exit->max_len += 4u * to.push;
+	return true;
+}
+
+struct bridge_exit bridge_burst(const struct bridge_call *call, uint16_t port,
+	struct rte_mbuf **pkts, const struct classified *c)
+{
+	struct bridge_exit exit;
+
+	if (one_flow(call, port, pkts, c, &exit))
+		return exit;
+	return mixed(call, port, pkts, c);
+}
+
+void bridge_send(const struct bridge_call *call, struct rte_mbuf *m, uint16_t vlan)
+{
+	const struct bridge *b = call->bridge;
+	struct bridge_member_counts *counts = counts_of(call, BRIDGE_INSIDE);
+	struct inside in = {.tci = vlan};
+	uint64_t dst = fdb_key(vlan, load_mac(rte_pktmbuf_mtod(m, const uint8_t *)));
+	uint32_t mask = b->vlan[vlan].members;
+	uint8_t to = is_group(dst) ? FDB_NONE : fdb_lookup(b->fdb, dst);
+
+	if (to == FDB_LOCAL || mask == 0 || (to != FDB_NONE && (mask >> to & 1) == 0)) {
+		out_discard(call->out, m, DROP_BRIDGE_NOBODY);
+		return;
+	}
+	if (to != FDB_NONE) {
+		counts->unicast++;
+		flood_one(call, counts, m, &in, to);
+		return;
+	}
+	flood(call, counts, m, &in, mask);
+}
