@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bridge/inside.h"
+#include "bridge/local.h"
 
 enum exit_kind {
 	// Below OUT_PORTS: that member.
@@ -140,123 +141,6 @@ static unsigned look_up(const struct bridge *b, uint16_t port, uint64_t dst,
 	return EXIT_GONE;
 }
 
-// The interface of ours that a frame is for, with the whole L2 header in the first segment.
-static const struct iface *find_iface(
-	const struct bridge *b, const struct inside *in, const uint8_t *p, uint16_t l2_len)
-{
-	struct iface_tag tags[2] = {{b->tpid, inside_vlan(in)},
-		{(uint16_t)(in->inner >> 16), (uint16_t)(in->inner & TAG_VID_MASK)}};
-	unsigned n = b->vlan_aware ? 1u + in->n_inner : 0;
-
-	return iface_find_inside(
-		b->ifaces, b->id, tags, n, p, (uint16_t)(12 + 4 * in->pop), l2_len);
-}
-
-/** Frames for handlers, by class, until the burst's end. */
-struct local {
-	uint16_t n;
-	struct rte_mbuf *pkts[CLASSIFY_BURST];
-	uint8_t class[CLASSIFY_BURST];
-};
-
-static void add_local(struct local *local, struct rte_mbuf *m, uint8_t class,
-	const struct iface *iface, uint16_t l2_len)
-{
-	frame_meta_set(m, iface != NULL ? iface->id : OUT_IFACE_NONE, l2_len);
-	local->pkts[local->n] = m;
-	local->class[local->n++] = class;
-}
-
-static void deliver(const struct bridge_call *call, uint16_t port, struct local *local)
-{
-	while (local->n != 0) {
-		struct rte_mbuf *pkts[CLASSIFY_BURST];
-		uint8_t class = local->class[0];
-		uint16_t n = 0, left = 0;
-
-		for (uint16_t i = 0; i < local->n; i++) {
-			if (local->class[i] == class) {
-				pkts[n++] = local->pkts[i];
-				continue;
-			}
-			local->pkts[left] = local->pkts[i];
-			local->class[left++] = local->class[i];
-		}
-		local->n = left;
-		dispatch_local(call->dispatch, port, pkts, n, class, call->out);
-	}
-}
-
-// What no handler may be given; a bridge forwards it nonetheless, if it has both addresses.
-static bool is_malformed(uint8_t class, enum drop_reason *reason)
-{
-	*reason = class == CLASS_SHORT        ? DROP_SHORT_HEADER
-	          : class == CLASS_SHORT_VLAN ? DROP_SHORT_VLAN
-	                                      : DROP_LENGTH_RESERVED;
-	return class == CLASS_SHORT || class == CLASS_SHORT_VLAN || class == CLASS_LENGTH_RESERVED;
-}
-
-// A frame to an address of ours, or to a reserved one that a handler takes.
-static void to_us(const struct bridge_call *call, uint16_t port, struct rte_mbuf *m,
-	const struct inside *in, uint8_t class, uint16_t l2_len, struct local *local)
-{
-	const struct iface *iface;
-	enum drop_reason reason;
-	const uint8_t *p;
-
-	if (unlikely(is_malformed(class, &reason))) {
-		out_discard(call->out, m, reason);
-		return;
-	}
-	if (unlikely(m->data_len < l2_len) && rte_pktmbuf_linearize(m) != 0) {
-		out_discard(call->out, m, DROP_NO_BUFFER);
-		return;
-	}
-	p = rte_pktmbuf_mtod(m, const uint8_t *);
-	iface = find_iface(call->bridge, in, p, l2_len);
-	if (!is_group(p[0]) && iface == NULL) {
-		out_discard(call->out, m, DROP_NO_INTERFACE);
-		return;
-	}
-	if (!is_group(p[0]) && memcmp(iface->mac, p, sizeof(iface->mac)) != 0) {
-		out_discard(call->out, m, DROP_NOT_FOR_US);
-		return;
-	}
-	if (dispatch_has_handler(call->dispatch, class) &&
-		!dispatch_admits(call->dispatch, port, class, call->now)) {
-		out_discard(call->out, m, DROP_POLICED);
-		return;
-	}
-	counts_of(call, port)->local++;
-	add_local(local, m, class, iface, l2_len);
-}
-
-// A broadcast is for the interface of its VLAN too, as a private copy.
-static void copy_to_us(const struct bridge_call *call, uint16_t port, const struct rte_mbuf *m,
-	const struct inside *in, uint8_t class, uint16_t l2_len, struct local *local)
-{
-	struct bridge_member_counts *counts = counts_of(call, port);
-	const struct iface *iface;
-	struct rte_mbuf *copy;
-
-	if (!vlan_of(call->bridge, in)->local || !dispatch_has_handler(call->dispatch, class) ||
-		m->data_len < l2_len)
-		return;
-	iface = find_iface(call->bridge, in, rte_pktmbuf_mtod(m, const uint8_t *), l2_len);
-	if (iface == NULL)
-		return;
-	if (!dispatch_admits(call->dispatch, port, class, call->now)) {
-		counts->local_policed++;
-		return;
-	}
-	copy = flood_copy(call, counts, m);
-	if (copy == NULL)
-		return;
-	out_line(call->out, m)->copies++;
-	counts->local++;
-	add_local(local, copy, class, iface, l2_len);
-}
-
 static enum bridge_storm storm_of(uint64_t dst)
 {
 	if (!is_group(dst))
@@ -280,7 +164,7 @@ static void to_all(const struct bridge_call *call, uint16_t port, struct rte_mbu
 	switch (storm) {
 	case BRIDGE_STORM_BROADCAST:
 		counts->broadcast++;
-		copy_to_us(call, port, m, in, class, l2_len, local);
+		local_copy(call, port, m, in, class, l2_len, local);
 		break;
 	case BRIDGE_STORM_MULTICAST:
 		counts->multicast++;
@@ -305,10 +189,11 @@ static void to_all(const struct bridge_call *call, uint16_t port, struct rte_mbu
 	out_done(call->out, m);
 }
 
-// The frame's first octets in one piece, as far as rules look. False: no mbuf to make them so.
+// The frame's first octets in one piece, as far as rules look. False: that cannot be.
 static bool make_readable(struct rte_mbuf *m)
 {
-	return m->data_len >= INSIDE_READ || m->nb_segs == 1 || rte_pktmbuf_linearize(m) == 0;
+	return m->data_len >= INSIDE_READ || m->nb_segs == 1 ||
+	       (outside_is_writable(m) && rte_pktmbuf_linearize(m) == 0);
 }
 
 // Frame i's inside form and keys; the reason to drop it, or INSIDE_OK.
@@ -362,8 +247,8 @@ static void enter_all(const struct bridge_call *call, uint16_t port, struct rte_
 		}
 		if (is_reserved(b, burst->dst[n] & MAC_MASK)) {
 			if (dispatch_has_handler(call->dispatch, class))
-				to_us(call, port, m, &burst->in[n], class, classified_l2_len(c, i),
-					local);
+				local_take(call, port, m, &burst->in[n], class,
+					classified_l2_len(c, i), local);
 			else
 				out_discard(call->out, m, DROP_BRIDGE_RESERVED);
 			continue;
@@ -463,7 +348,7 @@ static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
 	}
 	if (leave_together(call, &burst, exits, &exit)) {
 		memcpy(pkts, burst.pkts, burst.n * sizeof(pkts[0]));
-		deliver(call, port, &local);
+		local_deliver(call, port, &local);
 		return exit;
 	}
 	for (uint16_t i = 0; i < burst.n; i++) {
@@ -476,9 +361,9 @@ static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
 		else if (exits[i] == EXIT_FLOOD)
 			to_all(call, port, m, &burst.in[i], burst.dst[i], class, l2_len, &local);
 		else if (exits[i] == EXIT_LOCAL)
-			to_us(call, port, m, &burst.in[i], class, l2_len, &local);
+			local_take(call, port, m, &burst.in[i], class, l2_len, &local);
 	}
-	deliver(call, port, &local);
+	local_deliver(call, port, &local);
 	return all_gone();
 }
 
