@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bridges in a configuration: what good ones become, and the message of every fault. */
+/* Bridges in a configuration: what good ones become, and the addresses of
+ * interfaces on them. Bad ones are in conf_bridge_error_test.c. */
 
 #include <stdio.h>
 
@@ -190,6 +191,40 @@ static void an_interface_on_a_bridge_has_its_tpid_first(void **state)
 	conf_free(c);
 }
 
+/* What looks like a contradiction and is none: the wire side of one translation is the inside of
+ * another, and the native VLAN stands in `vlans` too. */
+static void vlans_may_be_exchanged(void **state)
+{
+	struct conf *c = load("ports: [{name: a, device: net_null0}]\n"
+			      "bridges:\n"
+			      "  - name: b\n"
+			      "    vlan-aware: true\n"
+			      "    members:\n"
+			      "      - {port: a, mode: trunk, native: 9, vlans: [9], translate: [\n"
+			      "          {wire: [{vid: 1}], inside: [{vid: 5}]},\n"
+			      "          {wire: [{vid: 5}], inside: [{vid: 1}]},\n"
+			      "          {wire: [{vid: 6, tpid: 0x88a8}], inside: [{vid: 2}]},\n"
+			      "          {wire: [{vid: 6}, {vid: 1}], inside: [{vid: 3}]},\n"
+			      "          {wire: [{vid: 6}, {vid: 2}], inside: [{vid: 4}]}]}\n");
+
+	assert_int_equal(count_vlans(&c->bridges[0].members[0]), 6);
+	conf_free(c);
+}
+
+static void an_address_of_a_bridge_follows_from_both_names(void **state)
+{
+	static const uint8_t known[6] = {0x02, 0x59, 0x67, 0xcd, 0x03, 0xfb};
+	uint8_t a[6], b[6];
+
+	conf_bridge_mac("burstline", "br0", a);
+	assert_memory_equal(a, known, 6); // the same in every version
+	conf_bridge_mac("burstline", "br1", b);
+	assert_memory_not_equal(a, b, 6);
+	conf_bridge_mac("burstlin", "ebr0", b);
+	assert_memory_not_equal(a, b, 6);
+	assert_int_equal(b[0], 0x02);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +233,8 @@ int main(void)
 		cmocka_unit_test(translations_take_the_bridges_tpid_for_the_first_tag),
 		cmocka_unit_test(absent_keys_have_their_defaults),
 		cmocka_unit_test(an_interface_on_a_bridge_has_its_tpid_first),
+		cmocka_unit_test(vlans_may_be_exchanged),
+		cmocka_unit_test(an_address_of_a_bridge_follows_from_both_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
