@@ -68,6 +68,7 @@ static const struct driver drivers[] = {
 		.own_link = true,
 		.pairs_queues = true,
 		.stamp_port = true,
+		.linear = true,
 		.max_queues = 16,
 		.rx_descriptors = 1024,
 		.tx_descriptors = 1024,

@@ -21,6 +21,7 @@ struct driver {
 	bool pairs_queues;    // as many RX as TX queues (net_tap)
 	bool stamp_port;      // does not set mbuf->port (net_ring)
 	bool tag_loss;        // outer tags come back as 0x8100 (net_af_packet)
+	bool linear;          // takes neither shared nor chained mbufs (net_ring hands them on)
 	bool holds_rx;        // one mbuf of the pool for each RX descriptor
 	bool holds_tx;        // mbufs stay on TX descriptors until the device is done with them
 	bool fixed_queues;    // every queue of the device string gets frames: all must be polled

@@ -2,8 +2,9 @@
 /*
  * The plan: configuration and topology in, lcores, queues, rings and pools out. Called by main
  * before anything is started, and by --plan for any machine. Pure: must not touch EAL, files or
- * devices. The steps are in plan_lcores.c, plan_handlers.c, plan_ports.c, plan_rings.c and
- * plan_pools.c; here is their order and what they share.
+ * devices. The steps are in plan_lcores.c, plan_handlers.c, plan_ports.c, plan_bridges.c,
+ * plan_tags.c, plan_rings.c, plan_pools.c and plan_memory.c; here is their order and what they
+ * share.
  */
 
 #include "plan.h"
@@ -111,8 +112,8 @@ int plan_make(const struct conf *conf, const struct topology *topology,
 		return draft_fail(&d, "out of memory");
 	d.plan->conf = conf;
 	if (draft_lcores(&d) < 0 || draft_handlers(&d) < 0 || draft_share(&d) < 0 ||
-		draft_ports(&d) < 0 || draft_rings(&d) < 0 || draft_pools(&d) < 0 ||
-		draft_memory(&d) < 0) {
+		draft_ports(&d) < 0 || draft_bridges(&d) < 0 || draft_tags(&d) < 0 ||
+		draft_rings(&d) < 0 || draft_pools(&d) < 0 || draft_memory(&d) < 0) {
 		plan_free(d.plan);
 		return -1;
 	}
@@ -128,6 +129,7 @@ void plan_free(struct plan *plan)
 		free(plan->pools[i].terms);
 	free(plan->lcores);
 	free(plan->ports);
+	free(plan->bridges);
 	free(plan->instances);
 	free(plan->rings);
 	free(plan->pools);

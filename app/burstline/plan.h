@@ -57,6 +57,15 @@ struct plan_port {
 		max_frame; // longest frame that tx accepts, octets without FCS; longer: tx_too_long
 	unsigned pool;     // index into pools
 	bool stamp_port;   // the driver does not set mbuf->port (net_ring)
+	bool linear;       // gets copies of what is flooded: a shared or chained mbuf will not do
+};
+
+struct plan_bridge {
+	unsigned conf;        // index into conf->bridges
+	unsigned node;        // of the forwarding table
+	unsigned n_vlans;     // that a member is in; 1 when not VLAN-aware
+	size_t table_bytes;   // forwarding table
+	size_t counter_bytes; // counters and buckets of all lcores
 };
 
 struct plan_instance {
@@ -109,6 +118,8 @@ struct plan {
 	unsigned n_lcores;
 	struct plan_port *ports; // [conf->n_ports]
 	unsigned n_ports;
+	struct plan_bridge *bridges; // [conf->n_bridges]
+	unsigned n_bridges;
 	struct plan_instance *instances;
 	unsigned n_instances;
 	struct plan_ring *rings;
@@ -139,8 +150,8 @@ int plan_make(const struct conf *conf, const struct topology *topology,
 
 void plan_free(struct plan *plan);
 
-/** Print for people: lcores, ports with queues and owners, handlers, rings, pools with their
- *  arithmetic, notes and warnings. */
+/** Print for people: lcores, ports with queues and owners, bridges, handlers, rings, pools with
+ *  their arithmetic, notes and warnings. */
 void plan_print(const struct plan *plan, FILE *to);
 
 #endif

@@ -49,6 +49,8 @@ int draft_lcores(struct draft *d);   // plan_lcores.c
 int draft_handlers(struct draft *d); // plan_handlers.c: instances and handler lcores
 int draft_share(struct draft *d);    // plan_lcores.c: who shares a CPU
 int draft_ports(struct draft *d);    // plan_ports.c
+int draft_bridges(struct draft *d);  // plan_bridges.c
+int draft_tags(struct draft *d);     // plan_tags.c: devices that lose tags
 int draft_rings(struct draft *d);    // plan_rings.c
 int draft_pools(struct draft *d);    // plan_pools.c
 int draft_memory(struct draft *d);   // plan_memory.c: sizes in octets, hugepages or not

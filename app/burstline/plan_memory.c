@@ -64,6 +64,9 @@ static size_t node_bytes(const struct draft *d, unsigned node, bool hugepages)
 	for (unsigned i = 0; i < p->n_pools; i++)
 		if (p->pools[i].node == node)
 			bytes += pool_bytes(&p->pools[i], hugepages);
+	for (unsigned i = 0; i < p->n_bridges; i++)
+		if (p->bridges[i].node == node)
+			bytes += p->bridges[i].table_bytes + p->bridges[i].counter_bytes;
 	for (unsigned i = 0; i < p->n_rings; i++)
 		if (p->rings[i].node == node)
 			bytes += sizeof(struct rte_ring) + p->rings[i].slots * sizeof(void *);

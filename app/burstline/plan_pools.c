@@ -109,6 +109,52 @@ static int common_terms(struct draft *d, struct plan_pool *pool, unsigned lcores
 	return term(d, pool, p->n_instances ? PLAN_HELD : 0, "held for unresolved neighbours");
 }
 
+/** Whether a port sends frames with tags of its own: a member of a VLAN-aware bridge. */
+static bool changes_tags(const struct draft *d, unsigned port)
+{
+	for (unsigned b = 0; b < d->conf->n_bridges; b++)
+		for (unsigned m = 0; m < d->conf->bridges[b].n_members; m++)
+			if (d->conf->bridges[b].members[m].port == port)
+				return d->conf->bridges[b].vlan_aware;
+	return false;
+}
+
+/**
+ * What bridges take besides: a flooded frame that leaves with other tags is a header and an
+ * indirect mbuf before the octets that all share, so two more wherever one frame can be. Workers
+ * take them from the pools for received frames, the others from `self`: that one need not fill the
+ * rings with floods of ours, for when it is empty nobody else's frames are lost.
+ */
+static int flood_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
+{
+	const struct plan *p = d->plan;
+	unsigned n_flat = 0, n_tags = 0;
+	uint64_t descriptors = 0, rings = 0;
+
+	for (unsigned b = 0; b < d->conf->n_bridges; b++)
+		*(d->conf->bridges[b].vlan_aware ? &n_tags : &n_flat) +=
+			d->conf->bridges[b].n_members;
+	for (unsigned i = 0; i < p->n_ports; i++)
+		if (changes_tags(d, i) && d->holds_tx[i])
+			descriptors += (uint64_t)p->ports[i].n_txq * p->ports[i].tx_descriptors;
+	for (unsigned i = 0; i < p->n_rings; i++) {
+		const struct plan_ring *r = &p->rings[i];
+
+		if (!pool->control && r->kind == PLAN_RING_TX && changes_tags(d, r->port) &&
+			p->lcores[r->producer].role == PLAN_WORKER)
+			rings += 2 * (r->slots - 1);
+	}
+	if (term(d, pool, (uint64_t)lcores * PLAN_BURST * n_flat,
+		    "floods, %u lcore%s x %d x %u members: copies", lcores, lcores == 1 ? "" : "s",
+		    PLAN_BURST, n_flat) < 0 ||
+		term(d, pool, (uint64_t)lcores * PLAN_BURST * n_tags * 2,
+			"floods, %u lcore%s x %d x %u members x 2: chains", lcores,
+			lcores == 1 ? "" : "s", PLAN_BURST, n_tags) < 0 ||
+		term(d, pool, descriptors, "second mbufs of chains on TX descriptors") < 0)
+		return -1;
+	return term(d, pool, rings, "chains in rings to TX owners, (slots - 1) x 2");
+}
+
 /** All but one of 2^k: the ring inside the pool is then just full. */
 static unsigned optimal(uint64_t n)
 {
@@ -173,7 +219,8 @@ static int receive_pools(struct draft *d)
 			return -1;
 	}
 	for (unsigned i = 0; i < p->n_pools; i++)
-		if (common_terms(d, &p->pools[i], d->n_workers) < 0)
+		if (common_terms(d, &p->pools[i], d->n_workers) < 0 ||
+			flood_terms(d, &p->pools[i], d->n_workers) < 0)
 			return -1;
 	return 0;
 }
@@ -230,7 +277,8 @@ int draft_pools(struct draft *d)
 	self->cache = SELF_CACHE;
 	self->control = true;
 	snprintf(self->name, sizeof(self->name), "self");
-	if (common_terms(d, self, d->plan->n_lcores) < 0)
+	if (common_terms(d, self, d->plan->n_lcores) < 0 ||
+		flood_terms(d, self, d->plan->n_lcores - d->n_workers) < 0)
 		return -1;
 	return size_pools(d);
 }

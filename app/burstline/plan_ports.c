@@ -234,6 +234,7 @@ static int make_port(struct draft *d, unsigned i)
 	port->conf = i;
 	port->is_pci = driver->is_pci;
 	port->stamp_port = driver->stamp_port;
+	port->linear = driver->linear || c->fcs; // a check sequence is appended to the octets
 	port->node_known = t && t->node_known;
 	port->node = port->node_known ? t->node : d->plan->lcores[0].node;
 	port->rx_descriptors = c->descriptors ? c->descriptors : driver->rx_descriptors;

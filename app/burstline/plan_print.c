@@ -6,7 +6,7 @@
 
 #include "plan.h"
 
-#include <string.h>
+#include "plan_print.h"
 
 static const double MIB = 1048576.0;
 
@@ -131,15 +131,19 @@ static void print_pools(const struct plan *p, FILE *to)
 
 static void print_memory(const struct plan *p, FILE *to)
 {
-	size_t pools = 0;
+	size_t pools = 0, bridges = 0;
 
+	for (unsigned i = 0; i < p->n_bridges; i++)
+		bridges += p->bridges[i].table_bytes + p->bridges[i].counter_bytes;
 	for (unsigned i = 0; i < p->n_pools; i++)
 		pools += p->pools[i].bytes;
 	fprintf(to, "\nmemory: %s hugepages\n", p->hugepages ? "with" : "without");
 	fprintf(to, "  %10.1f  MiB of pools\n", (double)pools / MIB);
 	fprintf(to, "  %10.1f  MiB of rings\n", (double)p->ring_bytes / MIB);
+	if (p->n_bridges > 0)
+		fprintf(to, "  %10.1f  MiB of bridges\n", (double)bridges / MIB);
 	fprintf(to, "  %10.1f  MiB of EAL, drivers and what they keep\n",
-		(double)(p->memory_bytes - pools - p->ring_bytes) / MIB);
+		(double)(p->memory_bytes - pools - p->ring_bytes - bridges) / MIB);
 	fprintf(to, "  %10.1f  MiB in all\n", (double)p->memory_bytes / MIB);
 }
 
@@ -147,6 +151,7 @@ void plan_print(const struct plan *plan, FILE *to)
 {
 	print_lcores(plan, to);
 	print_ports(plan, to);
+	plan_print_bridges(plan, to);
 	print_instances(plan, to);
 	print_rings(plan, to);
 	print_pools(plan, to);

@@ -62,6 +62,20 @@ static void built_in_default_prints_as_the_golden_text(void **state)
 	assert_prints(GOLDEN_DIR "/built-in.txt");
 }
 
+/** config/bridge-qinq.yaml on two CPUs. */
+static void bridges_print_as_the_golden_text(void **state)
+{
+	struct conf *conf;
+	char error[256];
+
+	fixture_init(&f, 2);
+	if (conf_load(CONFIG_DIR "/bridge-qinq.yaml", &conf, error, sizeof(error)) != 0)
+		fail_msg("%s", error);
+	f.conf = *conf;
+	assert_prints(GOLDEN_DIR "/bridge-qinq.txt");
+	conf_free(conf);
+}
+
 static void the_same_input_gives_the_same_plan(void **state)
 {
 	char *text[2] = {NULL, NULL};
@@ -87,6 +101,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			two_sockets_with_two_nics_print_as_the_golden_text, release),
 		cmocka_unit_test_teardown(built_in_default_prints_as_the_golden_text, release),
+		cmocka_unit_test_teardown(bridges_print_as_the_golden_text, release),
 		cmocka_unit_test_teardown(the_same_input_gives_the_same_plan, release),
 	};
 
