@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Walks the forwarding database for what is to be removed, waits for the lanes' grace period, and
+ * frees the slots. Called by the control lane each round; it must not wait. While a grace period
+ * runs nothing more is removed: a slot that a lane may still see must not be freed with those
+ * that it cannot see any more.
+ */
+
+#include <stdlib.h>
+
+#include "ageing.h"
+
+struct ageing {
+	struct fdb *fdb;
+	struct rte_rcu_qsbr *qsbr;
+	struct fdb_sweep *sweep;
+	bool walking;  // a sweep has begun
+	bool flushing; // it takes what `flush` matches, too
+	bool waiting;  // for the grace period `token`
+	struct fdb_match flush;
+	uint64_t token;
+	uint64_t due_tsc;                   // of the next sweep without a flush
+	_Alignas(64) _Atomic uint32_t head; // written by the requesting thread
+	_Alignas(64) _Atomic uint32_t tail; // written by the polling one
+	struct fdb_match request[AGEING_REQUESTS];
+};
+
+struct ageing *ageing_create(struct fdb *fdb, struct rte_rcu_qsbr *qsbr)
+{
+	struct ageing *ageing = aligned_alloc(_Alignof(struct ageing), sizeof(*ageing));
+
+	if (ageing == NULL)
+		return NULL;
+	*ageing = (struct ageing){.fdb = fdb, .qsbr = qsbr, .sweep = fdb_sweep_create(fdb)};
+	if (ageing->sweep == NULL) {
+		free(ageing);
+		return NULL;
+	}
+	return ageing;
+}
+
+void ageing_free(struct ageing *ageing)
+{
+	if (ageing == NULL)
+		return;
+	fdb_sweep_free(ageing->sweep);
+	free(ageing);
+}
+
+bool ageing_request(struct ageing *ageing, const struct fdb_match *match)
+{
+	uint32_t head = atomic_load_explicit(&ageing->head, memory_order_relaxed);
+
+	if (head - atomic_load_explicit(&ageing->tail, memory_order_acquire) == AGEING_REQUESTS)
+		return false;
+	ageing->request[head % AGEING_REQUESTS] = *match;
+	atomic_store_explicit(&ageing->head, head + 1, memory_order_release);
+	return true;
+}
+
+// Entries may age while a sweep for a flush goes on: it is a sweep like any other. One that had
+// only ageing to do is given up for it.
+static void begin(struct ageing *a, uint64_t now_tsc, uint64_t tsc_hz)
+{
+	uint32_t tail = atomic_load_explicit(&a->tail, memory_order_relaxed);
+	uint32_t period = a->fdb->config.ageing / 16 > 1 ? a->fdb->config.ageing / 16 : 1;
+
+	if (!a->flushing && tail != atomic_load_explicit(&a->head, memory_order_acquire)) {
+		a->flush = a->request[tail % AGEING_REQUESTS];
+		atomic_store_explicit(&a->tail, tail + 1, memory_order_release);
+		fdb_sweep_restart(a->sweep);
+		a->walking = a->flushing = true;
+	} else if (!a->walking && now_tsc >= a->due_tsc) {
+		a->walking = atomic_load_explicit(&a->fdb->n_learned, memory_order_relaxed) != 0;
+	} else {
+		return;
+	}
+	a->due_tsc = now_tsc + period * tsc_hz;
+}
+
+unsigned ageing_poll(struct ageing *a, uint32_t seconds, uint64_t now_tsc, uint64_t tsc_hz)
+{
+	unsigned buckets = 0;
+
+	if (a->waiting) {
+		if (rte_rcu_qsbr_check(a->qsbr, a->token, false) == 0)
+			return 0;
+		fdb_sweep_release(a->sweep);
+		a->waiting = false;
+	}
+	begin(a, now_tsc, tsc_hz);
+	if (!a->walking)
+		return 0;
+	if (a->flushing)
+		buckets = AGEING_FLUSH_BUCKETS;
+	if (fdb_sweep_walk(a->sweep, seconds, a->flushing ? &a->flush : NULL,
+		    a->flushing ? buckets : AGEING_BUCKETS))
+		a->walking = a->flushing = false;
+	if (fdb_sweep_waiting(a->sweep) > 0) {
+		a->token = rte_rcu_qsbr_start(a->qsbr);
+		a->waiting = true;
+	}
+	return buckets;
+}
