@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Install the Debian packages that are missing: `app/install.sh demo` or `app/install.sh test`.
-# Says nothing when all are there. Removes no package and starts no service.
+# Install the Debian packages that are missing: `app/install.sh demo`, `app/install.sh test` or
+# `app/install.sh bench` (a compiler and the bench's peers). Says nothing when all are there.
+# Removes no package and starts no service, now or at the next boot.
 set -eu -o pipefail
 
 build=(
@@ -16,6 +17,10 @@ checks=(
 	python3-jsonschema tshark valgrind
 )
 
+peers=(
+	dpdk-dev openvswitch-switch-dpdk
+)
+
 die()
 {
 	echo "install: $*" >&2
@@ -25,23 +30,29 @@ die()
 case ${1-} in
 demo) wanted=("${build[@]}" "${hosts[@]}") ;;
 test) wanted=("${build[@]}" "${hosts[@]}" "${checks[@]}") ;;
-*) die "say which set: demo or test" ;;
+bench) wanted=("${build[@]}" "${peers[@]}") ;;
+*) die "say which set: demo, test or bench" ;;
 esac
 
 [ -x /usr/bin/apt-get ] ||
 	die "this needs Debian 12's apt-get; elsewhere install the like of: ${wanted[*]}"
 
+has()
+{
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
 missing=()
 for package in "${wanted[@]}"; do
-	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=
-	[ "$status" = installed ] || missing+=("$package")
+	has "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 [ "$(id -u)" = 0 ] || die "not root, and these packages are missing: ${missing[*]}"
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=
+trap 'rm -f "$log" ${policy:+"$policy"}' EXIT
 export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -q -y -o DPkg::Lock::Timeout=120)
 
@@ -49,6 +60,16 @@ echo "install: ${missing[*]}"
 if ! "${apt[@]}" update >"$log" 2>&1; then
 	cat "$log" >&2
 	die "apt-get update failed: is there a network and a Debian mirror?"
+fi
+# Open vSwitch brings a service. The bench runs its daemons itself.
+quiet=
+if [[ " ${missing[*]} " = *" openvswitch-switch-dpdk "* ]] && ! has openvswitch-switch; then
+	quiet=openvswitch-switch
+	if [ ! -e /usr/sbin/policy-rc.d ]; then
+		policy=/usr/sbin/policy-rc.d
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+	fi
 fi
 # --no-remove: somebody's `arping`, which conflicts with iputils-arping, is theirs to remove.
 if ! "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" >"$log" 2>&1; then
@@ -59,3 +80,4 @@ if ! "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" >"$
 	fi
 	die "apt-get could not install ${missing[*]}: $why"
 fi
+[ -z "$quiet" ] || update-rc.d "$quiet" disable >/dev/null
