@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Compare Burstline with dpdk-testpmd on one worker lcore; tests/bench/run.sh calls this.
+"""Compare Burstline with its peers on one worker lcore; tests/bench/run.sh calls this.
 
-With --against another build of Burstline takes testpmd's place: what a change is worth.
+With --against another build of Burstline takes the peers' place: what a change is worth.
 
-All programs are started once and stopped by SIGSTOP; each round lets them run one after the other,
-so that a slow minute of the machine meets all of them. Frames are counted by ethdev and read
-through DPDK telemetry. The rate is frames per second of the worker thread's CPU time: on a busy
-machine the scheduler's share would be measured otherwise (the share stands beside it).
+The programs of a session are started once and stopped by SIGSTOP; each round lets them run one
+after the other, so that a slow minute of the machine meets all of them. The rate is frames per
+second of the worker thread's CPU time: on a busy machine the scheduler's share would be measured
+otherwise (the share stands beside it).
 """
 
 import argparse
@@ -16,234 +16,206 @@ import json
 import os
 import re
 import shlex
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from collections import namedtuple
+
+from programs import PORTS, Burstline, OpenVswitch, Testpmd
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MBUFS = 65536
-PORTS = 2
-START_S = 20
-FLOOR_TRAFFIC = "u4"  # what the floors are for
-SETTLE_S = 0.2
+FLOOR_TRAFFIC = "u4"  # what the floors of wire and reflect are for
 
-# mode: the configuration's lines for it; the peer to compare with; floor of the ratio.
+# A program is named MODE/TRAFFIC. A row compares one with others: floors and aims of the ratio,
+# None where none is promised.
+Row = namedtuple("Row", "ours references")
+Reference = namedtuple("Reference", "name floor aim", defaults=(None, None))
+
+
+def bridge(p0=None, p1=None, **rules):
+    members = [{"port": "p0", **(p0 or {})}, {"port": "p1", **(p1 or p0 or {})}]
+    return {}, {"bridges": [{"name": "br0", "members": members, **rules}]}
+
+
+def trunk(*vlans, **rules):
+    return {"mode": "trunk", "vlans": list(vlans), **rules}
+
+
+# Burstline's modes: keys of each port, other keys of the configuration. The VLANs and addresses
+# are those of mkpcap.py.
 MODES = {
-    "wire": ({"wires": [["p0", "p1"]]}, "testpmd-io", 0.80),
-    "reflect": ({"reflect": True}, "testpmd-macswap", 0.80),
+    "wire": ({}, {"wires": [["p0", "p1"]]}),
+    "reflect": ({"reflect": True}, {}),
+    "bridge": bridge(),
+    "trunk": bridge(trunk(100), **{"vlan-aware": True}),
+    "s-trunk": bridge(trunk(200), **{"vlan-aware": True, "tpid": 0x88A8}),
+    "access-trunk": bridge({"mode": "access", "vlan": 100}, trunk(100), **{"vlan-aware": True}),
+    # Both ways: untagged frames of one member's native VLAN are tagged at the other.
+    "push": bridge(
+        trunk(10, 20, native=10),
+        trunk(10, 20, native=20),
+        static=[
+            {"mac": "02:00:00:00:0b:00", "vlan": 10, "port": "p1"},
+            {"mac": "02:00:00:00:0a:00", "vlan": 20, "port": "p0"},
+        ],
+        **{"vlan-aware": True},
+    ),
+    # Both ways: an access member takes frames tagged with its own VLAN, and sends untagged ones.
+    "pop": bridge({"mode": "access", "vlan": 100}, **{"vlan-aware": True}),
 }
-# peer: its forwarding mode.
-PEERS = {"testpmd-io": "io", "testpmd-macswap": "macswap"}
-# traffic: arguments of mkpcap.py.
+
+# traffic: arguments of mkpcap.py for each port.
 TRAFFIC = {
-    "u4": ["u4"],
-    "v6": ["v6"],
-    "q1": ["q1"],
-    "qq": ["qq"],
-    "mix": ["mix"],
-    "macs16k": ["u4", "--macs", "16384"],
+    "u4": (["u4"], ["u4"]),
+    "v6": (["v6"], ["v6"]),
+    "q1": (["q1"], ["q1"]),
+    "qq": (["qq"], ["qq"]),
+    "u4+q1": (["u4"], ["q1"]),
+    "mix": (["mix"], ["mix"]),
+    "macs16k": (["u4", "--macs", "16384"], ["u4", "--macs", "16384"]),
 }
 
-
-class Program:
-    """A running program under test, stopped except in its windows."""
-
-    def __init__(self, name, command):
-        self.name = name
-        self.log = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT
+UNTAGGED = "bridge/u4"
+BRIDGE_SESSIONS = [
+    [Row(UNTAGGED, [Reference("testpmd-io/u4", 0.75, 0.85), Reference("ovs/u4", 3)])],
+    [
+        Row(
+            f"{mode}/{traffic}",
+            [
+                Reference(UNTAGGED, 0.90, 0.96),
+                Reference(f"testpmd-io/{traffic}"),
+                Reference(f"ovs/{traffic}"),
+            ],
         )
-        self.task = f"/proc/{self.process.pid}/task"
-        self.rates = []
-
-    def ask(self, command):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-            s.settimeout(5)
-            s.connect(f"/var/run/dpdk/{self.name}/dpdk_telemetry.v2")
-            limit = json.loads(s.recv(1024))["max_output_len"]
-            s.send(command.encode())
-            return json.loads(s.recv(limit + 1024))[command.split(",")[0]]
-
-    def received(self):
-        return sum(self.ask(f"/ethdev/stats,{p}")["ipackets"] for p in range(PORTS))
-
-    def cpu_ns(self):
-        """CPU time of each thread."""
-        times = {}
-        for tid in os.listdir(self.task):
-            try:
-                with open(f"{self.task}/{tid}/schedstat") as f:
-                    times[tid] = int(f.read().split()[0])
-            except OSError:
-                pass  # a telemetry connection's, gone meanwhile
-        return times
-
-    def await_start(self):
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                if self.received() > 0:
-                    return
-            except (OSError, KeyError, TypeError, json.JSONDecodeError):
-                pass
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.fail("did not start receiving")
-            time.sleep(0.05)
-
-    def window(self, seconds):
-        """Let it run; returns (Mpps of CPU time, Mpps of time, share of the CPU)."""
-        self.process.send_signal(signal.SIGCONT)
-        time.sleep(SETTLE_S)
-        start, rx, cpu = time.monotonic_ns(), self.received(), self.cpu_ns()
-        time.sleep(seconds)
-        end, rx, after = time.monotonic_ns(), self.received() - rx, self.cpu_ns()
-        self.process.send_signal(signal.SIGSTOP)
-        worker = max(after[tid] - cpu.get(tid, 0) for tid in after)
-        if rx <= 0 or worker <= 0:
-            self.fail("received nothing in a window")
-        sample = rx * 1e3 / worker, rx * 1e3 / (end - start), worker / (end - start)
-        self.rates.append(sample[0])
-        return sample
-
-    def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
-
-    def end(self):
-        """Stop it; its exit status."""
-        self.process.send_signal(signal.SIGCONT)
-        self.process.terminate()
-        try:
-            return self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait()
-
-    def fail(self, what):
-        self.log.seek(0)
-        sys.exit(f"{self.log.read()}\nbench: {self.name}: {what}")
+        for mode, traffic in (("trunk", "q1"), ("s-trunk", "qq"))
+    ],
+    [
+        Row(
+            "bridge/macs16k",
+            [Reference("testpmd-io/macs16k", 0.60, 0.72), Reference("ovs/macs16k", 12)],
+        )
+    ],
+    [
+        Row(name, [Reference(UNTAGGED, 0.85, 0.95)])
+        for name in ("access-trunk/u4+q1", "push/u4", "pop/q1")
+    ],
+]
 
 
-class Burstline(Program):
-    def check(self):
-        """Class counters sum to rx, the ledger balances."""
-        self.process.send_signal(signal.SIGCONT)
-        ports = self.ask("/burstline/ports")
-        self.pause()
-        for port in ports:
-            classes = sum(port["classes"].values()) if port["classes"] else 0
-            if port["name"] != "self" and port["rx"] == 0:
-                self.fail(f"port {port['name']} received nothing")
-            if classes != port["rx"] and port["name"] != "self":
-                self.fail(f"port {port['name']}: classes sum to {classes}, rx {port['rx']}")
-            if port["balance"] != 0:
-                self.fail(f"port {port['name']}: the ledger is off by {port['balance']}")
+TABLES = ["wire", "reflect", "bridge"]
 
 
-def device(port, files):
-    return f"net_pcap{port},rx_pcap={files[port]},infinite_rx=1"
-
-
-def start_burstline(args, mode, files, binary, name):
-    extra = MODES[mode][0]
-    port = {"reflect": True} if "reflect" in extra else {}
-    conf = {
-        "name": name,
-        "lcores": {"control": args.cpus[0], "workers": [args.cpus[-1]], "idle": "busy"},
-        "memory": {"mbufs": MBUFS, "hugepages": "require" if args.huge_dir else "never"},
-        "ports": [{"name": f"p{p}", "device": device(p, files), **port} for p in range(PORTS)],
-    }
-    conf.update({k: v for k, v in extra.items() if k != "reflect"})
-    path = os.path.join(args.work, f"{name}.yaml")
-    with open(path, "w") as f:
-        json.dump(conf, f)  # JSON is YAML
-    eal = ["--", f"--huge-dir={args.huge_dir}"] if args.huge_dir else []
-    return Burstline(conf["name"], [binary, "-c", path, *eal])
-
-
-def start_testpmd(args, peer, files):
-    name = f"bench-{peer}"
-    lcores = f"0@{args.cpus[0]},1@{args.cpus[-1]}"
-    memory = [f"--huge-dir={args.huge_dir}"] if args.huge_dir else ["--no-huge", "-m", "512"]
-    vdevs = [f"--vdev={device(p, files)}" for p in range(PORTS)]
-    return Program(
-        name,
-        ["dpdk-testpmd", f"--lcores={lcores}", "--main-lcore=0", "--no-pci"]
-        + [f"--file-prefix={name}", *memory, *vdevs, "--", f"--forward-mode={PEERS[peer]}"]
-        + ["--nb-cores=1", "--port-topology=paired", "--burst=32", "--mbcache=256"]
-        + [f"--total-num-mbufs={MBUFS}", "--no-flush-rx", "--auto-start", "--disable-link-check"],
-    )
-
-
-def peer_of(args, mode):
-    return f"{mode}-against" if args.against else MODES[mode][1]
-
-
-def start_all(args, files):
-    programs = {}
-    for mode in args.modes:
-        peer = peer_of(args, mode)
-        if args.against:
-            programs[peer] = start_burstline(args, mode, files, args.against, f"bench-{peer}")
-        elif peer not in programs:
-            programs[peer] = start_testpmd(args, peer, files)
-        programs[mode] = start_burstline(args, mode, files, args.burstline, f"bench-{mode}")
-        for name in (peer, mode):
-            programs[name].await_start()
-            programs[name].pause()
-    return programs
+def sessions(args):
+    """Rows whose programs take turns with each other."""
+    chosen = []
+    for traffic in args.traffic:
+        floor = 0.80 if traffic == FLOOR_TRAFFIC else None
+        rows = [
+            Row(f"{mode}/{traffic}", [Reference(f"{peer}/{traffic}", floor)])
+            for mode, peer in (("wire", "testpmd-io"), ("reflect", "testpmd-macswap"))
+            if mode in args.modes
+        ]
+        chosen += [rows] if rows else []
+    if "bridge" in args.modes:
+        chosen += BRIDGE_SESSIONS
+    if args.against:
+        chosen = [
+            [Row(row.ours, [Reference(f"against-{row.ours}")]) for row in rows] for rows in chosen
+        ]
+    return chosen
 
 
 def make_traffic(args, traffic):
     files = [os.path.join(args.work, f"{traffic}.{p}.pcap") for p in range(PORTS)]
     for p, path in enumerate(files):
         reverse = ["--reverse"] if p % 2 else []
-        subprocess.run([f"{HERE}/mkpcap.py", *TRAFFIC[traffic], path, *reverse], check=True)
+        if not os.path.exists(path):
+            subprocess.run([f"{HERE}/mkpcap.py", *TRAFFIC[traffic][p], path, *reverse], check=True)
     return files
 
 
-def measure(args, traffic, rows):
-    """All rounds of one traffic; appends a row a window."""
-    programs = start_all(args, make_traffic(args, traffic))
+def start(args, name):
+    """The program NAME, running; None: it is not installed."""
+    mode, traffic = name.split("/")
+    files = make_traffic(args, traffic)
+    instance = "bench-" + re.sub("[^a-z0-9]", "-", name)
+    if mode == "ovs":
+        return OpenVswitch(args, instance, files) if OpenVswitch.installed() else None
+    if mode.startswith("testpmd-"):
+        return Testpmd(args, instance, files, mode.removeprefix("testpmd-"))
+    binary = args.against if mode.startswith("against-") else args.burstline
+    return Burstline(args, instance, files, binary, MODES[mode.removeprefix("against-")])
+
+
+def measure(args, rows, samples):
+    """All rounds of one session; returns its programs. Appends a sample a window."""
+    names = dict.fromkeys(n for row in rows for n in [row.ours, *(r.name for r in row.references)])
+    programs = {}
     try:
+        for name in names:
+            program = start(args, name)
+            if program:
+                programs[name] = program
+                program.await_start()
+                program.pause()
         for r in range(args.rounds):
             for name, program in programs.items():
                 mpps, wall, share = program.window(args.seconds)
-                rows.append([traffic, r, name, f"{mpps:.3f}", f"{wall:.3f}", f"{share:.3f}"])
+                samples.append([name, r, f"{mpps:.3f}", f"{wall:.3f}", f"{share:.3f}"])
                 print(".", end="", file=sys.stderr, flush=True)
-        for mode in args.modes:
-            programs[mode].check()
+        for program in programs.values():
+            program.check()
     finally:
         print(file=sys.stderr)
-        status = {name: program.end() for name, program in programs.items()}
-    for mode in args.modes:
-        if status[mode] != 0:
-            programs[mode].fail(f"exit status {status[mode]}")
+        ended = {program: program.stop() for program in programs.values()}
+    for program, status in ended.items():
+        if status != 0 and isinstance(program, Burstline):
+            program.fail(f"exit status {status}")
     return programs
 
 
-def spread(values):
-    return f"{statistics.median(values):.3f} ({min(values):.3f} - {max(values):.3f})"
+def spread(values, digits):
+    middle, low, high = statistics.median(values), min(values), max(values)
+    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 
 
-def print_table(args, traffic, programs):
-    for mode in args.modes:
-        peer, floor = peer_of(args, mode), MODES[mode][2]
-        ours, theirs = programs[mode].rates, programs[peer].rates
-        ratios = [a / b for a, b in zip(ours, theirs)]
-        cycles = args.tsc_mhz * (1 / statistics.median(ours) - 1 / statistics.median(theirs))
-        verdict = ""
-        if traffic == FLOOR_TRAFFIC and not args.against:
-            verdict = f"floor {floor:.2f} "
-            verdict += "holds" if statistics.median(ratios) >= floor else "DOES NOT HOLD"
-        print(f"{traffic:8} {mode:16} {spread(ours):>27}")
-        print(f"{'':8} {peer:16} {spread(theirs):>27}")
-        print(f"{'':8} {'ratio':16} {spread(ratios):>27}   {verdict}", end="")
-        print(f" {cycles:+.1f} TSC cycles a frame" if args.tsc_mhz else "")
+def verdict(reference, ratio):
+    if reference.floor is None:
+        return ""
+    text = f"{reference.floor:.2f} {'holds' if ratio >= reference.floor else 'DOES NOT HOLD'}"
+    if reference.aim is not None:
+        reached = "reached" if ratio >= reference.aim else "not reached"
+        text += f"; aim {reference.aim:.2f} {reached}"
+    return text
+
+
+HEAD = "program", "Mpps", "against", "Mpps", "ratio", "cycles", "at least"
+LINE = "{:18} {:>16}  {:23} {:>16}  {:>18} {:>8}  {}"
+
+
+def print_rows(args, rows, programs):
+    for row in rows:
+        ours = programs[row.ours].rates
+        shown = row.ours, spread(ours, 1)
+        for reference in row.references:
+            if reference.name not in programs:
+                print(LINE.format(*shown, reference.name, "-", "-", "-", "not installed"))
+                continue
+            theirs = programs[reference.name].rates
+            ratios = [a / b for a, b in zip(ours, theirs)]
+            cycles = args.tsc_mhz * (1 / statistics.median(ours) - 1 / statistics.median(theirs))
+            print(
+                LINE.format(
+                    *shown,
+                    reference.name,
+                    spread(theirs, 1),
+                    spread(ratios, 2),
+                    f"{cycles:+.1f}" if args.tsc_mhz else "",
+                    verdict(reference, statistics.median(ratios)),
+                ).rstrip()
+            )
+            shown = "", ""
 
 
 def describe(args):
@@ -296,12 +268,12 @@ def some_of(known):
 def parse_args():
     parser = argparse.ArgumentParser()
     parser.add_argument("--burstline", required=True)
-    parser.add_argument("--against", help="another build of burstline, in place of testpmd")
+    parser.add_argument("--against", help="another build of burstline, in place of the peers")
     parser.add_argument("--csv", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--traffic", type=some_of(TRAFFIC), default=["u4"])
-    parser.add_argument("--modes", type=some_of(MODES), default=list(MODES))
+    parser.add_argument("--modes", type=some_of(TABLES), default=TABLES[:2])
     parser.add_argument("--huge-dir", help="a mounted hugetlbfs; without it none is used")
     args = parser.parse_args()
     if args.rounds < 3:
@@ -313,19 +285,19 @@ def parse_args():
 def main():
     args = parse_args()
     about = describe(args)
-    rows = []
+    samples = []
     for name, value in about:
         print(f"{name:10} {value}")
     print()
     with tempfile.TemporaryDirectory() as args.work:
-        for traffic in args.traffic:
-            programs = measure(args, traffic, rows)
-            print_table(args, traffic, programs)
+        print(LINE.format(*HEAD))
+        for rows in sessions(args):
+            print_rows(args, rows, measure(args, rows, samples))
     with open(args.csv, "w", newline="") as f:
         f.writelines(f"# {name}: {value}\n" for name, value in about)
         out = csv.writer(f)
-        out.writerow(["traffic", "round", "program", "mpps_cpu", "mpps_wall", "cpu_share"])
-        out.writerows(rows)
+        out.writerow(["program", "round", "mpps_cpu", "mpps_wall", "cpu_share"])
+        out.writerows(samples)
     print(f"\nwritten: {args.csv}")
 
 

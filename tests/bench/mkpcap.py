@@ -8,7 +8,8 @@
                mix: 40 % u4, 20 % v6, 20 % q1, 15 % qq, 4 % arp, 1 % unknown, shuffled,
                the same order in every file
     --reverse  from host B to host A instead of A to B
-    --macs N   N pairs of MAC addresses, in turn; at least N frames
+    --macs N   N pairs of MAC addresses in random order, another one in each direction; at least
+               N frames
 """
 
 import argparse
@@ -75,9 +76,9 @@ KINDS = {
 }
 
 
-def frame(kind, src, dst, i, macs):
+def frame(kind, src, dst, i, pair):
     tags, build = KINDS[kind]
-    head = mac(dst[0], i % macs) + mac(src[0], i % macs) + tags
+    head = mac(dst[0], pair) + mac(src[0], pair) + tags
     return (head + build(src, dst, i, SIZE - len(head))).ljust(SIZE, b"\0")
 
 
@@ -99,11 +100,13 @@ def main():
     parser.add_argument("--frames", type=int, default=1024)
     parser.add_argument("--macs", type=int, default=1)
     args = parser.parse_args()
+    pairs = list(range(args.macs))
+    random.Random(SEED + args.reverse).shuffle(pairs)
     src, dst = (HOST_B, HOST_A) if args.reverse else (HOST_A, HOST_B)
     with open(args.out, "wb") as f:
         f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
         for i, kind in enumerate(kinds_of(args.kind, max(args.frames, args.macs))):
-            octets = frame(kind, src, dst, i, args.macs)
+            octets = frame(kind, src, dst, i, pairs[i % args.macs])
             f.write(struct.pack("<IIII", 0, i, len(octets), len(octets)) + octets)
 
 

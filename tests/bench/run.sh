@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# The bench: Burstline beside Debian's dpdk-testpmd. It reports and judges nothing: no test.
+# The bench: Burstline beside its peers. It reports and judges nothing: no test.
 #
 #     sudo tests/bench/run.sh [--rounds 5] [--seconds 2] [--traffic u4,mix] [--modes wire,reflect]
 #                             [--burstline build/app/burstline] [--csv build/bench.csv]
-#                             [--against OTHER/burstline]    # instead of testpmd
+#                             [--against OTHER/burstline]    # instead of the peers
 #
-# Traffic: u4 v6 q1 qq mix macs16k. Builds first when no program is named. Takes hugepages when
-# there are too few and gives them back; runs without them where none are to be had.
+# Modes: wire and reflect beside dpdk-testpmd, with the traffic named (u4 v6 q1 qq mix macs16k);
+# bridge, with traffic of its own, beside dpdk-testpmd and OVS-DPDK where that is installed.
+# Builds first when no program is named. Takes hugepages when there are too few and gives them
+# back; runs without them where none are to be had.
 
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 
-NEEDED=512 # hugepages of 2 MiB: four programs of two ports
+NEEDED=640 # hugepages of 2 MiB: seven programs of two ports
 pages=/sys/kernel/mm/hugepages/hugepages-2048kB
 
 die()
@@ -25,7 +27,7 @@ die()
 # Outside: hugepages, and namespaces of our own, with which all that was started goes.
 if [ -z "${BURSTLINE_BENCH-}" ]; then
 	[ "$(id -u)" = 0 ] || die "not root"
-	command -v dpdk-testpmd >/dev/null || die "no dpdk-testpmd: apt-get install dpdk-dev"
+	command -v dpdk-testpmd >/dev/null || die "no dpdk-testpmd: app/install.sh bench"
 	before=$(cat "$pages/nr_hugepages" 2>/dev/null || echo 0)
 	free=$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)
 	raised=$before
@@ -76,6 +78,6 @@ if [ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; the
 	mount -t hugetlbfs -o pagesize=2M none /run/hugepages
 	args+=(--huge-dir /run/hugepages)
 else
-	echo "note: fewer than $NEEDED free hugepages of 2 MiB: both sides run without" >&2
+	echo "note: fewer than $NEEDED free hugepages of 2 MiB: all sides run without" >&2
 fi
 exec tests/bench/compare.py --burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The programs that compare.py lets run in turns: how each is started, and what is read of it.
+
+Each owns one instance name and file prefix, has two net_pcap ports and one worker thread, and is
+stopped by SIGSTOP except in its windows. Frames are counted by ethdev and read through DPDK
+telemetry, alike for all.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+MBUFS = 65536
+PORTS = 2
+START_S = 20
+SETTLE_S = 0.2
+OVS = "/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk"
+OVS_SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
+FLOODED = 0.01  # of the frames at most: the rates are of known addresses
+
+
+class Program:
+    """A running program under test, stopped except in its windows."""
+
+    def __init__(self, name, command, env=None):
+        self.name = name
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            command, env=env, stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        self.task = f"/proc/{self.process.pid}/task"
+        self.rates = []
+
+    def ask(self, command):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.settimeout(5)
+            s.connect(f"/var/run/dpdk/{self.name}/dpdk_telemetry.v2")
+            limit = json.loads(s.recv(1024))["max_output_len"]
+            s.send(command.encode())
+            return json.loads(s.recv(limit + 1024))[command.split(",")[0]]
+
+    def received(self):
+        return sum(self.ask(f"/ethdev/stats,{p}")["ipackets"] for p in range(PORTS))
+
+    def cpu_ns(self):
+        """CPU time of each thread."""
+        times = {}
+        for tid in os.listdir(self.task):
+            try:
+                with open(f"{self.task}/{tid}/schedstat") as f:
+                    times[tid] = int(f.read().split()[0])
+            except OSError:
+                pass  # a telemetry connection's, gone meanwhile
+        return times
+
+    def await_start(self):
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                if self.received() > 0:
+                    return
+            except (OSError, KeyError, TypeError, json.JSONDecodeError):
+                pass
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.fail("did not start receiving")
+            time.sleep(0.05)
+
+    def window(self, seconds):
+        """Let it run; returns (Mpps of CPU time, Mpps of time, share of the CPU)."""
+        self.resume()
+        time.sleep(SETTLE_S)
+        start, rx, cpu = time.monotonic_ns(), self.received(), self.cpu_ns()
+        time.sleep(seconds)
+        end, rx, after = time.monotonic_ns(), self.received() - rx, self.cpu_ns()
+        self.pause()
+        worker = max(after[tid] - cpu.get(tid, 0) for tid in after)
+        if rx <= 0 or worker <= 0:
+            self.fail("received nothing in a window")
+        sample = rx * 1e3 / worker, rx * 1e3 / (end - start), worker / (end - start)
+        self.rates.append(sample[0])
+        return sample
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def check(self):
+        """Called once after all windows."""
+
+    def stop(self):
+        """End it; its exit status."""
+        self.resume()
+        self.process.stdin.close()  # testpmd waits for a key
+        self.process.terminate()
+        try:
+            return self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+    def fail(self, what):
+        self.log.seek(0)
+        sys.exit(f"{self.log.read()}\nbench: {self.name}: {what}")
+
+
+def device(port, files):
+    return f"net_pcap{port},rx_pcap={files[port]},infinite_rx=1"
+
+
+class Burstline(Program):
+    def __init__(self, args, name, files, binary, mode):
+        """mode: keys of each port, other keys of the configuration."""
+        each_port, keys = mode
+        conf = {
+            "name": name,
+            "lcores": {"control": args.cpus[0], "workers": [args.cpus[-1]], "idle": "busy"},
+            "memory": {"mbufs": MBUFS, "hugepages": "require" if args.huge_dir else "never"},
+            "ports": [
+                {"name": f"p{p}", "device": device(p, files), **each_port} for p in range(PORTS)
+            ],
+            **keys,
+        }
+        self.bridges = "bridges" in keys
+        path = os.path.join(args.work, f"{name}.yaml")
+        with open(path, "w") as f:
+            json.dump(conf, f)  # JSON is YAML
+        eal = ["--", f"--huge-dir={args.huge_dir}"] if args.huge_dir else []
+        super().__init__(name, [binary, "-c", path, *eal])
+
+    def check(self):
+        """Class counters sum to rx, the ledger balances; a bridge neither drops nor floods."""
+        self.resume()
+        ports = self.ask("/burstline/ports")
+        members = self.ask("/burstline/members") if self.bridges else []
+        self.pause()
+        for port in ports:
+            if port["name"] == "self":
+                continue
+            classes = sum(port["classes"].values()) if port["classes"] else 0
+            if port["rx"] == 0:
+                self.fail(f"port {port['name']} received nothing")
+            if classes != port["rx"]:
+                self.fail(f"port {port['name']}: classes sum to {classes}, rx {port['rx']}")
+            if port["balance"] != 0:
+                self.fail(f"port {port['name']}: the ledger is off by {port['balance']}")
+            if port["dropped"] > port["rx"] * FLOODED:
+                self.fail(f"port {port['name']} dropped {port['drops']} of {port['rx']}")
+        flooded = sum(m["unknown"] + m["broadcast"] + m["multicast"] for m in members or [])
+        if flooded > sum(p["rx"] for p in ports) * FLOODED:
+            self.fail(f"flooded {flooded} frames")
+
+
+class Testpmd(Program):
+    def __init__(self, args, name, files, forward):
+        lcores = f"0@{args.cpus[0]},1@{args.cpus[-1]}"
+        memory = [f"--huge-dir={args.huge_dir}"] if args.huge_dir else ["--no-huge", "-m", "512"]
+        vdevs = [f"--vdev={device(p, files)}" for p in range(PORTS)]
+        super().__init__(
+            name,
+            ["dpdk-testpmd", f"--lcores={lcores}", "--main-lcore=0", "--no-pci"]
+            + [f"--file-prefix={name}", *memory, *vdevs, "--", f"--forward-mode={forward}"]
+            + ["--nb-cores=1", "--port-topology=paired", "--burst=32", "--mbcache=256"]
+            + [f"--total-num-mbufs={MBUFS}", "--no-flush-rx", "--auto-start"]
+            + ["--disable-link-check"],
+        )
+
+
+class OpenVswitch(Program):
+    """ovs-vswitchd with DPDK, one bridge, actions=NORMAL, and the database it needs.
+
+    Set as kindly as it can be: the MAC table and the flows have room for all addresses, flows do
+    not age while the program is stopped, and await_start() waits until all are in place.
+    """
+
+    @staticmethod
+    def installed():
+        return os.path.exists(OVS)
+
+    def __init__(self, args, name, files):
+        self.dir = os.path.join(args.work, name)
+        os.mkdir(self.dir)
+        own = {key: self.dir for key in ("OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR")}
+        self.env = {**os.environ, **own}
+        self.db = f"unix:{self.dir}/db.sock"
+        conf = f"{self.dir}/conf.db"
+        subprocess.run(["ovsdb-tool", "create", conf, OVS_SCHEMA], env=self.env, check=True)
+        self.server = subprocess.Popen(
+            ["ovsdb-server", conf, f"--remote=p{self.db}", "-vconsole:off"], env=self.env
+        )
+        self.configure(args, name, files)
+        # Its taps have fixed names.
+        command = ["unshare", "--net", OVS, self.db, f"--unixctl={self.dir}/ctl", "-vconsole:warn"]
+        super().__init__(name, command, self.env)
+
+    def configure(self, args, name, files):
+        memory = f"--huge-dir={args.huge_dir}" if args.huge_dir else "--no-huge --legacy-mem -m 512"
+        other = {
+            "dpdk-init": "true",
+            "dpdk-lcore-mask": hex(1 << args.cpus[0]),
+            "pmd-cpu-mask": hex(1 << args.cpus[-1]),
+            "dpdk-extra": f"--no-pci --file-prefix={name} {memory}",
+            "per-port-memory": "true",
+            "max-idle": "3600000",  # ms
+            "vlan-limit": "2",
+        }
+        words = ["set", "Open_vSwitch", "."] + [f"other_config:{k}={v}" for k, v in other.items()]
+        words += ["--", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev"]
+        words += ["other_config:mac-table-size=65536", "other_config:mac-aging-time=3600"]
+        for p in range(PORTS):
+            words += ["--", "add-port", "br0", f"p{p}", "--", "set", "Interface", f"p{p}"]
+            words += ["type=dpdk", f'options:dpdk-devargs="{device(p, files)}"']
+        vsctl = ["ovs-vsctl", f"--db={self.db}", "--no-wait", "--timeout=10", "--retry"]
+        subprocess.run([*vsctl, "init"], env=self.env, check=True)
+        subprocess.run([*vsctl, *words], env=self.env, check=True)
+
+    def appctl(self, *words):
+        command = ["ovs-appctl", "-t", f"{self.dir}/ctl", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def await_start(self):
+        super().await_start()
+        self.appctl("upcall/set-flow-limit", "200000")
+        deadline = time.monotonic() + START_S
+        before = None
+        while True:
+            shown = self.appctl("dpctl/show", "-s", "netdev@ovs-netdev")
+            # Misses, and what is flooded to the bridge's own port.
+            now = re.findall(r"missed:\d+ lost:\d+|port 1:.*\n.*\n +TX packets.*", shown)
+            if now == before:
+                return
+            if time.monotonic() > deadline:
+                self.fail(f"still floods or misses: {now}")
+            before = now
+            time.sleep(1)
+
+    def stop(self):
+        try:
+            return super().stop()
+        finally:
+            self.server.terminate()
+            self.server.wait()
