@@ -28,8 +28,8 @@ static const struct vlan_key {
 	{"vlan", ACCESS | QINQ, "access or qinq"},
 	{"vlans", TRUNK, "trunk"},
 	{"native", TRUNK, "trunk"},
-	{"accept", ACCESS | TRUNK | QINQ, ""},
-	{"filter", ACCESS | TRUNK | QINQ, ""},
+	{"accept", ACCESS | TRUNK, "access or trunk"}, // every frame is a tunnel's
+	{"filter", ACCESS | TRUNK, "access or trunk"},
 	{"pcp", ACCESS | TRUNK | QINQ, ""},
 	{"pcp-map", ACCESS | TRUNK | QINQ, ""},
 	{"translate", TRUNK, "trunk"},

@@ -49,6 +49,12 @@ refused 1 "/absent.pcap" "${RUN[@]}"
 port net_nonsense0
 refused 2 net_nonsense0 "${RUN[@]}"
 
+# A bridge over a device that loses the tags it needs.
+port net_af_packet0,iface=blb "bridges: [{name: s, vlan-aware: true, tpid: 0x88a8,
+  members: [{port: p, mode: trunk, vlans: [1]}]}]"
+refused 2 "bridge s needs tags of TPID 0x88a8 on port p" "${RUN[@]}"
+refused 2 "bridge s needs tags of TPID 0x88a8 on port p" "$BURSTLINE" --check "$WORK/burstline.yaml"
+
 # Hugepages that are not there: no hugetlbfs is mounted.
 port "$TAP" "memory: {hugepages: require}"
 refused 1 hugepage unshare --mount sh -c 'umount -a -t hugetlbfs; exec "$@"' sh "${RUN[@]}"

@@ -80,6 +80,12 @@ static const struct row modes[] = {
 	ROW(THREE_PORTS
 		"bridges:\n  - name: br\n    vlan-aware: true\n    members:\n      - {port: a, mode: trunk, vlans: [\"20-30\", \"25-40\"]}\n",
 		"x.yaml:9:49: bridges[0].members[0].vlans[1]: found VLAN 25 a second time, expected it once"),
+	ROW(THREE_PORTS
+		"bridges:\n  - name: br\n    vlan-aware: true\n    members:\n      - {port: a, mode: qinq, vlan: 10, accept: tagged}\n",
+		"x.yaml:9:49: bridges[0].members[0].accept: found this key on a member of mode qinq, expected it with mode access or trunk"),
+	ROW(THREE_PORTS
+		"bridges:\n  - name: br\n    vlan-aware: true\n    members:\n      - {port: a, mode: qinq, vlan: 10, filter: false}\n",
+		"x.yaml:9:49: bridges[0].members[0].filter: found this key on a member of mode qinq, expected it with mode access or trunk"),
 };
 
 static const struct row values[] = {
