@@ -367,71 +367,118 @@ static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
 	return all_gone();
 }
 
-// Have all frames the same addresses, type and first tag, as far as rules look at them?
-static bool is_one_flow(
+/** What the frames of a burst have in common. */
+struct alike {
+	bool tags;      // type field and first tag: one inside form for all
+	bool addresses; // and both addresses: one flow
+};
+
+static struct alike compare(
 	const struct bridge *b, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
 {
-	uint64_t first[2], other[2], addresses = 0, rest = 0;
+	uint64_t first[2], other[2], low = 0, high = 0;
 
 	// Translations look at a second tag.
 	if (pkts[0]->data_len < 18 || b->member[port].n_translations != 0)
-		return false;
+		return (struct alike){false, false};
 	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), sizeof(first));
 	for (uint16_t i = 1; i < c->n; i++) {
 		if (unlikely(pkts[i]->data_len < 18))
-			return false;
+			return (struct alike){false, false};
 		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), sizeof(other));
-		addresses |= other[0] ^ first[0];
-		rest |= other[1] ^ first[1];
+		low |= other[0] ^ first[0];
+		high |= other[1] ^ first[1];
 	}
 	// Untagged: octets 14 and 15 are payload.
 	if (c->uniform && (uint16_t)(first[1] >> 32) != rte_cpu_to_be_16(b->tpid))
-		rest <<= 16;
-	return (addresses | rest) == 0;
+		high &= UINT64_C(0xffffffffffff);
+	return (struct alike){.tags = !b->vlan_aware || high >> 32 == 0,
+		.addresses = (low | (uint32_t)high) == 0};
 }
 
-// The whole burst is one flow of a known source: decide for its first frame. False: it is not, or
-// does not simply go to one member.
-static bool one_flow(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
-	const struct classified *c, struct bridge_exit *exit)
+// All frames leave by one port: their octets, together, and what they are then.
+static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
+	struct rte_mbuf **pkts, const struct classified *c, const struct inside *in, uint16_t to)
 {
-	const struct bridge *b = call->bridge;
-	enum drop_reason reason;
-	struct outside to;
-	struct inside in;
-	uint64_t src, dst;
-	unsigned where;
+	struct bridge_exit exit = {.port = to, .bytes = c->bytes, .max_len = c->max_len};
+	struct bridge_member_counts *counts = counts_of(call, port);
+	struct outside tags;
 
-	if (!is_one_flow(b, port, pkts, c) ||
-		enter(call, port, pkts[0], &in, &src, &dst) != INSIDE_OK ||
-		is_reserved(b, dst & MAC_MASK) ||
-		!fdb_is_current(b->fdb, src, (uint8_t)port, call->seconds))
-		return false;
-	where = look_up(b, port, dst, &in, &reason);
-	if (where >= OUT_PORTS || unlikely(vlan_of(b, &in)->translated >> where & 1))
-		return false;
-	outside_of(b, (uint16_t)where, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->pkt_len,
-		&in, &to);
-	counts_of(call, port)->unicast += c->n;
-	vlan_counts(call, &in)->frames += c->n;
-	vlan_counts(call, &in)->bytes += c->bytes;
-	*exit = (struct bridge_exit){
-		.port = (uint16_t)where, .n = c->n, .bytes = c->bytes, .max_len = c->max_len};
-	if (to.same)
-		return true;
-	exit->n = 0;
+	outside_of(call->bridge, to, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->pkt_len,
+		in, &tags);
+	if (tags.same) {
+		exit.n = c->n;
+		return exit;
+	}
 	for (uint16_t i = 0; i < c->n; i++) {
 		struct rte_mbuf *m = pkts[i];
 
-		if (likely(outside_apply(m, &to))) {
-			pkts[exit->n++] = m;
+		if (likely(outside_apply(m, &tags))) {
+			pkts[exit.n++] = m;
 			continue;
 		}
-		exit->bytes -= m->pkt_len;
-		flood_one(call, counts_of(call, port), m, &in, (uint16_t)where);
+		exit.bytes -= m->pkt_len;
+		flood_one(call, counts, m, in, to);
 	}
-	exit->bytes += (uint64_t)((int64_t)exit->n * 4 * (to.push - to.pop));
-	exit->max_len += 4u * to.push;
+	exit.bytes += (uint64_t)((int64_t)exit.n * 4 * (tags.push - tags.pop));
+	exit.max_len += 4u * tags.push;
+	return exit;
+}
+
+/**
+ * The usual burst, without a branch that depends on a single frame: one inside form, sources that
+ * are up to date, destinations that are known and may be reached. False: not such a burst, and
+ * nothing was done.
+ */
+static bool usual(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
+	const struct classified *c, struct bridge_exit *exit)
+{
+	const struct fdb_bucket *src_bucket[CLASSIFY_BURST], *dst_bucket[CLASSIFY_BURST];
+	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST], group = 0;
+	const struct bridge *b = call->bridge;
+	struct alike alike = compare(b, port, pkts, c);
+	uint16_t n = alike.addresses ? 1 : c->n;
+	uint8_t to[CLASSIFY_BURST];
+	uint32_t exits = 0;
+	struct inside in;
+
+	if (!alike.tags || enter(call, port, pkts[0], &in, &src[0], &dst[0]) != INSIDE_OK)
+		return false;
+	for (uint16_t i = 0; i < n; i++) {
+		const uint8_t *p = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+
+		dst[i] = fdb_key(inside_vlan(&in), load_mac(p));
+		src[i] = fdb_key(inside_vlan(&in), load_mac(p + 6));
+		group |= dst[i] | src[i];
+		dst_bucket[i] = fdb_bucket_of(b->fdb, dst[i]);
+		src_bucket[i] = fdb_bucket_of(b->fdb, src[i]);
+		rte_prefetch0(dst_bucket[i]);
+		rte_prefetch0(src_bucket[i]);
+	}
+	if (is_group(group)) // a zero source is never in the table
+		return false;
+	for (uint16_t i = 0; i < n; i++) {
+		if (unlikely(!fdb_is_current_in(
+			    b->fdb, src_bucket[i], src[i], (uint8_t)port, call->seconds)))
+			return false;
+		to[i] = fdb_lookup_in(b->fdb, dst_bucket[i], dst[i]);
+		if (unlikely(to[i] >= OUT_PORTS))
+			return false;
+		exits |= UINT32_C(1) << to[i];
+	}
+	if (unlikely((exits & ~reach(b, port, &in)) != 0) ||
+		unlikely((exits & vlan_of(b, &in)->translated) != 0))
+		return false;
+	counts_of(call, port)->unicast += c->n;
+	vlan_counts(call, &in)->frames += c->n;
+	vlan_counts(call, &in)->bytes += c->bytes;
+	if ((exits & (exits - 1)) == 0) {
+		*exit = leave(call, port, pkts, c, &in, to[0]);
+		return true;
+	}
+	for (uint16_t i = 0; i < n; i++)
+		flood_one(call, counts_of(call, port), pkts[i], &in, to[i]);
+	*exit = all_gone();
 	return true;
 }
 
@@ -440,7 +487,7 @@ struct bridge_exit bridge_burst(const struct bridge_call *call, uint16_t port,
 {
 	struct bridge_exit exit;
 
-	if (one_flow(call, port, pkts, c, &exit))
+	if (likely(usual(call, port, pkts, c, &exit)))
 		return exit;
 	return mixed(call, port, pkts, c);
 }

@@ -125,10 +125,15 @@ static inline unsigned fdb_slot(const struct fdb_bucket *b, uint64_t key)
 /** fdb_lookup() beyond the home bucket. */
 uint8_t fdb_lookup_far(const struct fdb *fdb, uint64_t key);
 
-/** The port of a key: 0..31, FDB_LOCAL, or FDB_NONE. Burst path. */
-static inline uint8_t fdb_lookup(const struct fdb *fdb, uint64_t key)
+/** The bucket where a key is looked for first. */
+static inline const struct fdb_bucket *fdb_bucket_of(const struct fdb *fdb, uint64_t key)
 {
-	const struct fdb_bucket *b = &fdb->bucket[fdb_home(fdb, key)];
+	return &fdb->bucket[fdb_home(fdb, key)];
+}
+
+/** fdb_lookup() with the key's bucket at hand. */
+static inline uint8_t fdb_lookup_in(const struct fdb *fdb, const struct fdb_bucket *b, uint64_t key)
+{
 	unsigned slot = fdb_slot(b, key);
 
 	if (likely(slot < FDB_SLOTS))
@@ -138,18 +143,34 @@ static inline uint8_t fdb_lookup(const struct fdb *fdb, uint64_t key)
 	return fdb_lookup_far(fdb, key);
 }
 
+/** The port of a key: 0..31, FDB_LOCAL, or FDB_NONE. Burst path. */
+static inline uint8_t fdb_lookup(const struct fdb *fdb, uint64_t key)
+{
+	return fdb_lookup_in(fdb, fdb_bucket_of(fdb, key), key);
+}
+
+/** fdb_is_current() beyond the home bucket. */
+bool fdb_is_current_far(const struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds);
+
+/** fdb_is_current() with the key's bucket at hand. */
+static inline bool fdb_is_current_in(const struct fdb *fdb, const struct fdb_bucket *b,
+	uint64_t key, uint8_t port, uint32_t seconds)
+{
+	unsigned slot = fdb_slot(b, key);
+
+	if (unlikely(slot == FDB_SLOTS))
+		return atomic_load_explicit(&b->passed, memory_order_relaxed) != 0 &&
+		       fdb_is_current_far(fdb, key, port, seconds);
+	return (uint8_t)atomic_load_explicit(&b->port[slot], memory_order_relaxed) == port &&
+	       atomic_load_explicit(&b->seen[slot], memory_order_relaxed) ==
+	               (uint16_t)(seconds >> fdb->seen_shift);
+}
+
 /** Is there nothing to do for this source? True: known on this port, its time up to date. */
 static inline bool fdb_is_current(
 	const struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
 {
-	const struct fdb_bucket *b = &fdb->bucket[fdb_home(fdb, key)];
-	unsigned slot = fdb_slot(b, key);
-
-	if (unlikely(slot == FDB_SLOTS))
-		return false;
-	return (uint8_t)atomic_load_explicit(&b->port[slot], memory_order_relaxed) == port &&
-	       atomic_load_explicit(&b->seen[slot], memory_order_relaxed) ==
-	               (uint16_t)(seconds >> fdb->seen_shift);
+	return fdb_is_current_in(fdb, fdb_bucket_of(fdb, key), key, port, seconds);
 }
 
 /**
