@@ -14,13 +14,14 @@
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
+#include "bridge_build.h"
 #include "build.h"
 #include "control.h"
 #include "neigh/neigh.h"
 #include "worker.h"
 #include "view.h"
 
-static int node_of(const struct plan *plan, unsigned node)
+int build_node(const struct plan *plan, unsigned node)
 {
 	// Without hugepages EAL's memory has no nodes.
 	return plan->hugepages ? (int)node : SOCKET_ID_ANY;
@@ -35,7 +36,7 @@ static int make_pools(struct instance *instance, char *error, size_t error_size)
 		const struct plan_pool *p = &plan->pools[i];
 
 		instance->pools[i] = rte_pktmbuf_pool_create_by_ops(p->name, p->n, p->cache, 0,
-			(uint16_t)p->data_room, node_of(plan, p->node),
+			(uint16_t)p->data_room, build_node(plan, p->node),
 			p->preemptible ? "ring_mt_rts" : "ring_mp_mc");
 		if (instance->pools[i] != NULL)
 			continue;
@@ -61,8 +62,8 @@ static int make_rings(struct instance *instance, char *error, size_t error_size)
 		const struct plan_ring *p = &plan->rings[i];
 		struct handoff *h = &instance->rings[i];
 
-		h->ring = rte_ring_create(
-			p->name, p->slots, node_of(plan, p->node), RING_F_SP_ENQ | RING_F_SC_DEQ);
+		h->ring = rte_ring_create(p->name, p->slots, build_node(plan, p->node),
+			RING_F_SP_ENQ | RING_F_SC_DEQ);
 		if (h->ring == NULL) {
 			snprintf(error, error_size, "no memory for ring %s (%u slots): %s", p->name,
 				p->slots, rte_strerror(rte_errno));
@@ -97,7 +98,7 @@ static int make_lane(struct instance *instance, unsigned id)
 	const struct plan *plan = instance->plan;
 	const struct plan_lcore *p = &plan->lcores[id];
 	struct lane *lane = rte_zmalloc_socket(
-		"lane", sizeof(*lane), RTE_CACHE_LINE_SIZE, node_of(plan, p->node));
+		"lane", sizeof(*lane), RTE_CACHE_LINE_SIZE, build_node(plan, p->node));
 
 	if (lane == NULL)
 		return -1;
@@ -112,14 +113,36 @@ static int make_lane(struct instance *instance, unsigned id)
 	lane->last_work_tsc = rte_rdtsc();
 	atomic_store(&lane->alive_tsc, lane->last_work_tsc);
 	lane->unknown = rte_zmalloc_socket("unknown", OUT_PORTS * sizeof(lane->unknown[0]),
-		RTE_CACHE_LINE_SIZE, node_of(plan, p->node));
+		RTE_CACHE_LINE_SIZE, build_node(plan, p->node));
 	for (unsigned i = 0; i < plan->n_instances; i++)
 		lane->n_handlers += plan->instances[i].lcore == id;
 	lane->handlers =
 		rte_zmalloc_socket("handlers", (lane->n_handlers + 1) * sizeof(lane->handlers[0]),
-			RTE_CACHE_LINE_SIZE, node_of(plan, p->node));
+			RTE_CACHE_LINE_SIZE, build_node(plan, p->node));
 	lane->n_handlers = 0; // counted up again as they are initialized
 	return lane->unknown == NULL || lane->handlers == NULL ? -1 : 0;
+}
+
+static void set_place(
+	const struct instance *instance, const struct conf_interface *c, struct iface *iface)
+{
+	const struct conf *conf = instance->conf;
+
+	if (!c->on_bridge) {
+		const struct port *port = &instance->ports[c->port];
+
+		iface->port = port->id;
+		memcpy(iface->mac, port->mac, sizeof(iface->mac));
+	} else {
+		iface->port = IFACE_NO_PORT;
+		iface->on_bridge = true;
+		iface->bridge = (uint8_t)c->bridge;
+		if (conf->bridges[c->bridge].vlan_aware)
+			iface->vlan = c->tags[0].vid;
+		conf_bridge_mac(conf->name, c->name, iface->mac);
+	}
+	if (c->has_mac)
+		memcpy(iface->mac, c->mac, sizeof(iface->mac));
 }
 
 static int make_ifaces(struct instance *instance)
@@ -131,13 +154,11 @@ static int make_ifaces(struct instance *instance)
 		return -1;
 	for (unsigned i = 0; i < conf->n_interfaces; i++) {
 		const struct conf_interface *c = &conf->interfaces[i];
-		const struct port *port = &instance->ports[c->port];
 		struct iface *iface = &instance->ifaces.iface[i];
 
 		memcpy(iface->name, c->name, sizeof(iface->name));
 		iface->id = (uint16_t)i;
-		iface->port = port->id;
-		memcpy(iface->mac, c->has_mac ? c->mac : port->mac, sizeof(iface->mac));
+		set_place(instance, c, iface);
 		iface->probe = c->probe;
 		iface->n_tags = (uint8_t)c->n_tags;
 		for (unsigned t = 0; t < c->n_tags; t++)
@@ -193,7 +214,7 @@ static int make_buckets(struct instance *instance)
 			if (plan->lcores[l].role != PLAN_WORKER)
 				continue;
 			b = rte_zmalloc_socket("buckets", OUT_PORTS * sizeof(*b),
-				RTE_CACHE_LINE_SIZE, node_of(plan, plan->lcores[l].node));
+				RTE_CACHE_LINE_SIZE, build_node(plan, plan->lcores[l].node));
 			if (b == NULL)
 				return -1;
 			for (unsigned port = 0; port < OUT_PORTS; port++)
@@ -254,6 +275,7 @@ int build_instance(struct instance *instance, const struct conf *conf, const str
 	instance->conf = conf;
 	instance->plan = plan;
 	instance->tsc_hz = rte_get_tsc_hz();
+	instance->start_tsc = rte_rdtsc();
 	pthread_mutex_init(&instance->readers, NULL);
 	snprintf(error, error_size, "out of memory: give more hugepages or memory");
 	if (make_pools(instance, error, error_size) != 0)
@@ -270,7 +292,7 @@ int build_instance(struct instance *instance, const struct conf *conf, const str
 	}
 	if (make_qsbr(instance) != 0 || make_rings(instance, error, error_size) != 0 ||
 		make_ifaces(instance) != 0 || make_neighbours(instance, error, error_size) != 0 ||
-		make_buckets(instance) != 0)
+		make_buckets(instance) != 0 || bridge_build(instance, error, error_size) != 0)
 		return -1;
 	return make_handlers(instance, error, error_size);
 }
@@ -302,6 +324,7 @@ void build_free(struct instance *instance)
 	const struct plan *plan = instance->plan;
 
 	view_close(instance);
+	bridge_build_free(instance);
 	for (unsigned l = 0; l < plan->n_lcores; l++)
 		free_lane(instance->lanes[l]);
 	for (unsigned i = 0; instance->buckets != NULL && i < plan->n_instances * plan->n_lcores;

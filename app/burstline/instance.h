@@ -16,9 +16,12 @@
 #include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
 
+#include "bridge/bridge.h"
 #include "driver.h"
 #include "lane.h"
 #include "plan.h"
+
+struct ageing;
 
 enum port_state {
 	PORT_CLOSED,  // not probed, or closed
@@ -40,6 +43,16 @@ struct port {
 	uint8_t mac[6];     // ours
 	unsigned mtu;
 	uint32_t max_frame;
+	bool chains; // its device sends frames of several segments
+};
+
+/** A bridge, as far as it outlives views. */
+struct instance_bridge {
+	struct fdb *fdb;
+	struct ageing *ageing;
+	unsigned n_slots;          // counters of VLANs
+	uint16_t slot[CONF_VLANS]; // by VLAN. 0 on a VLAN-aware bridge: VLANs that nobody is in
+	struct bridge_lane *lane[PLAN_MAX_LCORES];
 };
 
 enum instance_phase {
@@ -59,9 +72,12 @@ struct instance {
 	struct handoff *rings;      // [plan->n_rings]
 	struct bucket **buckets;    // [n_instances * n_lcores]: [OUT_PORTS] each
 	struct iface_table ifaces;
+	struct instance_bridge *bridges;                      // [conf->n_bridges]
+	struct bridge_events *bridge_events[PLAN_MAX_LCORES]; // NULL without bridges
 	struct neigh_table *neigh;
 	struct rte_ring *events; // management to control: handler events, packed
 	uint64_t tsc_hz;
+	uint64_t start_tsc; // second 0 of the forwarding tables' clock
 
 	_Atomic(struct view *) view;
 	_Atomic int phase;

@@ -163,6 +163,20 @@ static uint64_t end_round(struct lane *lane, uint64_t start, unsigned work)
 	return now;
 }
 
+// The forwarding tables' clock: every lane reckons it alike, and divides once a second.
+static void set_time(struct lane *lane, uint64_t now)
+{
+	const struct instance *instance = lane->instance;
+	uint64_t since;
+
+	lane->now_tsc = now;
+	if (likely(now < lane->next_second_tsc))
+		return;
+	since = now > instance->start_tsc ? (now - instance->start_tsc) / instance->tsc_hz : 0;
+	lane->seconds = (uint32_t)since;
+	lane->next_second_tsc = instance->start_tsc + (since + 1) * instance->tsc_hz;
+}
+
 void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t now))
 {
 	const struct instance *instance = lane->instance;
@@ -176,6 +190,7 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 		PHASE_STOP) {
 		unsigned work = 0;
 
+		set_time(lane, now);
 		lane->view = atomic_load_explicit(&instance->view, memory_order_acquire);
 		if (likely(lane->view != NULL)) {
 			lane->view_lane = lane->view->lane[lane->id];
@@ -219,20 +234,31 @@ void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, ui
 	}
 }
 
+// Into the bridge, which adds its own tag, the interface's first, at each egress.
+static void enter_bridge(struct lane *lane, struct rte_mbuf *m, const struct iface *iface)
+{
+	struct bridge_call call = lane_bridge_call(lane, lane->view->bridge[iface->bridge]);
+
+	bridge_send(&call, m, iface->vlan);
+}
+
 void lane_send(struct out *out, struct rte_mbuf *m, uint16_t iface_id)
 {
-	const struct lane *lane = out->owner;
+	struct lane *lane = out->owner;
 	const struct iface *iface = &lane->view->ifaces->iface[iface_id];
-	struct ether_rewrite push = {.push = iface->n_tags, .priority = ETHER_PRIORITY_SET};
+	unsigned first = iface->on_bridge && lane->view->bridge[iface->bridge]->vlan_aware ? 1 : 0;
+	struct ether_rewrite push = {.push = iface->n_tags - first, .priority = ETHER_PRIORITY_SET};
 
-	for (unsigned t = 0; t < iface->n_tags; t++) {
-		push.tags[t].tpid = iface->tags[t].tpid;
-		push.tags[t].vid = iface->tags[t].vid;
+	for (unsigned t = first; t < iface->n_tags; t++) {
+		push.tags[t - first].tpid = iface->tags[t].tpid;
+		push.tags[t - first].vid = iface->tags[t].vid;
 	}
-	if (ether_rewrite_mbuf(m, &push) == ETHER_REWRITE_OK)
-		out_put(out, m, iface->port);
-	else
+	if (push.push != 0 && ether_rewrite_mbuf(m, &push) != ETHER_REWRITE_OK)
 		out_discard(out, m, DROP_NO_BUFFER);
+	else if (iface->on_bridge)
+		enter_bridge(lane, m, iface);
+	else
+		out_put(out, m, iface->port);
 }
 
 struct rte_mbuf *lane_alloc(struct out *out)

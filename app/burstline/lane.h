@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/ledger.h"
+#include "bridge/bridge.h"
 #include "handler.h"
 #include "handoff/handoff.h"
 #include "plan.h"
@@ -53,8 +54,14 @@ struct lane {
 	uint64_t busy_cycles, idle_cycles; // rounds that moved frames, rounds that did not
 	uint64_t rounds, busy_rounds;
 	uint64_t last_work_tsc, last_tick_tsc;
+	uint64_t now_tsc;           // start of this round
+	uint64_t next_second_tsc;   // when `seconds` goes on
+	uint32_t seconds;           // since instance->start_tsc
 	_Atomic uint64_t alive_tsc; // start of the last round, for who watches
 	_Atomic bool drained;       // handlers have released what they held
+
+	struct rte_mempool *bridge_pool; // for headers and copies of what a bridge floods
+	struct bridge_lane *bridge[BRIDGE_MAX];
 
 	// Finished mbufs that did not fit their ring to a worker; retried each round.
 	unsigned n_backlog;
@@ -79,6 +86,20 @@ void lane_tick(struct lane *lane, uint64_t now);
 /** Drop frames shorter than an Ethernet header or longer than `max_len`; returns how many are left
  *  at the front of pkts. */
 uint16_t lane_filter(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint32_t max_len);
+
+/** What a bridge's functions need of the lane in this round. */
+static inline struct bridge_call lane_bridge_call(struct lane *lane, const struct bridge *bridge)
+{
+	return (struct bridge_call){
+		.bridge = bridge,
+		.lane = lane->bridge[bridge->id],
+		.dispatch = &lane->view_lane->dispatch,
+		.out = &lane->out,
+		.pool = lane->bridge_pool,
+		.now = lane->now_tsc,
+		.seconds = lane->seconds,
+	};
+}
 
 /** Put n frames into the ring to the owner of the port's TX queue; drops what does not fit. */
 void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n);

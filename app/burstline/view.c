@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 
 #include "base/log.h"
+#include "bridge_view.h"
 #include "instance.h"
 #include "view.h"
 #include "wire/fcs.h"
@@ -33,11 +34,17 @@ static struct lane_handler *lane_handler(const struct instance *instance, unsign
 	return NULL;
 }
 
-static void set_role(const struct instance *instance, unsigned port, struct view_rxq *q)
+static void set_role(
+	const struct instance *instance, const struct view *view, unsigned port, struct view_rxq *q)
 {
 	const struct conf *conf = instance->conf;
+	int bridge = bridge_of_port(conf, port);
 
 	q->role = VIEW_PLAIN;
+	if (bridge >= 0) {
+		q->role = VIEW_BRIDGE;
+		q->bridge = view->bridge[bridge];
+	}
 	if (conf->ports[port].reflect) {
 		q->role = VIEW_REFLECT;
 		q->peer = q->port;
@@ -59,7 +66,12 @@ static void add_queues(
 	const struct plan_port *plan = &instance->plan->ports[index];
 	const struct port *port = port_of(instance, index);
 
-	for (unsigned q = 0; receive && port->state == PORT_STARTED && q < plan->n_rxq; q++) {
+	// What a member without link has left in its queue is no longer true: nothing is learned
+	// from it once its addresses were flushed.
+	if (port->state != PORT_STARTED ||
+		(bridge_of_port(instance->conf, index) >= 0 && !port_forwards(port)))
+		receive = false;
+	for (unsigned q = 0; receive && q < plan->n_rxq; q++) {
 		struct view_lane *lv = view->lane[plan->rxq[q].lcore];
 		struct view_rxq *rxq = &lv->rxq[lv->n_rxq++];
 
@@ -67,7 +79,7 @@ static void add_queues(
 		rxq->queue = (uint16_t)q;
 		rxq->fcs = port->conf->fcs;
 		rxq->repair = rxq->fcs || plan->stamp_port || plan->is_pci;
-		set_role(instance, index, rxq);
+		set_role(instance, view, index, rxq);
 	}
 	for (unsigned q = 0; q < plan->n_txq; q++) {
 		if (plan->txq[q].lcore != PLAN_NO_LCORE)
@@ -184,6 +196,7 @@ static void view_free(struct view *view)
 		return;
 	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++)
 		free(view->lane[l]);
+	bridge_view_free(view);
 	iface_index_free(view->iface_index);
 	free(view->classifier);
 	free(view);
@@ -222,6 +235,10 @@ struct view *view_create(const struct instance *instance, bool receive)
 
 	if (view == NULL)
 		return NULL;
+	if (bridge_view_make(instance, view) != 0) {
+		view_free(view);
+		return NULL;
+	}
 	classifier_init(view->classifier);
 	for (unsigned i = 0; i < plan->n_instances; i++) {
 		for (unsigned e = 0; e < plan->instances[i].handler->n_ethertypes; e++)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bridge/bridge.h"
 #include "handoff/handoff.h"
 #include "plan.h"
 #include "steer/dispatch.h"
@@ -19,7 +20,7 @@
 struct instance;
 struct lane_handler;
 
-enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT };
+enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT, VIEW_BRIDGE };
 
 struct view_port {
 	bool up;  // takes frames
@@ -34,6 +35,7 @@ struct view_rxq {
 	uint16_t peer; // egress port of a wire or reflector
 	bool fcs;      // frames carry an FCS
 	bool repair;   // fcs, or the driver leaves mbuf->port or may strip tags unasked
+	const struct bridge *bridge; // whose member it is
 };
 
 /** A ring that a lane drains; index = bit in its bitmap. */
@@ -62,6 +64,7 @@ struct view {
 	struct iface_index *iface_index;
 	struct view_port port[OUT_PORTS];
 	struct view_lane *lane[PLAN_MAX_LCORES];
+	struct bridge *bridge[BRIDGE_MAX];
 };
 
 /** Build a view of the instance as it stands. NULL when out of memory. Management thread. */

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Forwarding tables and what each lane keeps for a bridge. Called by build.c only. Everything that
+ * lanes write lies in memory of their own node.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <rte_cycles.h>
+#include <rte_malloc.h>
+
+#include "ageing.h"
+#include "bridge_build.h"
+#include "build.h"
+
+enum {
+	DEPTH_PART = 10, // a bucket holds this part of a second's frames,
+	DEPTH_LEAST = 32 // but a burst, if a second has so many
+};
+
+static uint32_t depth(uint32_t rate)
+{
+	return RTE_MAX(rate / DEPTH_PART, RTE_MIN(rate, (uint32_t)DEPTH_LEAST));
+}
+
+static uint64_t mac_of(const uint8_t octets[6])
+{
+	uint64_t mac = 0;
+
+	memcpy(&mac, octets, 6);
+	return mac;
+}
+
+// VLANs that a member or an interface of ours is in get counters of their own.
+static void number_vlans(const struct instance *instance, unsigned id)
+{
+	const struct conf_bridge *conf = &instance->conf->bridges[id];
+	struct instance_bridge *bridge = &instance->bridges[id];
+
+	bridge->n_slots = 1;
+	for (unsigned v = 1; v < CONF_VLANS && conf->vlan_aware; v++) {
+		bool used = false;
+
+		for (unsigned m = 0; m < conf->n_members && !used; m++)
+			used = conf_member_has_vlan(&conf->members[m], v);
+		for (unsigned i = 0; i < instance->ifaces.n && !used; i++) {
+			const struct iface *iface = &instance->ifaces.iface[i];
+
+			used = iface->on_bridge && iface->bridge == id && iface->vlan == v;
+		}
+		if (used)
+			bridge->slot[v] = (uint16_t)bridge->n_slots++;
+	}
+}
+
+static int make_table(const struct instance *instance, unsigned id)
+{
+	const struct conf_bridge *conf = &instance->conf->bridges[id];
+	struct fdb_config config = {
+		.capacity = conf->fdb, .ageing = conf->ageing, .vlan_limit = conf->vlan_limit};
+	void *memory = rte_zmalloc_socket("fdb", fdb_size(conf->fdb), RTE_CACHE_LINE_SIZE,
+		build_node(instance->plan, instance->plan->bridges[id].node));
+
+	if (memory == NULL)
+		return -1;
+	for (unsigned m = 0; m < conf->n_members; m++) {
+		const struct conf_member *member = &conf->members[m];
+		uint16_t port = instance->ports[member->port].id;
+
+		config.member_limit[port] = member->limit;
+		if (member->sticky)
+			config.sticky |= UINT32_C(1) << port;
+	}
+	if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed)) {
+		rte_free(memory);
+		return -1;
+	}
+	instance->bridges[id].fdb = fdb_init(memory, &config);
+	instance->bridges[id].ageing = ageing_create(instance->bridges[id].fdb, instance->qsbr);
+	return instance->bridges[id].ageing == NULL ? -1 : 0;
+}
+
+// Configured entries, and our own addresses: frames to them leave the bridge for a handler.
+static int add_entries(const struct instance *instance, unsigned id)
+{
+	const struct conf_bridge *conf = &instance->conf->bridges[id];
+	struct fdb *fdb = instance->bridges[id].fdb;
+	int rc = 0;
+
+	for (unsigned e = 0; e < conf->n_entries && rc == 0; e++) {
+		const struct conf_entry *entry = &conf->entries[e];
+
+		rc = fdb_add_static(fdb, fdb_key((uint16_t)entry->vlan, mac_of(entry->mac)),
+			(uint8_t)instance->ports[entry->port].id);
+	}
+	for (unsigned i = 0; i < instance->ifaces.n && rc == 0; i++) {
+		const struct iface *iface = &instance->ifaces.iface[i];
+
+		if (iface->on_bridge && iface->bridge == id)
+			rc = fdb_add_static(
+				fdb, fdb_key(iface->vlan, mac_of(iface->mac)), FDB_LOCAL);
+	}
+	return rc;
+}
+
+static void set_buckets(
+	const struct instance *instance, const struct conf_bridge *conf, struct bridge_lane *lane)
+{
+	uint64_t hz = instance->tsc_hz, now = rte_rdtsc();
+
+	for (unsigned m = 0; m < conf->n_members; m++) {
+		const struct conf_member *member = &conf->members[m];
+		const uint32_t rates[BRIDGE_STORMS] = {
+			[BRIDGE_STORM_BROADCAST] = member->storm.broadcast,
+			[BRIDGE_STORM_MULTICAST] = member->storm.multicast,
+			[BRIDGE_STORM_UNKNOWN] = member->storm.unknown,
+		};
+		uint16_t port = instance->ports[member->port].id;
+
+		bucket_init(&lane->learn[port], conf->learn_rate, depth(conf->learn_rate), hz, now);
+		for (unsigned s = 0; s < BRIDGE_STORMS; s++)
+			bucket_init(&lane->storm[port][s], rates[s], depth(rates[s]), hz, now);
+	}
+}
+
+static int make_lane(struct instance *instance, unsigned id, unsigned l)
+{
+	const struct plan *plan = instance->plan;
+	struct instance_bridge *bridge = &instance->bridges[id];
+	int node = build_node(plan, plan->lcores[l].node);
+	struct bridge_lane *lane =
+		rte_zmalloc_socket("bridge", sizeof(*lane), RTE_CACHE_LINE_SIZE, node);
+
+	bridge->lane[l] = lane;
+	if (lane == NULL)
+		return -1;
+	instance->lanes[l]->bridge[id] = lane;
+	lane->events = instance->bridge_events[l];
+	lane->vlan = rte_zmalloc_socket(
+		"vlans", bridge->n_slots * sizeof(*lane->vlan), RTE_CACHE_LINE_SIZE, node);
+	set_buckets(instance, &instance->conf->bridges[id], lane);
+	return lane->vlan == NULL ? -1 : 0;
+}
+
+// For a worker the received frames' pool of its node with the longest mbufs, which it may use as
+// it likes; the others may touch only the pool of frames that we make.
+static struct rte_mempool *pool_for(const struct instance *instance, unsigned l)
+{
+	const struct plan *plan = instance->plan;
+	int best = -1;
+
+	if (plan->lcores[l].role != PLAN_WORKER)
+		return instance->lanes[l]->pool;
+	for (unsigned i = 0; i < plan->n_pools; i++) {
+		const struct plan_pool *p = &plan->pools[i];
+		bool near = p->node == plan->lcores[l].node;
+		bool best_near = best >= 0 && plan->pools[best].node == plan->lcores[l].node;
+
+		if (p->control || (best >= 0 && best_near && !near))
+			continue;
+		if (best < 0 || near != best_near || p->data_room > plan->pools[best].data_room)
+			best = (int)i;
+	}
+	return instance->pools[best];
+}
+
+static int make_lanes(struct instance *instance)
+{
+	const struct plan *plan = instance->plan;
+
+	for (unsigned l = 0; l < plan->n_lcores; l++) {
+		instance->bridge_events[l] =
+			rte_zmalloc_socket("events", sizeof(*instance->bridge_events[l]),
+				RTE_CACHE_LINE_SIZE, build_node(plan, plan->lcores[l].node));
+		if (instance->bridge_events[l] == NULL)
+			return -1;
+		instance->lanes[l]->bridge_pool = pool_for(instance, l);
+		for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
+			if (make_lane(instance, b, l) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int bridge_build(struct instance *instance, char *error, size_t error_size)
+{
+	const struct conf *conf = instance->conf;
+
+	if (conf->n_bridges == 0)
+		return 0;
+	instance->bridges = calloc(conf->n_bridges, sizeof(instance->bridges[0]));
+	if (instance->bridges == NULL)
+		return -1;
+	for (unsigned b = 0; b < conf->n_bridges; b++) {
+		number_vlans(instance, b);
+		if (make_table(instance, b) != 0) {
+			snprintf(error, error_size,
+				"no memory for the table of bridge %s (%u addresses, %zu KiB): "
+				"give more hugepages or a smaller `fdb`",
+				conf->bridges[b].name, conf->bridges[b].fdb,
+				fdb_size(conf->bridges[b].fdb) / 1024);
+			return -1;
+		}
+		if (add_entries(instance, b) != 0) {
+			snprintf(error, error_size,
+				"the table of bridge %s has no room for its static entries: "
+				"give a larger `fdb`",
+				conf->bridges[b].name);
+			return -1;
+		}
+	}
+	return make_lanes(instance);
+}
+
+void bridge_build_free(struct instance *instance)
+{
+	for (unsigned b = 0; instance->bridges != NULL && b < instance->conf->n_bridges; b++) {
+		struct instance_bridge *bridge = &instance->bridges[b];
+
+		ageing_free(bridge->ageing);
+		rte_free(bridge->fdb);
+		for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
+			if (bridge->lane[l] != NULL)
+				rte_free(bridge->lane[l]->vlan);
+			rte_free(bridge->lane[l]);
+		}
+	}
+	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++)
+		rte_free(instance->bridge_events[l]);
+	free(instance->bridges);
+}
