@@ -115,6 +115,24 @@ static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 	forward(lane, q, pkts, c);
 }
 
+static void bridge(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
+	const struct classified *c)
+{
+	struct bridge_call call = lane_bridge_call(lane, q->bridge);
+	struct bridge_exit exit = bridge_burst(&call, q->port, pkts, c);
+
+	if (exit.n == 0)
+		return;
+	if (unlikely(exit.max_len > lane->view->port[exit.port].max_frame)) {
+		exit.n = lane_filter(lane, pkts, exit.n, lane->view->port[exit.port].max_frame);
+		exit.bytes = 0;
+		for (uint16_t i = 0; i < exit.n; i++)
+			exit.bytes += pkts[i]->pkt_len;
+	}
+	if (exit.n != 0)
+		transmit(lane, &lane->ledger.port[q->port], exit.port, pkts, exit.n, exit.bytes);
+}
+
 static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t now)
 {
 	struct rte_mbuf *pkts[PLAN_BURST];
@@ -136,6 +154,9 @@ static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t
 		break;
 	case VIEW_REFLECT:
 		reflect(lane, q, pkts, &c);
+		break;
+	case VIEW_BRIDGE:
+		bridge(lane, q, pkts, &c);
 		break;
 	case VIEW_PLAIN:
 		dispatch_burst(&lane->view_lane->dispatch, q->port, pkts, &c, &lane->out, now);
