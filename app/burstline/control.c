@@ -7,6 +7,7 @@
 
 #include <rte_cycles.h>
 
+#include "ageing.h"
 #include "control.h"
 #include "instance.h"
 
@@ -82,9 +83,21 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 	return work;
 }
 
+// Old entries of the forwarding tables, and flushes that were asked for.
+static unsigned age_tables(struct lane *lane, uint64_t now)
+{
+	const struct instance *instance = lane->instance;
+	unsigned work = 0;
+
+	for (unsigned b = 0; lane->role == PLAN_CONTROL && b < instance->conf->n_bridges; b++)
+		work += ageing_poll(
+			instance->bridges[b].ageing, lane->seconds, now, instance->tsc_hz);
+	return work;
+}
+
 static unsigned control_poll(struct lane *lane, uint64_t now)
 {
-	unsigned work = lane_recv(lane) + take_events(lane, now);
+	unsigned work = lane_recv(lane) + take_events(lane, now) + age_tables(lane, now);
 
 	lane_tick(lane, now);
 	out_flush(&lane->out);

@@ -22,6 +22,8 @@
 #define IFF_LOWER_UP (1 << 16) // of <linux/if.h>, which excludes <net/if.h>
 #endif
 
+enum { READ_MAX = 64 }; // messages at a time
+
 struct link_watch {
 	struct mnl_socket *socket;
 	link_change_fn changed;
@@ -102,7 +104,8 @@ void link_watch_read(struct link_watch *w)
 	static char buffer[32768]; // MNL_SOCKET_DUMP_SIZE; one watch, one thread
 	ssize_t n;
 
-	for (;;) {
+	// An interface that flaps all the time must not keep the thread here.
+	for (unsigned i = 0; i < READ_MAX; i++) {
 		n = mnl_socket_recvfrom(w->socket, buffer, sizeof(buffer));
 		if (n > 0)
 			mnl_cb_run(buffer, (size_t)n, 0, 0, on_message, w);

@@ -45,6 +45,7 @@ static void set_link(struct management *m, struct port *port, bool up)
 		return;
 	log_info("port %s: link %s", port->conf->name, up ? "up" : "down");
 	control_tell(m->instance, up ? HANDLER_LINK_UP : HANDLER_LINK_DOWN, port->id);
+	bridge_link_changed(&m->bridge_links, m->instance, port);
 }
 
 static void port_gone(struct management *m, struct port *port)
@@ -56,7 +57,17 @@ static void port_gone(struct management *m, struct port *port)
 	log_warning("port %s: interface %s was deleted: the port is down, the others go on",
 		port->conf->name, port->iface);
 	control_tell(m->instance, HANDLER_LINK_DOWN, port->id);
+	bridge_link_changed(&m->bridge_links, m->instance, port);
 	publish(m, true);
+}
+
+static void settle_bridges(struct management *m)
+{
+	if (!bridge_link_due(&m->bridge_links, m->instance))
+		return;
+	if (m->bridge_links.stale)
+		publish(m, true);
+	bridge_link_settle(&m->bridge_links, m->instance);
 }
 
 static void on_link(void *arg, unsigned ifindex, enum link_change change)
@@ -213,6 +224,7 @@ static void serve(struct management *m, struct link_watch *links)
 		if (fds[1].revents != 0)
 			link_watch_read(links);
 		look_at_ports(m);
+		settle_bridges(m);
 	}
 }
 
@@ -224,7 +236,11 @@ static void *management_main(void *arg)
 	unmap_guard(m->instance->qsbr);
 	m->failed = links == NULL || start_ports(m) != 0;
 	if (!m->failed) {
+		// Bridges begin with the links that there are.
+		link_watch_read(links);
+		look_at_ports(m);
 		publish(m, true);
+		bridge_link_settle(&m->bridge_links, m->instance);
 		announce(m);
 		log_info("ready");
 		serve(m, links);

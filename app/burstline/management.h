@@ -12,10 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bridge_link.h"
 #include "instance.h"
 
 struct management {
 	struct instance *instance;
+	struct bridge_links bridge_links;
 	int signal_fd; // SIGINT, SIGTERM (blocked in all threads)
 	pthread_t thread;
 	bool failed; // a port did not start; `error` says why
