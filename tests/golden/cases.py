@@ -5,7 +5,7 @@
     cases.py [CASE...]
 
     config.yaml    @DIR@/in.pcap is what port `in` receives; @DIR@/out.pcap what is looked at
-    in.hex         frames to receive
+    in.hex         frames to receive; in2.hex, if there is one, those of port `in2`, after them
     out.hex        frames that must be sent, in this order; those of a handler on control may be
                    late, so several captures are several lists: out.hex, out2.hex, ...
     announce.hex   frames that may be among them, each at least once (gratuitous ARP)
@@ -66,13 +66,14 @@ def look_at_numbers(want, ledger, last):
 
 
 def run(case):
-    sent = frames_of(case / "in.hex")
+    sent = {hexes.stem: frames_of(hexes) for hexes in case.glob("in*.hex")}
     config = (case / "config.yaml").read_text(encoding="utf-8")
     with Instance(config + "memory: {hugepages: never}\n") as i:
-        write_pcap(i.path("in.pcap"), sent)
+        for port, frames in sent.items():
+            write_pcap(i.path(port + ".pcap"), frames)
         i.start()
         last = i.await_ports(
-            lambda ports: ports["in"]["rx"] == len(sent)
+            lambda ports: all(ports[port]["rx"] == len(frames) for port, frames in sent.items())
             and all(p["in_flight"] == 0 for p in ports.values())
         )
         for port in last.values():
