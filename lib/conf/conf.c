@@ -25,17 +25,14 @@ static const cyaml_config_t cyaml_config = {
 	.log_level = CYAML_LOG_ERROR,
 };
 
-/* A tap shares its MAC with the host's end, so the interface that answers has one of its own. */
-static const char default_text[] =
-	"name: burstline\n"
-	"ports:\n"
-	"  - {name: bl0, device: \"net_tap0,iface=bl0\"}\n"
-	"  - {name: bl1, device: \"net_tap1,iface=bl1\"}\n"
-	"  - {name: bl2, device: \"net_tap2,iface=bl2\"}\n"
-	"wires:\n"
-	"  - [bl0, bl1]\n"
-	"interfaces:\n"
-	"  - {name: bl2, port: bl2, mac: \"02:00:00:00:00:02\", addresses: [192.0.2.1/24]}\n";
+static const char default_text[] = "name: burstline\n"
+				   "ports:\n"
+				   "  - {name: bl0, device: \"net_tap0,iface=bl0\"}\n"
+				   "  - {name: bl1, device: \"net_tap1,iface=bl1\"}\n"
+				   "bridges:\n"
+				   "  - {name: br0, members: [{port: bl0}, {port: bl1}]}\n"
+				   "interfaces:\n"
+				   "  - {name: br0, bridge: br0, addresses: [192.0.2.1/24]}\n";
 
 static void free_bridge(struct conf_bridge *bridge)
 {

@@ -215,8 +215,9 @@ int conf_load(const char *path, struct conf **conf, char *error, size_t error_si
 int conf_load_buffer(const char *name, const void *data, size_t size, struct conf **conf,
 	char *error, size_t error_size);
 
-/** The built-in configuration, for a start without a file: taps bl0 and bl1 joined, and bl2 with
- *  the address 192.0.2.1/24. Loaded like any other; the parameters are those of conf_load(). */
+/** The built-in configuration, for a start without a file: a bridge of the taps bl0 and bl1,
+ *  with the address 192.0.2.1/24 on it. Loaded like any other; the parameters are those of
+ *  conf_load(). */
 int conf_default(struct conf **conf, char *error, size_t error_size);
 
 /** The YAML text of the built-in configuration; static. */

@@ -250,25 +250,29 @@ static void a_byte_order_mark_is_no_indent(void **state)
 	conf_free(c);
 }
 
-static void the_built_in_configuration_joins_two_taps_and_answers_on_a_third(void **state)
+static void the_built_in_configuration_bridges_two_taps_and_answers_there(void **state)
 {
 	struct conf *c = NULL;
 	char error[512];
 
 	assert_int_equal(conf_default(&c, error, sizeof(error)), 0);
 	assert_string_equal(c->name, "burstline");
-	assert_int_equal(c->n_ports, 3);
+	assert_int_equal(c->n_ports, 2);
 	assert_string_equal(c->ports[0].name, "bl0");
 	assert_string_equal(c->ports[1].name, "bl1");
-	assert_int_equal(c->n_wires, 1);
-	assert_int_equal(c->wires[0].port[0], 0);
-	assert_int_equal(c->wires[0].port[1], 1);
+	assert_int_equal(c->n_wires, 0);
+	assert_int_equal(c->n_bridges, 1);
+	assert_false(c->bridges[0].vlan_aware);
+	assert_int_equal(c->bridges[0].n_members, 2);
+	assert_int_equal(c->bridges[0].members[0].port, 0);
+	assert_int_equal(c->bridges[0].members[1].port, 1);
 	assert_int_equal(c->n_interfaces, 1);
-	assert_int_equal(c->interfaces[0].port, 2);
+	assert_true(c->interfaces[0].on_bridge);
+	assert_false(c->interfaces[0].has_mac);
 	assert_int_equal(c->interfaces[0].addresses[0].ip_be, htonl(0xc0000201));
 	conf_free(c);
 	c = load(conf_default_text());
-	assert_int_equal(c->n_ports, 3);
+	assert_int_equal(c->n_ports, 2);
 	conf_free(c);
 }
 
@@ -382,7 +386,7 @@ int main(void)
 		cmocka_unit_test(an_empty_mapping_is_a_configuration_without_ports),
 		cmocka_unit_test(different_tags_and_shared_cpus_are_no_contradiction),
 		cmocka_unit_test(a_byte_order_mark_is_no_indent),
-		cmocka_unit_test(the_built_in_configuration_joins_two_taps_and_answers_on_a_third),
+		cmocka_unit_test(the_built_in_configuration_bridges_two_taps_and_answers_there),
 		cmocka_unit_test(the_schema_saves_what_it_loaded),
 		cmocka_unit_test(every_key_of_the_schema_is_in_the_reference),
 		cmocka_unit_test(a_cut_document_loads_or_says_why),

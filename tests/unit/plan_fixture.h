@@ -191,8 +191,21 @@ static inline bool says(char (*lines)[PLAN_NOTE_MAX], unsigned n, const char *li
 #define assert_warned(line) assert_true(says(f.plan->warnings, f.plan->n_warnings, line))
 /* clang-format on */
 
-/** Three taps, one worker, an address: what runs without a configuration. */
-static inline void built_in(unsigned cpus)
+/** What runs without a configuration; conf_free() it. */
+static inline struct conf *built_in(unsigned cpus)
+{
+	struct conf *conf;
+	char error[256];
+
+	fixture_init(&f, cpus);
+	if (conf_default(&conf, error, sizeof(error)) != 0)
+		fail_msg("%s", error);
+	f.conf = *conf;
+	return conf;
+}
+
+/** Three taps, one worker, an address. */
+static inline void three_taps(unsigned cpus)
 {
 	fixture_init(&f, cpus);
 	fixture_port(&f, "net_tap0,iface=bl0");

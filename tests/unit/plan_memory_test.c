@@ -7,7 +7,7 @@ static void kept_frames_of_an_rx_pcap_are_counted(void **state)
 {
 	struct conf_port *p;
 
-	built_in(2);
+	three_taps(2);
 	p = fixture_port(&f, "net_pcap0,rx_pcap=a,infinite_rx=1");
 	fixture_device(&f, p, 0, 1, 1, 16384);
 	make();
@@ -45,7 +45,7 @@ static void a_sum_that_is_a_power_of_two_takes_the_next_pool(void **state)
 {
 	struct conf_port *p;
 
-	built_in(2);
+	three_taps(2);
 	p = fixture_port(&f, "net_pcap0,rx_pcap=a,infinite_rx=1");
 	fixture_device(&f, p, 0, 1, 1, 8192 - 5609);
 	make();
@@ -105,7 +105,7 @@ static void jumbo_frames_take_a_pool_of_their_own(void **state)
 
 static void hugepages_are_used_when_they_carry_the_plan(void **state)
 {
-	built_in(2);
+	three_taps(2);
 	f.nodes[0].huge_free_bytes = 1u << 30;
 	make();
 	assert_false(f.plan->hugepages);
@@ -124,7 +124,7 @@ static void hugepages_are_used_when_they_carry_the_plan(void **state)
 
 static void required_hugepages_that_are_missing_name_the_remedy(void **state)
 {
-	built_in(2);
+	three_taps(2);
 	f.topology.huge_mounted = true;
 	f.conf.memory.hugepages = CONF_HUGEPAGES_REQUIRE;
 	f.nodes[0].huge_free_bytes = 4u << 20;

@@ -5,14 +5,17 @@
 
 static void built_in_default_is_two_lcores_and_fits_in_80_mib(void **state)
 {
-	built_in(2);
+	struct conf *conf = built_in(2);
+
 	make();
+	conf_free(conf);
 	assert_int_equal(f.plan->n_lcores, 2);
 	assert_int_equal(f.plan->lcores[0].cpu, 0);
 	assert_int_equal(f.plan->lcores[0].role, PLAN_CONTROL);
 	assert_int_equal(f.plan->lcores[1].cpu, 1);
 	assert_int_equal(f.plan->lcores[1].role, PLAN_WORKER);
-	assert_int_equal(f.plan->n_ports, 3);
+	assert_int_equal(f.plan->n_ports, 2);
+	assert_int_equal(f.plan->n_bridges, 1);
 	assert_int_equal(f.plan->n_instances, 2);
 	assert_int_equal(f.plan->pools[0].n, 8191);
 	assert_false(f.plan->pools[0].preemptible);
@@ -23,7 +26,7 @@ static void built_in_default_is_two_lcores_and_fits_in_80_mib(void **state)
 
 static void one_cpu_is_shared_with_a_warning(void **state)
 {
-	built_in(1);
+	three_taps(1);
 	make();
 	assert_true(f.plan->lcores[0].shares_cpu && f.plan->lcores[1].shares_cpu);
 	assert_true(f.plan->pools[0].preemptible);
@@ -33,7 +36,7 @@ static void one_cpu_is_shared_with_a_warning(void **state)
 
 static void a_shared_cpu_that_was_asked_for_is_a_note(void **state)
 {
-	built_in(2);
+	three_taps(2);
 	f.conf.lcores.control = 1;
 	fixture_workers(&f, 1, 1);
 	make();
@@ -44,7 +47,7 @@ static void a_shared_cpu_that_was_asked_for_is_a_note(void **state)
 
 static void cpu_outside_the_cpuset_is_refused(void **state)
 {
-	built_in(2);
+	three_taps(2);
 	fixture_workers(&f, 7, 1);
 	make_fails("CPU 7 of lcores.workers is not among the CPUs this process may use (0-1): "
 		   "choose from these or widen the cpuset");
@@ -350,7 +353,7 @@ static void handlers_on_one_cpu_share_an_lcore_and_may_share_a_workers_cpu(void 
 
 static void ring_names_are_unique(void **state)
 {
-	built_in(2);
+	three_taps(2);
 	make();
 	for (unsigned i = 0; i < f.plan->n_rings; i++)
 		for (unsigned j = 0; j < i; j++)
