@@ -269,8 +269,7 @@ static void learn_all(const struct bridge_call *call, uint16_t port, struct burs
 
 	for (uint16_t i = 0; i < burst->n; i++) {
 		if ((i == 0 || burst->src[i] != burst->src[i - 1]) &&
-			unlikely(!fdb_is_current(
-				b->fdb, burst->src[i], (uint8_t)port, call->seconds)) &&
+			unlikely(!fdb_renew(b->fdb, burst->src[i], (uint8_t)port, call->seconds)) &&
 			!learn(call, port, burst->src[i])) {
 			out_discard(call->out, burst->pkts[i], DROP_BRIDGE_OWN);
 			burst->src[i] = 0; // the next frame of this source is looked at again
@@ -433,7 +432,7 @@ static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
 static bool usual(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
 	const struct classified *c, struct bridge_exit *exit)
 {
-	const struct fdb_bucket *src_bucket[CLASSIFY_BURST], *dst_bucket[CLASSIFY_BURST];
+	struct fdb_bucket *src_bucket[CLASSIFY_BURST], *dst_bucket[CLASSIFY_BURST];
 	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST], group = 0;
 	const struct bridge *b = call->bridge;
 	struct alike alike = compare(b, port, pkts, c);
@@ -458,7 +457,7 @@ static bool usual(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 	if (is_group(group)) // a zero source is never in the table
 		return false;
 	for (uint16_t i = 0; i < n; i++) {
-		if (unlikely(!fdb_is_current_in(
+		if (unlikely(!fdb_renew_in(
 			    b->fdb, src_bucket[i], src[i], (uint8_t)port, call->seconds)))
 			return false;
 		to[i] = fdb_lookup_in(b->fdb, dst_bucket[i], dst[i]);

@@ -21,16 +21,12 @@ uint8_t fdb_lookup_far(const struct fdb *fdb, uint64_t key)
 	return (uint8_t)atomic_load_explicit(&place.bucket->port[place.slot], memory_order_relaxed);
 }
 
-bool fdb_is_current_far(const struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
+bool fdb_renew_far(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
 {
 	struct fdb_place place;
 
-	if (!fdb_find(fdb, key, &place))
-		return false;
-	return (uint8_t)atomic_load_explicit(
-		       &place.bucket->port[place.slot], memory_order_relaxed) == port &&
-	       atomic_load_explicit(&place.bucket->seen[place.slot], memory_order_relaxed) ==
-	               (uint16_t)(seconds >> fdb->seen_shift);
+	return fdb_find(fdb, key, &place) &&
+	       fdb_renew_at(fdb, place.bucket, place.slot, port, seconds);
 }
 
 bool fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place)

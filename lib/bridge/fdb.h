@@ -126,7 +126,7 @@ static inline unsigned fdb_slot(const struct fdb_bucket *b, uint64_t key)
 uint8_t fdb_lookup_far(const struct fdb *fdb, uint64_t key);
 
 /** The bucket where a key is looked for first. */
-static inline const struct fdb_bucket *fdb_bucket_of(const struct fdb *fdb, uint64_t key)
+static inline struct fdb_bucket *fdb_bucket_of(const struct fdb *fdb, uint64_t key)
 {
 	return &fdb->bucket[fdb_home(fdb, key)];
 }
@@ -149,28 +149,39 @@ static inline uint8_t fdb_lookup(const struct fdb *fdb, uint64_t key)
 	return fdb_lookup_in(fdb, fdb_bucket_of(fdb, key), key);
 }
 
-/** fdb_is_current() beyond the home bucket. */
-bool fdb_is_current_far(const struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds);
+/** fdb_renew() beyond the home bucket. */
+bool fdb_renew_far(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds);
 
-/** fdb_is_current() with the key's bucket at hand. */
-static inline bool fdb_is_current_in(const struct fdb *fdb, const struct fdb_bucket *b,
-	uint64_t key, uint8_t port, uint32_t seconds)
+/** fdb_renew() of a slot. */
+static inline bool fdb_renew_at(
+	const struct fdb *fdb, struct fdb_bucket *b, unsigned slot, uint8_t port, uint32_t seconds)
+{
+	uint16_t seen = (uint16_t)(seconds >> fdb->seen_shift);
+
+	if (unlikely((uint8_t)atomic_load_explicit(&b->port[slot], memory_order_relaxed) != port))
+		return false;
+	if (unlikely(atomic_load_explicit(&b->seen[slot], memory_order_relaxed) != seen))
+		atomic_store_explicit(&b->seen[slot], seen, memory_order_relaxed);
+	return true;
+}
+
+/** fdb_renew() with the key's bucket at hand. */
+static inline bool fdb_renew_in(
+	struct fdb *fdb, struct fdb_bucket *b, uint64_t key, uint8_t port, uint32_t seconds)
 {
 	unsigned slot = fdb_slot(b, key);
 
-	if (unlikely(slot == FDB_SLOTS))
-		return atomic_load_explicit(&b->passed, memory_order_relaxed) != 0 &&
-		       fdb_is_current_far(fdb, key, port, seconds);
-	return (uint8_t)atomic_load_explicit(&b->port[slot], memory_order_relaxed) == port &&
-	       atomic_load_explicit(&b->seen[slot], memory_order_relaxed) ==
-	               (uint16_t)(seconds >> fdb->seen_shift);
+	if (likely(slot < FDB_SLOTS))
+		return fdb_renew_at(fdb, b, slot, port, seconds);
+	return atomic_load_explicit(&b->passed, memory_order_relaxed) != 0 &&
+	       fdb_renew_far(fdb, key, port, seconds);
 }
 
-/** Is there nothing to do for this source? True: known on this port, its time up to date. */
-static inline bool fdb_is_current(
-	const struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
+/** A source was seen. True: it is known on this port, and its time is renewed, at most once in
+ *  each unit of it; false: fdb_learn() has to see. Burst path. */
+static inline bool fdb_renew(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
 {
-	return fdb_is_current_in(fdb, fdb_bucket_of(fdb, key), key, port, seconds);
+	return fdb_renew_in(fdb, fdb_bucket_of(fdb, key), key, port, seconds);
 }
 
 /**

@@ -110,6 +110,32 @@ static uint16_t outer_type(const struct rte_mbuf *m)
 	return type_be;
 }
 
+// A burst whose outer types are all the same TPID: are the types behind it, and behind a second
+// tag, all the same too? Then one class is everyone's.
+static bool is_uniform_tagged(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
+{
+	for (uint16_t at = 16; at <= 20; at += 4) {
+		uint16_t first = 0, type, differ = 0;
+
+		for (uint16_t i = 0; i < n; i++) {
+			if (unlikely(pkts[i]->data_len < at + 2))
+				return false;
+			memcpy(&type, rte_pktmbuf_mtod_offset(pkts[i], const uint8_t *, at),
+				sizeof(type));
+			first = i == 0 ? type : first;
+			differ |= type ^ first;
+		}
+		if (differ != 0)
+			return false;
+		out->class[0] = c->of_type[first];
+		out->l2_len[0] = (uint16_t)(at + 2);
+		if (out->class[0] != CLASS_TAGGED)
+			return true;
+	}
+	return false;
+}
+
 void classify_burst(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
@@ -140,12 +166,11 @@ void classify_burst(
 	out->max_len = (uint32_t)max_len;
 
 	class = c->of_type[first];
-	out->uniform = differ == 0 && class != CLASS_TAGGED;
-	if (likely(out->uniform)) {
-		out->class[0] = class;
-		out->l2_len[0] = RTE_ETHER_HDR_LEN;
+	out->class[0] = class;
+	out->l2_len[0] = RTE_ETHER_HDR_LEN;
+	out->uniform = differ == 0 && (class != CLASS_TAGGED || is_uniform_tagged(c, pkts, n, out));
+	if (likely(out->uniform))
 		return;
-	}
 	for (uint16_t i = 0; i < n; i++) {
 		out->class[i] = c->of_type[type[i]];
 		out->l2_len[i] = RTE_ETHER_HDR_LEN;

@@ -112,7 +112,7 @@ static unsigned current(struct bench *b, const uint64_t *keys)
 	for (unsigned i = 0; i < b->burst; i++)
 		fdb_prefetch(b->fdb, keys[i]);
 	for (unsigned i = 0; i < b->burst; i++)
-		n += fdb_is_current(b->fdb, keys[i], port_of(keys[i]), 0);
+		n += fdb_renew(b->fdb, keys[i], port_of(keys[i]), 0);
 	return n;
 }
 

@@ -47,16 +47,16 @@ static void b2_b3_an_address_is_known_from_the_next_frame_and_moves_at_once(void
 	uint64_t a = fdb_key(0, 0xa);
 
 	assert_int_equal(fdb_lookup(fdb, a), FDB_NONE);
-	assert_false(fdb_is_current(fdb, a, 3, 0));
+	assert_false(fdb_renew(fdb, a, 3, 0));
 	assert_int_equal(learn(fdb, a, 3), FDB_NEW);
 	assert_int_equal(fdb_lookup(fdb, a), 3);
-	assert_true(fdb_is_current(fdb, a, 3, 0));
-	assert_false(fdb_is_current(fdb, a, 4, 0));
+	assert_true(fdb_renew(fdb, a, 3, 0));
+	assert_false(fdb_renew(fdb, a, 4, 0));
 	assert_int_equal(learn(fdb, a, 3), FDB_KNOWN);
 	assert_int_equal(learn(fdb, a, 4), FDB_MOVED);
 	assert_int_equal(was, 3);
 	assert_int_equal(fdb_lookup(fdb, a), 4);
-	assert_true(fdb_is_current(fdb, a, 4, 0));
+	assert_true(fdb_renew(fdb, a, 4, 0));
 	close_with(fdb, 1);
 }
 
@@ -83,7 +83,7 @@ static void b15_a_full_table_keeps_renews_and_moves_what_it_has(void **state)
 	for (uint64_t i = 0; i < 100; i++)
 		assert_int_equal(fdb_lookup(fdb, fdb_key(0, i)), 1);
 	assert_int_equal(learn_at(fdb, fdb_key(0, 7), 1, 5), FDB_KNOWN);
-	assert_true(fdb_is_current(fdb, fdb_key(0, 7), 1, 5));
+	assert_true(fdb_renew(fdb, fdb_key(0, 7), 1, 5));
 	assert_int_equal(learn(fdb, fdb_key(0, 8), 2), FDB_MOVED);
 	assert_int_equal(fdb_add_static(fdb, fdb_key(0, 200), 2), 0);
 	rig_flush(fdb, &(struct fdb_match){.by_mac = true, .mac = 9});
@@ -189,7 +189,7 @@ static void b17_static_entries_do_not_move_age_or_count(void **state)
 	assert_int_equal(was, 1);
 	assert_int_equal(fdb_lookup(fdb, a), 1);
 	assert_int_equal(learn_at(fdb, a, 1, 7), FDB_KNOWN);
-	assert_true(fdb_is_current(fdb, a, 1, 7)); // and is not looked into again this second
+	assert_true(fdb_renew(fdb, a, 1, 7)); // and is not looked into again this second
 	assert_int_equal(fdb->n_learned, 0);
 	assert_int_equal(fdb->of_member[1], 0);
 	rig_age(fdb, 20000);
