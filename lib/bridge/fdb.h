@@ -98,7 +98,7 @@ static inline uint64_t fdb_key(uint16_t vlan, uint64_t mac)
 
 static inline uint32_t fdb_home(const struct fdb *fdb, uint64_t key)
 {
-	uint64_t h = key * fdb->mul[0];
+	uint64_t h = (key ^ key >> 32) * fdb->mul[0]; // the last octets of a MAC are high bits
 
 	h = (h ^ h >> 32) * fdb->mul[1];
 	return (uint32_t)(h >> fdb->shift);
