@@ -35,7 +35,7 @@ static uint64_t mac_of(const uint8_t octets[6])
 	return mac;
 }
 
-// VLANs that a member or an interface of ours is in get counters of their own.
+// VLANs that a member or an interface of ours is in get counters; into the others no frame comes.
 static void number_vlans(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];

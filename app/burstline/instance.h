@@ -51,7 +51,7 @@ struct instance_bridge {
 	struct fdb *fdb;
 	struct ageing *ageing;
 	unsigned n_slots;          // counters of VLANs
-	uint16_t slot[CONF_VLANS]; // by VLAN. 0 on a VLAN-aware bridge: VLANs that nobody is in
+	uint16_t slot[CONF_VLANS]; // by VLAN; 0 on a VLAN-aware bridge: nobody is in it
 	struct bridge_lane *lane[PLAN_MAX_LCORES];
 };
 

@@ -19,20 +19,8 @@
 #include "neigh/neigh.h"
 #include "report.h"
 #include "telemetry_answers.h"
-
-enum { PAGE = 8, PAGE_SMALL = 64 }; // entries; ports and handlers are long
-
-// A new object in a list. DPDK 22.11 prints an array of objects but lets only arrays be added to
-// an array: the entry is added as one and becomes an object afterwards.
-static struct rte_tel_data *add_object(struct rte_tel_data *list)
-{
-	struct rte_tel_data *e = rte_tel_data_alloc();
-
-	rte_tel_data_start_array(e, RTE_TEL_U64_VAL);
-	rte_tel_data_add_array_container(list, e, 0);
-	rte_tel_data_start_dict(e);
-	return e;
-}
+#include "telemetry_bridges.h"
+#include "telemetry_list.h"
 
 static void add_drops(struct rte_tel_data *port, const struct ledger_port *p)
 {
@@ -81,7 +69,7 @@ static const char *state_name(const struct port *port)
 static void add_port(struct instance *instance, struct rte_tel_data *list, unsigned line,
 	const char *name, const struct port *port, const struct ledger_port *p)
 {
-	struct rte_tel_data *d = add_object(list);
+	struct rte_tel_data *d = telemetry_object(list);
 
 	rte_tel_data_add_dict_string(d, "name", name);
 	if (port != NULL) {
@@ -111,7 +99,7 @@ static int ports(struct instance *instance, unsigned first, struct rte_tel_data 
 		return -ENOMEM;
 	report_ledger(instance, sum);
 	// After the ports, `self`: the line of frames that we make.
-	for (unsigned i = first; i <= n && i < first + PAGE; i++) {
+	for (unsigned i = first; i <= n && i < first + TELEMETRY_LONG; i++) {
 		if (i == n)
 			add_port(
 				instance, list, LEDGER_SELF, "self", NULL, &sum->port[LEDGER_SELF]);
@@ -124,15 +112,25 @@ static int ports(struct instance *instance, unsigned first, struct rte_tel_data 
 	return 0;
 }
 
+// What this lcore's bridges noticed; lost: the management thread was too slow to log it.
+static void add_events(struct rte_tel_data *w, const struct bridge_events *events)
+{
+	if (events == NULL)
+		return;
+	compat_tel_u64(
+		w, "bridge_events", atomic_load_explicit(&events->head, memory_order_relaxed));
+	compat_tel_u64(w, "bridge_events_lost", events->lost);
+}
+
 static int workers(struct instance *instance, unsigned first, struct rte_tel_data *list)
 {
 	static const char *const roles[] = {
 		[PLAN_CONTROL] = "control", [PLAN_WORKER] = "worker", [PLAN_HANDLER] = "handler"};
 	unsigned n = instance->plan->n_lcores;
 
-	for (unsigned i = first; i < n && i < first + 4 * PAGE; i++) {
+	for (unsigned i = first; i < n && i < first + 4 * TELEMETRY_LONG; i++) {
 		const struct lane *lane = instance->lanes[i];
-		struct rte_tel_data *w = add_object(list);
+		struct rte_tel_data *w = telemetry_object(list);
 
 		compat_tel_u64(w, "lcore", i);
 		compat_tel_u64(w, "cpu", instance->plan->lcores[i].cpu);
@@ -141,6 +139,7 @@ static int workers(struct instance *instance, unsigned first, struct rte_tel_dat
 		compat_tel_u64(w, "idle_cycles", lane->idle_cycles);
 		compat_tel_u64(w, "rounds", lane->rounds);
 		compat_tel_u64(w, "busy_rounds", lane->busy_rounds);
+		add_events(w, instance->bridge_events[i]);
 	}
 	return 0;
 }
@@ -177,10 +176,10 @@ static int handlers(struct instance *instance, unsigned first, struct rte_tel_da
 		[CONF_PLACE_OWN] = "own"};
 	unsigned n = instance->plan->n_instances;
 
-	for (unsigned i = first; i < n && i < first + PAGE; i++) {
+	for (unsigned i = first; i < n && i < first + TELEMETRY_LONG; i++) {
 		const struct plan_instance *p = &instance->plan->instances[i];
 		const struct lane_handler *h = find_handler(instance, i);
-		struct rte_tel_data *e = add_object(list);
+		struct rte_tel_data *e = telemetry_object(list);
 
 		rte_tel_data_add_dict_string(e, "name", p->handler->name);
 		compat_tel_u64(e, "instance", p->instance);
@@ -192,14 +191,6 @@ static int handlers(struct instance *instance, unsigned first, struct rte_tel_da
 		add_own_counters(e, h);
 	}
 	return 0;
-}
-
-// One entry of an answer's list; `seen` counts them all, a page shows some.
-static struct rte_tel_data *next_entry(struct rte_tel_data *list, unsigned first, unsigned *seen)
-{
-	unsigned i = (*seen)++;
-
-	return i < first || i >= first + PAGE_SMALL ? NULL : add_object(list);
 }
 
 static void add_unknown(
@@ -220,7 +211,8 @@ static void unknown_of_port(struct instance *instance, const struct port *port, 
 		unsigned cpu = instance->plan->lcores[l].cpu;
 
 		for (unsigned t = 0; t < n; t++) {
-			struct rte_tel_data *e = next_entry(list, first, seen);
+			struct rte_tel_data *e =
+				telemetry_entry(list, first, TELEMETRY_SHORT, seen);
 			char type[8];
 
 			snprintf(type, sizeof(type), "0x%04x", u->type[t]);
@@ -228,7 +220,8 @@ static void unknown_of_port(struct instance *instance, const struct port *port, 
 				add_unknown(e, port->conf->name, cpu, type, u->frames[t]);
 		}
 		if (u->other != 0) {
-			struct rte_tel_data *e = next_entry(list, first, seen);
+			struct rte_tel_data *e =
+				telemetry_entry(list, first, TELEMETRY_SHORT, seen);
 
 			if (e != NULL)
 				add_unknown(e, port->conf->name, cpu, "other", u->other);
@@ -251,9 +244,10 @@ static int drops(struct instance *instance, unsigned first, struct rte_tel_data 
 		unsigned line = self ? LEDGER_SELF : port->id;
 
 		for (unsigned r = 0; r < DROP_REASON_COUNT; r++) {
-			struct rte_tel_data *e = sum->port[line].drops[r] == 0
-			                                 ? NULL
-			                                 : next_entry(list, first, &seen);
+			struct rte_tel_data *e =
+				sum->port[line].drops[r] == 0
+					? NULL
+					: telemetry_entry(list, first, TELEMETRY_SHORT, &seen);
 
 			if (e == NULL)
 				continue;
@@ -298,7 +292,8 @@ static int neighbours(struct instance *instance, unsigned first, struct rte_tel_
 	do {
 		n = neigh_copy(instance->neigh, &cursor, info, RTE_DIM(info));
 		for (unsigned i = 0; i < n; i++) {
-			struct rte_tel_data *e = next_entry(list, first, &seen);
+			struct rte_tel_data *e =
+				telemetry_entry(list, first, TELEMETRY_SHORT, &seen);
 
 			if (e != NULL)
 				add_neighbour(instance, e, &info[i]);
@@ -320,7 +315,7 @@ static int plan(struct instance *instance, unsigned first, struct rte_tel_data *
 	plan_print(instance->plan, to);
 	fclose(to);
 	for (rest = text; (line = strsep(&rest, "\n")) != NULL && rest != NULL;) {
-		struct rte_tel_data *e = next_entry(list, first, &seen);
+		struct rte_tel_data *e = telemetry_entry(list, first, TELEMETRY_SHORT, &seen);
 
 		line[strnlen(line, RTE_TEL_MAX_STRING_LEN - 1)] = '\0';
 		if (e != NULL)
@@ -337,5 +332,12 @@ const struct telemetry_answer telemetry_answers[] = {
 	{"/burstline/drops", "Drops, types without handler. Parameter: as for ports", drops},
 	{"/burstline/neighbours", "Neighbour table. Parameter: as for ports", neighbours},
 	{"/burstline/plan", "The plan's text. Parameter: as for ports", plan},
+	{"/burstline/bridges", "Bridges and their tables. Parameter: as for ports",
+		telemetry_bridges},
+	{"/burstline/bridge_members", "Members and their counters. Parameter: as for ports",
+		telemetry_bridge_members},
+	{"/burstline/bridge_vlans", "VLANs and their counters. Parameter: as for ports",
+		telemetry_bridge_vlans},
+	{"/burstline/fdb", "Forwarding tables. Parameter: as for ports", telemetry_fdb},
 	{NULL, NULL, NULL},
 };
