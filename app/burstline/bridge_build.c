@@ -14,6 +14,7 @@
 #include <rte_malloc.h>
 
 #include "ageing.h"
+#include "bridge_log.h"
 #include "bridge_build.h"
 #include "build.h"
 
@@ -187,6 +188,23 @@ static int make_lanes(struct instance *instance)
 	return 0;
 }
 
+static int make_log(struct instance *instance)
+{
+	struct bridge_log_config config = {.bridges = instance->bridge_names,
+		.ports = instance->port_names,
+		.n_bridges = instance->conf->n_bridges,
+		.n_ports = OUT_PORTS};
+
+	for (unsigned b = 0; b < instance->conf->n_bridges; b++)
+		instance->bridge_names[b] = instance->conf->bridges[b].name;
+	for (unsigned p = 0; p < OUT_PORTS; p++)
+		instance->port_names[p] = "?"; // no port of ours
+	for (unsigned p = 0; p < instance->plan->n_ports; p++)
+		instance->port_names[instance->ports[p].id] = instance->conf->ports[p].name;
+	instance->bridge_log = bridge_log_create(&config);
+	return instance->bridge_log == NULL ? -1 : 0;
+}
+
 int bridge_build(struct instance *instance, char *error, size_t error_size)
 {
 	const struct conf *conf = instance->conf;
@@ -214,7 +232,7 @@ int bridge_build(struct instance *instance, char *error, size_t error_size)
 			return -1;
 		}
 	}
-	return make_lanes(instance);
+	return make_log(instance) != 0 ? -1 : make_lanes(instance);
 }
 
 void bridge_build_free(struct instance *instance)
@@ -232,5 +250,6 @@ void bridge_build_free(struct instance *instance)
 	}
 	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++)
 		rte_free(instance->bridge_events[l]);
+	bridge_log_free(instance->bridge_log);
 	free(instance->bridges);
 }

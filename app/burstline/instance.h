@@ -22,6 +22,7 @@
 #include "plan.h"
 
 struct ageing;
+struct bridge_log;
 
 enum port_state {
 	PORT_CLOSED,  // not probed, or closed
@@ -74,6 +75,8 @@ struct instance {
 	struct iface_table ifaces;
 	struct instance_bridge *bridges;                      // [conf->n_bridges]
 	struct bridge_events *bridge_events[PLAN_MAX_LCORES]; // NULL without bridges
+	struct bridge_log *bridge_log;                        // management's; NULL without bridges
+	const char *bridge_names[BRIDGE_MAX], *port_names[OUT_PORTS]; // for it
 	struct neigh_table *neigh;
 	struct rte_ring *events; // management to control: handler events, packed
 	uint64_t tsc_hz;

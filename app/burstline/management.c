@@ -15,6 +15,7 @@
 #include <rte_cycles.h>
 
 #include "base/log.h"
+#include "bridge_log.h"
 #include "control.h"
 #include "link.h"
 #include "management.h"
@@ -204,6 +205,17 @@ void management_drain(struct instance *instance)
 	log_warning("rings did not run empty within %d ms", DRAIN_MS);
 }
 
+static void log_bridges(const struct instance *instance)
+{
+	uint64_t now_ms = rte_rdtsc() / (instance->tsc_hz / 1000);
+
+	if (instance->bridge_log == NULL)
+		return;
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++)
+		bridge_log_drain(instance->bridge_log, instance->bridge_events[l], now_ms);
+	bridge_log_tick(instance->bridge_log, now_ms);
+}
+
 static void serve(struct management *m, struct link_watch *links)
 {
 	struct pollfd fds[2] = {
@@ -225,6 +237,7 @@ static void serve(struct management *m, struct link_watch *links)
 			link_watch_read(links);
 		look_at_ports(m);
 		settle_bridges(m);
+		log_bridges(m->instance);
 	}
 }
 
@@ -246,6 +259,7 @@ static void *management_main(void *arg)
 		serve(m, links);
 		publish(m, false);
 		management_drain(m->instance);
+		log_bridges(m->instance);
 	}
 	unmap_guard(NULL);
 	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);

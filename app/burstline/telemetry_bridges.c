@@ -10,6 +10,7 @@
 
 #include <rte_cycles.h>
 
+#include "bridge_log.h"
 #include "bridge_view.h"
 #include "compat.h"
 #include "telemetry_bridges.h"
@@ -23,6 +24,19 @@ static const struct port *port_of_id(const struct instance *instance, uint8_t id
 static uint64_t load32(const _Atomic uint32_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+// By kind, as far as they came to the management thread: what a lane lost is the worker's counter.
+static void add_event_counts(struct instance *instance, unsigned id, struct rte_tel_data *e)
+{
+	const struct bridge_log_counts *c = bridge_log_counts(instance->bridge_log, (uint8_t)id);
+
+	compat_tel_u64(e, "events_moved", c->moved);
+	compat_tel_u64(e, "events_flapping", c->flapping);
+	compat_tel_u64(e, "events_held", c->held);
+	compat_tel_u64(e, "events_own", c->own);
+	compat_tel_u64(e, "events_full", c->full);
+	compat_tel_u64(e, "lines_suppressed", c->suppressed);
 }
 
 static void add_bridge(struct instance *instance, unsigned id, struct rte_tel_data *e)
@@ -44,6 +58,7 @@ static void add_bridge(struct instance *instance, unsigned id, struct rte_tel_da
 	compat_tel_u64(e, "capacity", conf->fdb);
 	compat_tel_u64(e, "learned", load32(&fdb->n_learned));
 	compat_tel_u64(e, "static", load32(&fdb->n_static));
+	add_event_counts(instance, id, e);
 }
 
 int telemetry_bridges(struct instance *instance, unsigned first, struct rte_tel_data *list)

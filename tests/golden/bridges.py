@@ -53,6 +53,8 @@ def traffic():
     frames += [hosts[1] + hosts[0] + b"\x81\0\0\x0a\x70\0" + bytes(46)]  # behind its own port
     frames += [ALL + hosts[0] + b"\x81\0\x0f\xff\x70\0" + bytes(46)]  # VLAN 4095: no VLAN counts it
     frames += [ALL + hosts[0] + b"\x81\0\x0f\xa0\x70\0" + bytes(46)]  # 4000: not its own, but it does not filter
+    frames += [ALL + b"\x02\0\0\0\x01\0" + b"\x81\0\x0f\xa0\x70\0" + bytes(46)]  # n0's static one
+    frames += [ALL + b"\x02\0\0\0\x02\x01" + b"\x81\0\x00\x0a\x70\0" + bytes(46)]  # ours
     return frames
 
 
@@ -77,6 +79,9 @@ def check_bridges(i):
     check(lan["learned"] == 2 * HOSTS + 1 and lan["static"] == STATIC + 1, lan)
     check(idle["vlan_aware"] == idle["learned"] == idle["static"] == 0, idle)
     check(idle["capacity"] == 1000, idle)
+    i.await_(2, "events", lambda: entries_of(i, "bridges")[0]["events_own"] == 1)
+    lan = entries_of(i, "bridges")[0]
+    check(lan["events_held"] == 1 and lan["events_moved"] == lan["events_full"] == 0, lan)
 
 
 def check_members(i):
@@ -100,7 +105,7 @@ def check_vlans(i):
     check(numbered[10]["frames"] == HOSTS + 1 and numbered[11]["frames"] == HOSTS, numbered[10])
     check(numbered[10]["bytes"] == (HOSTS + 1) * 64, numbered[10])
     check(numbered[10]["addresses"] == HOSTS, numbered[10])
-    check(numbered[4000]["frames"] == numbered[4000]["flooded"] == 1, numbered[4000])
+    check(numbered[4000]["frames"] == numbered[4000]["flooded"] == 2, numbered[4000])
     check(idle["bridge"] == "idle" and idle["frames"] == 0 and idle["members"] == 1, idle)
 
 
@@ -133,7 +138,11 @@ def main():
         check_vlans(i)
         check_tables(i)
         workers, _ = i.pages("/burstline/workers")
+        check([w["bridge_events"] for w in workers] == [0, 2], workers)
         check([w["bridge_events_lost"] for w in workers] == [0, 0], workers)
+        drops = i.ports()["in"]["drops"]
+        want = {"same_port": 1, "vlan": 1, "own": 1, "nobody": HOSTS}
+        check(drops == {"bridge_" + reason: n for reason, n in want.items()}, drops)
         i.stop()
 
 
