@@ -139,7 +139,7 @@ class Burstline(Program):
         """Class counters sum to rx, the ledger balances; a bridge neither drops nor floods."""
         self.resume()
         ports = self.ask("/burstline/ports")
-        members = self.ask("/burstline/members") if self.bridges else []
+        members = self.ask("/burstline/bridge_members") if self.bridges else []
         self.pause()
         for port in ports:
             if port["name"] == "self":

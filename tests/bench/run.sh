@@ -8,7 +8,8 @@
 #                             [--against OTHER/burstline]    # instead of the peers
 #
 # Modes: wire and reflect beside dpdk-testpmd, with the traffic named (u4 v6 q1 qq mix macs16k);
-# bridge, with traffic of its own, beside dpdk-testpmd and OVS-DPDK where that is installed.
+# bridge, with traffic of its own, beside dpdk-testpmd and OVS-DPDK where that is installed, and
+# then without devices: build/bridge.csv and build/bridge.svg.
 # Builds first when no program is named. Takes hugepages when there are too few and gives them
 # back; runs without them where none are to be had.
 
@@ -56,28 +57,39 @@ fi
 args=()
 burstline=
 csv=
+bridge=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--burstline) burstline=${2:?} ;;
 	--csv) csv=${2:?} ;;
+	--modes)
+		[[ ,$2, != *,bridge,* ]] || bridge=build/tests/bench/bridge_bench
+		args+=("$1" "$2")
+		;;
 	*) args+=("$1" "${2-}") ;;
 	esac
 	shift
 	[ $# -eq 0 ] || shift
 done
-if [ -z "$burstline" ]; then
-	burstline=build/app/burstline
+if [ -z "$burstline" ] || [ -n "$bridge" ]; then
 	[ -f build/build.ninja ] || meson setup build >/dev/null
-	ninja --quiet -C build -j 2 app/burstline
+	ninja --quiet -C build -j 2 app/burstline ${bridge:+"${bridge#build/}"}
+	burstline=${burstline:-build/app/burstline}
 fi
 
 # Telemetry sockets and hugepage files are seen by nobody else and leave with the namespace.
 mount -t tmpfs none /run
+eal=()
 if [ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; then
 	mkdir /run/hugepages
 	mount -t hugetlbfs -o pagesize=2M none /run/hugepages
 	args+=(--huge-dir /run/hugepages)
+	eal=(--huge-dir=/run/hugepages)
 else
 	echo "note: fewer than $NEEDED free hugepages of 2 MiB: all sides run without" >&2
 fi
-exec tests/bench/compare.py --burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"
+tests/bench/compare.py --burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"
+if [ -n "$bridge" ]; then
+	echo
+	tests/bench/curves.py "$bridge" build/bridge.csv build/bridge.svg "${eal[@]}"
+fi
