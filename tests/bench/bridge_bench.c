@@ -84,6 +84,22 @@ static struct {
 	double p50[ROUNDS], p99[ROUNDS];
 } results[RTE_DIM(points)][2], learned; // [point][cold]
 
+static void stop_eal(void)
+{
+	char dir[256];
+
+	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	rmdir(dir);
+}
+
+static __rte_noreturn void die(const char *what)
+{
+	fprintf(stderr, "bridge_bench: %s\n", what);
+	stop_eal();
+	exit(EXIT_FAILURE);
+}
+
 static uint32_t below(uint32_t n)
 {
 	// xorshift: the same order in every run.
@@ -98,7 +114,7 @@ static void *memory_of(size_t size)
 	void *p = rte_zmalloc(NULL, size, RTE_CACHE_LINE_SIZE);
 
 	if (p == NULL)
-		rte_exit(EXIT_FAILURE, "bridge_bench: no memory\n");
+		die("no memory");
 	return p;
 }
 
@@ -122,7 +138,7 @@ static void bench_create(void)
 	b.pkts = memory_of(b.n_pkts * sizeof(b.pkts[0]));
 	b.cycles = memory_of(b.n_pkts / BURST * sizeof(b.cycles[0]));
 	if (pool == NULL || rte_pktmbuf_alloc_bulk(pool, b.pkts, b.n_pkts) != 0)
-		rte_exit(EXIT_FAILURE, "bridge_bench: no memory for %u frames\n", b.n_pkts);
+		die("no memory for the frames");
 	b.bridge = memory_of(sizeof(*b.bridge) + FDB_VLANS * sizeof(b.bridge->vlan[0]));
 	classifier_init(&b.classifier);
 	b.dispatch.classifier = &b.classifier;
@@ -191,7 +207,7 @@ static void know(uint16_t vlan, unsigned port, uint64_t mac)
 	uint8_t was;
 
 	if (fdb_learn(b.fdb, fdb_key(vlan, mac), (uint8_t)port, 0, &open, 0, &was) > FDB_NEW)
-		rte_exit(EXIT_FAILURE, "bridge_bench: the table did not take an address\n");
+		die("the table did not take an address");
 }
 
 static void set_table(const struct point *p)
@@ -331,9 +347,10 @@ static void measure(const struct point *p, bool cold, double *p50, double *p99)
 	before = sum_unicast();
 	for (uint32_t i = 0; i < n; i++)
 		b.cycles[i] = time_burst(p, cold, bridge, i);
-	if (sum_unicast() - before != (uint64_t)n * BURST)
-		rte_exit(EXIT_FAILURE, "bridge_bench: %s %u: not all frames went to one port\n",
-			p->curve, p->x);
+	if (sum_unicast() - before != (uint64_t)n * BURST) {
+		fprintf(stderr, "%s %u: ", p->curve, p->x);
+		die("not all frames went to one port");
+	}
 	qsort(b.cycles, n, sizeof(b.cycles[0]), compare);
 	*p50 = ((double)percentile(50, n) - empty) / BURST;
 	*p99 = ((double)percentile(99, n) - empty) / BURST;
@@ -376,7 +393,7 @@ static void measure_learning(double *p50, double *p99)
 		b.cycles[i] = time_of(bridge, 0, 0);
 	}
 	if (b.lane.member[0].learned - before != (uint64_t)n * BURST)
-		rte_exit(EXIT_FAILURE, "bridge_bench: not all sources were learned\n");
+		die("not all sources were learned");
 	fdb_sweep_free(sweep);
 	qsort(b.cycles, n, sizeof(b.cycles[0]), compare);
 	*p50 = ((double)percentile(50, n) - empty) / BURST;
@@ -421,15 +438,6 @@ static int start_eal(int argc, char **argv)
 	args[0] = "bridge_bench";
 	args[n++] = prefix;
 	return rte_eal_init(n, (char **)(uintptr_t)args);
-}
-
-static void stop_eal(void)
-{
-	char dir[256];
-
-	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
-	rte_eal_cleanup();
-	rmdir(dir);
 }
 
 int main(int argc, char **argv)
