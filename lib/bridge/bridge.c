@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The burst of a bridge member: sources are learned, destinations looked up, and each frame goes
- * to one member, to all of its VLAN (flood.c), or to the handlers of an interface of ours. A burst
- * of one flow is decided once. Called by workers for member ports, and by any lane for frames of
+ * to one member, to all of its VLAN (flood.c), or to the handlers of an interface of ours. Most
+ * bursts need less (usual.c). Called by workers for member ports, and by any lane for frames of
  * ours; must not know devices.
  */
 
@@ -10,6 +10,7 @@
 
 #include "bridge/inside.h"
 #include "bridge/local.h"
+#include "bridge/usual.h"
 
 enum exit_kind {
 	// Below OUT_PORTS: that member.
@@ -18,7 +19,6 @@ enum exit_kind {
 	EXIT_GONE   // dropped already
 };
 
-static const uint64_t MAC_MASK = UINT64_C(0xffffffffffff);
 // 01-80-C2-00-00-0X as fdb_key() has addresses, and the bits that count.
 static const uint64_t RESERVED = UINT64_C(0x0000c28001);
 static const uint64_t RESERVED_MASK = UINT64_C(0xf0ffffffffff);
@@ -31,35 +31,6 @@ struct burst {
 	uint64_t dst[CLASSIFY_BURST], src[CLASSIFY_BURST]; // keys
 	struct inside in[CLASSIFY_BURST];
 };
-
-static uint64_t load_mac(const uint8_t *p)
-{
-	uint64_t mac;
-
-	memcpy(&mac, p, sizeof(mac));
-	return mac & MAC_MASK;
-}
-
-static bool is_group(uint64_t mac)
-{
-	return (mac & 1) != 0;
-}
-
-static struct bridge_member_counts *counts_of(const struct bridge_call *call, uint16_t port)
-{
-	return &call->lane->member[port];
-}
-
-static const struct bridge_vlan *vlan_of(const struct bridge *b, const struct inside *in)
-{
-	return &b->vlan[inside_vlan(in)];
-}
-
-static struct bridge_vlan_counts *vlan_counts(
-	const struct bridge_call *call, const struct inside *in)
-{
-	return &call->lane->vlan[vlan_of(call->bridge, in)->slot];
-}
 
 static void tell(const struct bridge_call *call, enum bridge_event_kind kind, uint64_t key,
 	uint16_t port, uint8_t was)
@@ -112,23 +83,13 @@ static __attribute__((noinline)) bool learn(
 	return true;
 }
 
-// Members that a frame from `port` may reach in its VLAN.
-static uint32_t reach(const struct bridge *b, uint16_t port, const struct inside *in)
-{
-	uint32_t mask = vlan_of(b, in)->members & ~(UINT32_C(1) << port);
-
-	if (unlikely(b->isolated >> port & 1))
-		mask &= ~b->isolated;
-	return mask;
-}
-
 // Where a frame goes whose source has been learned. Drops are counted, the mbuf is the caller's.
 static unsigned look_up(const struct bridge *b, uint16_t port, uint64_t dst,
 	const struct inside *in, enum drop_reason *reason)
 {
 	uint8_t to;
 
-	if (is_group(dst))
+	if (inside_is_group(dst))
 		return EXIT_FLOOD;
 	to = fdb_lookup(b->fdb, dst);
 	if (to == FDB_NONE)
@@ -143,9 +104,9 @@ static unsigned look_up(const struct bridge *b, uint16_t port, uint64_t dst,
 
 static enum bridge_storm storm_of(uint64_t dst)
 {
-	if (!is_group(dst))
+	if (!inside_is_group(dst))
 		return BRIDGE_STORM_UNKNOWN;
-	return (dst & MAC_MASK) == MAC_MASK ? BRIDGE_STORM_BROADCAST : BRIDGE_STORM_MULTICAST;
+	return (dst & INSIDE_MAC) == INSIDE_MAC ? BRIDGE_STORM_BROADCAST : BRIDGE_STORM_MULTICAST;
 }
 
 static void to_all(const struct bridge_call *call, uint16_t port, struct rte_mbuf *m,
@@ -157,7 +118,7 @@ static void to_all(const struct bridge_call *call, uint16_t port, struct rte_mbu
 	uint16_t n_local = local->n;
 
 	if (bucket_take(&call->lane->storm[port][storm], 1, call->now) == 0) {
-		vlan_counts(call, in)->storm++;
+		vlan_counts_of(call, in)->storm++;
 		out_discard(call->out, m, DROP_BRIDGE_STORM);
 		return;
 	}
@@ -175,7 +136,7 @@ static void to_all(const struct bridge_call *call, uint16_t port, struct rte_mbu
 	case BRIDGE_STORMS:
 		break;
 	}
-	vlan_counts(call, in)->flooded++;
+	vlan_counts_of(call, in)->flooded++;
 	if (mask != 0) {
 		flood(call, counts, m, in, mask);
 		return;
@@ -204,13 +165,13 @@ static unsigned enter(const struct bridge_call *call, uint16_t port, const struc
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	unsigned reason = INSIDE_OK;
 
-	*dst = load_mac(p);
-	*src = load_mac(p + 6);
+	*dst = inside_mac(p);
+	*src = inside_mac(p + 6);
 	if (b->vlan_aware)
 		reason = inside_of(b, port, p, m->pkt_len, in);
 	else
 		*in = (struct inside){0};
-	if (unlikely(is_group(*src) || *src == 0))
+	if (unlikely(inside_is_group(*src) || *src == 0))
 		return DROP_BRIDGE_SOURCE;
 	*dst = fdb_key(inside_vlan(in), *dst);
 	*src = fdb_key(inside_vlan(in), *src);
@@ -245,7 +206,7 @@ static void enter_all(const struct bridge_call *call, uint16_t port, struct rte_
 			out_discard(call->out, m, (enum drop_reason)reason);
 			continue;
 		}
-		if (is_reserved(b, burst->dst[n] & MAC_MASK)) {
+		if (is_reserved(b, burst->dst[n] & INSIDE_MAC)) {
 			if (dispatch_has_handler(call->dispatch, class))
 				local_take(call, port, m, &burst->in[n], class,
 					classified_l2_len(c, i), local);
@@ -289,7 +250,7 @@ static void learn_all(const struct bridge_call *call, uint16_t port, struct burs
 static void count_vlans(const struct bridge_call *call, const struct burst *burst)
 {
 	for (uint16_t i = 0; i < burst->n; i++) {
-		struct bridge_vlan_counts *v = vlan_counts(call, &burst->in[i]);
+		struct bridge_vlan_counts *v = vlan_counts_of(call, &burst->in[i]);
 
 		v->frames++;
 		v->bytes += burst->pkts[i]->pkt_len;
@@ -366,127 +327,12 @@ static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
 	return all_gone();
 }
 
-/** What the frames of a burst have in common. */
-struct alike {
-	bool tags;      // type field and first tag: one inside form for all
-	bool addresses; // and both addresses: one flow
-};
-
-static struct alike compare(
-	const struct bridge *b, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
-{
-	uint64_t first[2], other[2], low = 0, high = 0;
-
-	// Translations look at a second tag.
-	if (pkts[0]->data_len < 18 || b->member[port].n_translations != 0)
-		return (struct alike){false, false};
-	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), sizeof(first));
-	for (uint16_t i = 1; i < c->n; i++) {
-		if (unlikely(pkts[i]->data_len < 18))
-			return (struct alike){false, false};
-		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), sizeof(other));
-		low |= other[0] ^ first[0];
-		high |= other[1] ^ first[1];
-	}
-	// Untagged: octets 14 and 15 are payload.
-	if (c->uniform && (uint16_t)(first[1] >> 32) != rte_cpu_to_be_16(b->tpid))
-		high &= UINT64_C(0xffffffffffff);
-	return (struct alike){.tags = !b->vlan_aware || high >> 32 == 0,
-		.addresses = (low | (uint32_t)high) == 0};
-}
-
-// All frames leave by one port: their octets, together, and what they are then.
-static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
-	struct rte_mbuf **pkts, const struct classified *c, const struct inside *in, uint16_t to)
-{
-	struct bridge_exit exit = {.port = to, .bytes = c->bytes, .max_len = c->max_len};
-	struct bridge_member_counts *counts = counts_of(call, port);
-	struct outside tags;
-
-	outside_of(call->bridge, to, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->pkt_len,
-		in, &tags);
-	if (tags.same) {
-		exit.n = c->n;
-		return exit;
-	}
-	for (uint16_t i = 0; i < c->n; i++) {
-		struct rte_mbuf *m = pkts[i];
-
-		if (likely(outside_apply(m, &tags))) {
-			pkts[exit.n++] = m;
-			continue;
-		}
-		exit.bytes -= m->pkt_len;
-		flood_one(call, counts, m, in, to);
-	}
-	exit.bytes += (uint64_t)((int64_t)exit.n * 4 * (tags.push - tags.pop));
-	exit.max_len += 4u * tags.push;
-	return exit;
-}
-
-/**
- * The usual burst, without a branch that depends on a single frame: one inside form, sources that
- * are up to date, destinations that are known and may be reached. False: not such a burst, and
- * nothing was done.
- */
-static bool usual(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
-	const struct classified *c, struct bridge_exit *exit)
-{
-	struct fdb_bucket *src_bucket[CLASSIFY_BURST], *dst_bucket[CLASSIFY_BURST];
-	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST], group = 0;
-	const struct bridge *b = call->bridge;
-	struct alike alike = compare(b, port, pkts, c);
-	uint16_t n = alike.addresses ? 1 : c->n;
-	uint8_t to[CLASSIFY_BURST];
-	uint32_t exits = 0;
-	struct inside in;
-
-	if (!alike.tags || enter(call, port, pkts[0], &in, &src[0], &dst[0]) != INSIDE_OK)
-		return false;
-	for (uint16_t i = 0; i < n; i++) {
-		const uint8_t *p = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
-
-		dst[i] = fdb_key(inside_vlan(&in), load_mac(p));
-		src[i] = fdb_key(inside_vlan(&in), load_mac(p + 6));
-		group |= dst[i] | src[i];
-		dst_bucket[i] = fdb_bucket_of(b->fdb, dst[i]);
-		src_bucket[i] = fdb_bucket_of(b->fdb, src[i]);
-		rte_prefetch0(dst_bucket[i]);
-		rte_prefetch0(src_bucket[i]);
-	}
-	if (is_group(group)) // a zero source is never in the table
-		return false;
-	for (uint16_t i = 0; i < n; i++) {
-		if (unlikely(!fdb_renew_in(
-			    b->fdb, src_bucket[i], src[i], (uint8_t)port, call->seconds)))
-			return false;
-		to[i] = fdb_lookup_in(b->fdb, dst_bucket[i], dst[i]);
-		if (unlikely(to[i] >= OUT_PORTS))
-			return false;
-		exits |= UINT32_C(1) << to[i];
-	}
-	if (unlikely((exits & ~reach(b, port, &in)) != 0) ||
-		unlikely((exits & vlan_of(b, &in)->translated) != 0))
-		return false;
-	counts_of(call, port)->unicast += c->n;
-	vlan_counts(call, &in)->frames += c->n;
-	vlan_counts(call, &in)->bytes += c->bytes;
-	if ((exits & (exits - 1)) == 0) {
-		*exit = leave(call, port, pkts, c, &in, to[0]);
-		return true;
-	}
-	for (uint16_t i = 0; i < n; i++)
-		flood_one(call, counts_of(call, port), pkts[i], &in, to[i]);
-	*exit = all_gone();
-	return true;
-}
-
 struct bridge_exit bridge_burst(const struct bridge_call *call, uint16_t port,
 	struct rte_mbuf **pkts, const struct classified *c)
 {
 	struct bridge_exit exit;
 
-	if (likely(usual(call, port, pkts, c, &exit)))
+	if (likely(usual_burst(call, port, pkts, c, &exit)))
 		return exit;
 	return mixed(call, port, pkts, c);
 }
@@ -496,9 +342,9 @@ void bridge_send(const struct bridge_call *call, struct rte_mbuf *m, uint16_t vl
 	const struct bridge *b = call->bridge;
 	struct bridge_member_counts *counts = counts_of(call, BRIDGE_INSIDE);
 	struct inside in = {.tci = vlan};
-	uint64_t dst = fdb_key(vlan, load_mac(rte_pktmbuf_mtod(m, const uint8_t *)));
+	uint64_t dst = fdb_key(vlan, inside_mac(rte_pktmbuf_mtod(m, const uint8_t *)));
 	uint32_t mask = b->vlan[vlan].members;
-	uint8_t to = is_group(dst) ? FDB_NONE : fdb_lookup(b->fdb, dst);
+	uint8_t to = inside_is_group(dst) ? FDB_NONE : fdb_lookup(b->fdb, dst);
 
 	if (to == FDB_LOCAL || mask == 0 || (to != FDB_NONE && (mask >> to & 1) == 0)) {
 		out_discard(call->out, m, DROP_BRIDGE_NOBODY);

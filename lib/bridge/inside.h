@@ -8,6 +8,8 @@
  * member. Internal; burst path.
  */
 
+#include <string.h>
+
 #include "base/drop.h"
 #include "bridge/bridge.h"
 #include "wire/tag.h"
@@ -29,6 +31,49 @@ struct inside {
 static inline uint16_t inside_vlan(const struct inside *in)
 {
 	return in->tci & TAG_VID_MASK;
+}
+
+static const uint64_t INSIDE_MAC = UINT64_C(0xffffffffffff);
+
+/** The address at p, of which eight octets are readable, as fdb_key() has it. */
+static inline uint64_t inside_mac(const uint8_t *p)
+{
+	uint64_t mac;
+
+	memcpy(&mac, p, sizeof(mac));
+	return mac & INSIDE_MAC;
+}
+
+static inline bool inside_is_group(uint64_t mac)
+{
+	return (mac & 1) != 0;
+}
+
+static inline struct bridge_member_counts *counts_of(const struct bridge_call *call, uint16_t port)
+{
+	return &call->lane->member[port];
+}
+
+static inline const struct bridge_vlan *bridge_vlan_of(
+	const struct bridge *b, const struct inside *in)
+{
+	return &b->vlan[inside_vlan(in)];
+}
+
+static inline struct bridge_vlan_counts *vlan_counts_of(
+	const struct bridge_call *call, const struct inside *in)
+{
+	return &call->lane->vlan[bridge_vlan_of(call->bridge, in)->slot];
+}
+
+/** Members that a frame from `port` may reach in its VLAN. */
+static inline uint32_t reach(const struct bridge *b, uint16_t port, const struct inside *in)
+{
+	uint32_t mask = bridge_vlan_of(b, in)->members & ~(UINT32_C(1) << port);
+
+	if (unlikely(b->isolated >> port & 1))
+		mask &= ~b->isolated;
+	return mask;
 }
 
 /**

@@ -8,11 +8,6 @@
 
 #include "bridge/local.h"
 
-static struct bridge_member_counts *counts_of(const struct bridge_call *call, uint16_t port)
-{
-	return &call->lane->member[port];
-}
-
 // The interface of ours that a frame is for, with the whole L2 header in the first segment.
 static const struct iface *find_iface(
 	const struct bridge *b, const struct inside *in, const uint8_t *p, uint16_t l2_len)
@@ -105,7 +100,7 @@ void local_copy(const struct bridge_call *call, uint16_t port, const struct rte_
 	const struct iface *iface;
 	struct rte_mbuf *copy;
 
-	if (!call->bridge->vlan[inside_vlan(in)].local ||
+	if (!bridge_vlan_of(call->bridge, in)->local ||
 		!dispatch_has_handler(call->dispatch, class) || m->data_len < l2_len)
 		return;
 	iface = find_iface(call->bridge, in, rte_pktmbuf_mtod(m, const uint8_t *), l2_len);
