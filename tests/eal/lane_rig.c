@@ -132,6 +132,7 @@ struct rig *rig_start(const char *yaml, const struct handler *const *table)
 			port_start(port, error, sizeof(error)) != 0)
 			fail_msg("%s", error);
 		assert_int_equal(port->state, PORT_STARTED);
+		atomic_store(&port->link_up, true);
 	}
 	r->used_before = build_mbufs_in_use(instance);
 	for (unsigned l = 0; l < r->plan->n_lcores; l++)
