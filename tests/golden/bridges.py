@@ -8,7 +8,7 @@ import pathlib
 
 import jsonschema
 
-from instance import Instance, check, write_pcap
+from instance import Instance, check, read_pcap, write_pcap
 
 SCHEMAS = pathlib.Path(__file__).resolve().parent / "schema"
 HOSTS = 100  # each speaks once in each of two VLANs
@@ -144,6 +144,9 @@ def main():
         want = {"same_port": 1, "vlan": 1, "own": 1, "nobody": HOSTS}
         check(drops == {"bridge_" + reason: n for reason, n in want.items()}, drops)
         i.stop()
+        # What our interface in VLAN 10 says has no tag at an access port.
+        said = ALL + b"\x02\0\0\0\x02\x01" + b"\x08\x06"
+        check(any(f.startswith(said) for f in read_pcap(i.path("out.pcap"))), "not announced")
 
 
 if __name__ == "__main__":
