@@ -57,6 +57,8 @@ static void b2_b3_an_address_is_known_from_the_next_frame_and_moves_at_once(void
 	assert_int_equal(was, 3);
 	assert_int_equal(fdb_lookup(fdb, a), 4);
 	assert_true(fdb_renew(fdb, a, 4, 0));
+	assert_int_equal(learn_at(fdb, a, 3, 9), FDB_MOVED);
+	assert_true(fdb_renew(fdb, a, 3, 9)); // a move renews, too
 	close_with(fdb, 1);
 }
 
@@ -244,6 +246,24 @@ static void b21_our_own_addresses_are_told(void **state)
 	close_with(fdb, 1);
 }
 
+// Between a worker's swap of the key and its store of the port.
+static void an_entry_being_added_is_unknown_and_control_leaves_it_but_may_bind_it(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){0});
+	uint64_t a = fdb_key(0, 0xa);
+	_Atomic uint64_t *slot = &fdb->bucket[fdb_home(fdb, a)].key[0];
+
+	atomic_store(slot, a);
+	assert_int_equal(fdb_lookup(fdb, a), FDB_NONE);
+	assert_int_equal(learn(fdb, a, 1), FDB_KNOWN);
+	rig_flush(fdb, &(struct fdb_match){.statics_too = true});
+	rig_age(fdb, 1000);
+	assert_int_equal(atomic_load(slot), a);
+	assert_int_equal(fdb_add_static(fdb, a, 2), 0);
+	assert_int_equal(fdb_lookup(fdb, a), 2);
+	close_with(fdb, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +278,8 @@ int main(void)
 		cmocka_unit_test(b17_a_static_entry_takes_the_place_of_a_learned_one),
 		cmocka_unit_test(b17_what_a_sticky_port_learned_stays_there),
 		cmocka_unit_test(b21_our_own_addresses_are_told),
+		cmocka_unit_test(
+			an_entry_being_added_is_unknown_and_control_leaves_it_but_may_bind_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,7 @@ static void workers_and_control_at_once_leave_a_table_that_is_right(void **state
 	for (unsigned i = 0; i < WORKERS; i++)
 		pthread_join(thread[i], NULL);
 	assert_int_equal(wrong, 0);
+	assert_true(fdb->n_learned <= CAPACITY && fdb->of_member[5] <= LIMIT);
 	// All of it took place.
 	assert_true(results[FDB_NEW] > 1000);
 	assert_true(results[FDB_MOVED] > 1000);
