@@ -7,10 +7,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
 #include "fdb_rig.h"
+
+enum { HUGE_PAGE = 2 * 1024 * 1024 };
 
 struct fdb *rig_create(struct fdb_config config)
 {
@@ -24,8 +27,10 @@ struct fdb *rig_create(struct fdb_config config)
 	if (config.seed == 0)
 		config.seed = 1;
 	size = fdb_size(config.capacity);
-	memory = aligned_alloc(64, size);
+	memory = aligned_alloc(size < HUGE_PAGE ? 64 : HUGE_PAGE, size);
 	assert_non_null(memory);
+	if (size >= HUGE_PAGE)
+		madvise(memory, size, MADV_HUGEPAGE); // or a million misses of the TLB take long
 	memset(memory, 0, size);
 	return fdb_init(memory, &config);
 }
