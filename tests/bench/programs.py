@@ -153,7 +153,9 @@ class Burstline(Program):
                 self.fail(f"port {port['name']}: the ledger is off by {port['balance']}")
             if port["dropped"] > port["rx"] * FLOODED:
                 self.fail(f"port {port['name']} dropped {port['drops']} of {port['rx']}")
-        flooded = sum(m["unknown"] + m["broadcast"] + m["multicast"] for m in members or [])
+        if self.bridges and not members:
+            self.fail("does not tell what its bridge's members flooded")
+        flooded = sum(m["unknown"] + m["broadcast"] + m["multicast"] for m in members)
         if flooded > sum(p["rx"] for p in ports) * FLOODED:
             self.fail(f"flooded {flooded} frames")
 
