@@ -211,6 +211,7 @@ class OpenVswitch(Program):
             "dpdk-extra": f"--no-pci --file-prefix={name} {memory}",
             "per-port-memory": "true",
             "max-idle": "3600000",  # ms
+            "min-revalidate-pps": "0",
             "vlan-limit": "2",
         }
         words = ["set", "Open_vSwitch", "."] + [f"other_config:{k}={v}" for k, v in other.items()]
@@ -227,9 +228,15 @@ class OpenVswitch(Program):
         command = ["ovs-appctl", "-t", f"{self.dir}/ctl", *words]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
+    def resume(self):
+        # A dump of the flows that was stopped looks slow, and the limit is cut for it.
+        super().resume()
+        if self.process.poll() is None:
+            self.appctl("upcall/set-flow-limit", str(2**31 - 1))
+
     def await_start(self):
         super().await_start()
-        self.appctl("upcall/set-flow-limit", "200000")
+        self.resume()
         deadline = time.monotonic() + START_S
         before = None
         while True:
