@@ -376,11 +376,14 @@ static void measure_learning(double *p50, double *p99)
 	struct fdb_sweep *sweep;
 	uint64_t before;
 
-	set_table(&(struct point)MACS(NEW_SOURCES));
+	set_table(&pair);
 	set_rules(&pair);
 	sweep = fdb_sweep_create(b.fdb);
+	if (sweep == NULL)
+		die("no memory");
 	flush_table(sweep);
-	know(0, 1, address(1, 0));
+	if (fdb_add_static(b.fdb, fdb_key(0, address(1, 0)), 1) != 0)
+		die("no room for the known host");
 	before = b.lane.member[0].learned;
 	for (uint32_t i = 0; i < n; i++) {
 		for (uint32_t f = 0; f < BURST; f++) {

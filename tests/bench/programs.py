@@ -81,7 +81,7 @@ class Program:
         self.pause()
         worker = max(after[tid] - cpu.get(tid, 0) for tid in after)
         if rx <= 0 or worker <= 0:
-            self.fail("received nothing in a window")
+            self.fail(f"received {rx} frames in a window with {worker} ns of CPU time")
         sample = rx * 1e3 / worker, rx * 1e3 / (end - start), worker / (end - start)
         self.rates.append(sample[0])
         return sample
