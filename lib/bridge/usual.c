@@ -65,6 +65,7 @@ static struct alike compare(
 	const struct bridge *b, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
 {
 	uint64_t first[2], other[2], low = 0, high = 0;
+	uint16_t type;
 
 	// Translations look at a second tag.
 	if (pkts[0]->data_len < 18 || b->member[port].n_translations != 0)
@@ -77,8 +78,10 @@ static struct alike compare(
 		low |= other[0] ^ first[0];
 		high |= other[1] ^ first[1];
 	}
-	// Untagged: octets 14 and 15 are payload.
-	if (c->uniform && (uint16_t)(first[1] >> 32) != rte_cpu_to_be_16(b->tpid))
+	// Untagged: octets 14 and 15 are payload. A customer's tag lends a tunnel its priority.
+	type = rte_be_to_cpu_16((uint16_t)(first[1] >> 32));
+	if (c->uniform && type != b->tpid &&
+		!(b->member[port].mode == BRIDGE_QINQ && tag_is_tpid(type)))
 		high &= INSIDE_MAC;
 	return (struct alike){.tags = !b->vlan_aware || high >> 32 == 0,
 		.addresses = (low | (uint32_t)high) == 0};
