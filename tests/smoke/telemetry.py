@@ -52,4 +52,5 @@ def main():
         print(json.dumps(data))
 
 
-main()
+if __name__ == "__main__":
+    main()
