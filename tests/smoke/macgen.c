@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A metered generator for bridge_flood_test.sh: frames from random or from known source addresses
+ * out of DPDK port 0, and between ports 1 and 2 stations that know each other, both ways. Window
+ * by window the sources change between known and random; what arrives of the stations' frames is
+ * compared. Prints JSON.
+ *
+ *     macgen EAL-ARGUMENTS -- RATE PAIR_RATE WINDOWS MILLISECONDS
+ *
+ * RATE of frames a second out of port 0, PAIR_RATE out of each of 1 and 2; WINDOWS of each kind.
+ * To be sent counts what the clock says; time in which this process did not run does not count.
+ */
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_ethdev.h>
+#include <rte_ether.h>
+#include <rte_random.h>
+
+enum { PORTS = 3, BURST = 32, FRAME = 60, KNOWN = 1024, WINDOWS_MAX = 64, BEHIND_MS = 2 };
+
+struct meter {
+	uint64_t last, rest; // TSC; of a frame
+};
+
+struct window {
+	uint64_t offered, pairs_offered, pairs_received;
+	double seconds;
+};
+
+static const uint8_t sink[6] = {2, 0, 0, 0, 0xff, 0}; // behind a port where frames end
+static struct rte_mempool *pool;
+static struct window windows[2][WINDOWS_MAX]; // known, random
+
+static void port_start(uint16_t port)
+{
+	struct rte_eth_conf conf = {0};
+
+	if (rte_eth_dev_configure(port, 1, 1, &conf) != 0 ||
+		rte_eth_rx_queue_setup(port, 0, 1024, SOCKET_ID_ANY, NULL, pool) != 0 ||
+		rte_eth_tx_queue_setup(port, 0, 1024, SOCKET_ID_ANY, NULL) != 0 ||
+		rte_eth_dev_start(port) != 0)
+		rte_exit(EXIT_FAILURE, "port %u does not start\n", port);
+}
+
+static void await_link(uint16_t port)
+{
+	struct rte_eth_link link = {0};
+
+	for (unsigned i = 0; i < 1000; i++) {
+		rte_eth_link_get_nowait(port, &link);
+		if (link.link_status == RTE_ETH_LINK_UP)
+			return;
+		rte_delay_us_sleep(10000);
+	}
+	rte_exit(EXIT_FAILURE, "port %u: no peer\n", port);
+}
+
+// How many frames are due; what this process slept through is forgotten.
+static unsigned due(struct meter *meter, uint64_t now, uint64_t rate)
+{
+	uint64_t hz = rte_get_tsc_hz(), passed = now - meter->last;
+
+	meter->last = now;
+	if (passed > hz * BEHIND_MS / 1000)
+		passed = hz * BEHIND_MS / 1000;
+	meter->rest += passed * rate;
+	passed = meter->rest / hz;
+	meter->rest %= hz;
+	return (unsigned)passed;
+}
+
+static void station(uint8_t mac[6], uint16_t side)
+{
+	const uint8_t it[6] = {2, 0, 0, 0, 0xfe, (uint8_t)side};
+
+	memcpy(mac, it, sizeof(it));
+}
+
+static void source(uint8_t mac[6], bool random)
+{
+	static uint32_t next;
+	uint64_t r = random ? rte_rand() : next++ % KNOWN;
+
+	mac[0] = random ? 6 : 2; // of one station each, locally administered
+	mac[1] = (uint8_t)(r >> 32);
+	memcpy(mac + 2, &r, 4);
+}
+
+static void fill(struct rte_mbuf *m, uint16_t port, bool random)
+{
+	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (port == 0) {
+		memcpy(frame, sink, sizeof(sink));
+		source(frame + 6, random);
+	} else {
+		station(frame, port == 1 ? 2 : 1);
+		station(frame + 6, port);
+	}
+	memcpy(frame + 12, "\x88\xb5", 2);
+	memset(frame + 14, 0, FRAME - 14);
+	m->data_len = FRAME;
+	m->pkt_len = FRAME;
+}
+
+static void transmit(uint16_t port, unsigned n, bool random)
+{
+	struct rte_mbuf *pkts[BURST];
+
+	while (n != 0) {
+		uint16_t burst = (uint16_t)RTE_MIN(n, (unsigned)BURST), sent;
+
+		if (rte_pktmbuf_alloc_bulk(pool, pkts, burst) != 0)
+			return;
+		for (uint16_t i = 0; i < burst; i++)
+			fill(pkts[i], port, random);
+		sent = rte_eth_tx_burst(port, 0, pkts, burst);
+		rte_pktmbuf_free_bulk(pkts + sent, burst - sent);
+		n -= burst;
+	}
+}
+
+static uint64_t receive(uint16_t port)
+{
+	struct rte_mbuf *pkts[BURST];
+	uint16_t n = rte_eth_rx_burst(port, 0, pkts, BURST);
+
+	rte_pktmbuf_free_bulk(pkts, n);
+	return n;
+}
+
+static void run(struct window *w, bool random, uint64_t rate, uint64_t pair_rate, unsigned ms)
+{
+	uint64_t start = rte_get_tsc_cycles(), now = start;
+	uint64_t end = start + rte_get_tsc_hz() * ms / 1000;
+	struct meter meter[PORTS];
+
+	for (unsigned p = 0; p < PORTS; p++)
+		meter[p] = (struct meter){.last = start};
+	while (now < end) {
+		now = rte_get_tsc_cycles();
+		for (uint16_t p = 0; p < PORTS; p++) {
+			uint64_t received;
+			unsigned n = due(&meter[p], now, p == 0 ? rate : pair_rate);
+
+			*(p == 0 ? &w->offered : &w->pairs_offered) += n;
+			transmit(p, n, random);
+			received = receive(p);
+			w->pairs_received += p == 0 ? 0 : received;
+		}
+	}
+	w->seconds = (double)(now - start) / (double)rte_get_tsc_hz();
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, unsigned n)
+{
+	qsort(values, n, sizeof(*values), ascending);
+	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+// Prints one kind of window; returns the share of the stations' frames that arrived.
+static double print(const char *name, const struct window *w, unsigned n)
+{
+	double share[WINDOWS_MAX], rate[WINDOWS_MAX], pairs[WINDOWS_MAX], middle;
+
+	for (unsigned i = 0; i < n; i++) {
+		share[i] = (double)w[i].pairs_received /
+		           (double)RTE_MAX(w[i].pairs_offered, UINT64_C(1));
+		rate[i] = (double)w[i].offered / w[i].seconds;
+		pairs[i] = (double)w[i].pairs_received / w[i].seconds;
+	}
+	middle = median(share, n);
+	printf("\"%s\": {\"rate\": %.0f, \"pairs_per_second\": %.0f, \"share\": %.4f, "
+	       "\"least\": %.4f, \"most\": %.4f}, ",
+		name, median(rate, n), median(pairs, n), middle, share[0], share[n - 1]);
+	return middle;
+}
+
+int main(int argc, char **argv)
+{
+	int used = rte_eal_init(argc, argv);
+	uint64_t rate, pair_rate;
+	unsigned n, ms;
+	double known, random;
+
+	if (used < 0 || argc - used != 5)
+		rte_exit(EXIT_FAILURE, "macgen EAL... -- RATE PAIR_RATE WINDOWS MILLISECONDS\n");
+	rate = strtoull(argv[used + 1], NULL, 10);
+	pair_rate = strtoull(argv[used + 2], NULL, 10);
+	n = RTE_MIN((unsigned)strtoul(argv[used + 3], NULL, 10), (unsigned)WINDOWS_MAX);
+	ms = (unsigned)strtoul(argv[used + 4], NULL, 10);
+	pool = rte_pktmbuf_pool_create(
+		"macgen", 16383, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (pool == NULL || n == 0)
+		rte_exit(EXIT_FAILURE, "no mbufs, or no windows\n");
+	for (uint16_t p = 0; p < PORTS; p++)
+		port_start(p);
+	for (uint16_t p = 0; p < PORTS; p++)
+		await_link(p);
+	run(&(struct window){0}, false, rate, pair_rate, ms); // everybody is learned
+	for (unsigned i = 0; i < 2 * n; i++)
+		run(&windows[i % 2][i / 2], i % 2, rate, pair_rate, ms);
+	printf("{");
+	known = print("known", windows[0], n);
+	random = print("random", windows[1], n);
+	printf("\"kept\": %.4f}\n", known > 0 ? random / known : 0);
+	for (uint16_t p = 0; p < PORTS; p++) {
+		rte_eth_dev_stop(p);
+		rte_eth_dev_close(p);
+	}
+	rte_eal_cleanup();
+	return 0;
+}
