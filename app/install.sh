@@ -14,7 +14,7 @@ hosts=(
 )
 checks=(
 	git libcmocka-dev clang clang-format libclang-rt-14-dev shellcheck dpdk-dev
-	python3-jsonschema tshark valgrind
+	python3-jsonschema tshark valgrind iperf3
 )
 
 peers=(

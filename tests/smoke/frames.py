@@ -4,6 +4,8 @@
 
     frames.py IFACE send HEX...                     send these frames; `-`: those on standard input
     frames.py IFACE listen [-n N] [-t S] [-e TYPE]  print received frames as hex, one a line
+    frames.py IFACE sources                         count received frames until SIGTERM; prints
+                                                    {"source EtherType": number} as JSON
     frames.py IFACE arp [-t S] [--tag TPID:VID]... --from IP TARGET
                                                     ask by ARP (Scapy) behind these tags; prints the
                                                     answer as JSON; status 1 when there is none
@@ -23,6 +25,7 @@ import errno
 import json
 import os
 import random
+import signal
 import socket
 import statistics
 import struct
@@ -95,6 +98,15 @@ def show(s, args):
         if count == args.number:
             return 0
     return 1 if args.number else 0
+
+
+def sources(s, args):
+    counts = {}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(print(json.dumps(counts), flush=True)))
+    print("ready", flush=True)
+    for frame in received(s, 3600):
+        key = f"{frame[6:12].hex(':')} {tags_and_type(frame)[1] or 0:#06x}"
+        counts[key] = counts.get(key, 0) + 1
 
 
 def send(s, frames):
@@ -200,7 +212,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("iface")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("send", "listen", "arp", "ping", "latency"):
+    for name in ("send", "listen", "sources", "arp", "ping", "latency"):
         command = commands.add_parser(name)
         command.add_argument("-t", "--time", type=float, default=PATIENCE, help="seconds")
         if name in ("listen", "latency"):
@@ -221,6 +233,8 @@ def main():
     with open_interface(args.iface) as s:
         if args.command == "send":
             send(s, args.frame)
+        if args.command == "sources":
+            sources(s, args)
         if args.command == "listen":
             return show(s, args)
         asks = {"arp": arp, "ping": ping, "latency": latency}
