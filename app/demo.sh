@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# README command 1: install what is missing, build, and let three hosts talk through Burstline.
+# README command 1: install what is missing, build, and let four hosts talk through Burstline.
 #
 #     sudo app/demo.sh           run, show the tables, take everything down; exit 0 when all is well
 #     sudo app/demo.sh --keep    leave it running, and say how to look at it and how to end it
 #     sudo app/demo.sh --stop    end a demo that was kept
 #
-# Hosts are network namespaces (bldemo-a, -b, -c) and Burstline runs in a fourth (bldemo-dut), so
-# the machine's own interfaces are not touched. config/demo.yaml has the picture.
+# Hosts are network namespaces (bldemo-a to -d) and Burstline runs in a fifth (bldemo-dut), so the
+# machine's own interfaces are not touched. config/demo.yaml has the picture.
 
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
@@ -80,9 +80,12 @@ start()
 	make_ns dut
 	make_ns b
 	ip link add name blb netns $NS-dut type veth peer name eth0 netns $NS-b
+	ip link add name blw1 netns $NS-dut type veth peer name blw2 netns $NS-dut
 	# The kernel would hand unfinished checksums and large segments to net_af_packet.
 	on b ethtool -K eth0 tx off >/dev/null
-	ip -n $NS-dut link set blb arp off up
+	for end in blb blw1 blw2; do
+		ip -n $NS-dut link set $end arp off up
+	done
 	host_up b eth0 02:00:00:00:aa:0b 10.0.0.2/24
 
 	# Not `on`: the process id would be that of a subshell.
@@ -93,12 +96,14 @@ start()
 	grep '^burstline: ready' "$STATE/log" || die "Burstline did not start"
 
 	# Now its taps exist: each goes to its host.
-	make_ns a
-	make_ns c
-	ip -n $NS-dut link set bla netns $NS-a
-	ip -n $NS-dut link set blc netns $NS-c
+	for host in a c d; do
+		make_ns $host
+		ip -n $NS-dut link set bl$host netns $NS-$host
+	done
 	host_up a bla 02:00:00:00:aa:0a 10.0.0.1/24
-	host_up c blc 02:00:00:00:aa:0c 192.0.2.2/24
+	host_up c blc 02:00:00:00:aa:0c 10.0.0.3/24
+	host_up d bld 02:00:00:00:aa:0d 10.0.0.4/24
+	ip -n $NS-a address add 192.0.2.2/24 dev bla
 }
 
 settled()
@@ -115,10 +120,17 @@ ended()
 
 talk()
 {
-	step "host a (tap) and host b (veth), joined by a wire"
+	step "hosts a (tap) and b (veth) are in VLAN 10 of a bridge, c and d in VLAN 20"
 	await on a ping -c 1 -W 1 10.0.0.2
+	await on c ping -c 1 -W 1 10.0.0.4
 	show a ping -q -c 5 -i 0.02 10.0.0.2
 	show b arping -f -c 3 -I eth0 10.0.0.1
+	echo "and d is behind a wire:"
+	show c ping -q -c 5 -i 0.02 10.0.0.4
+	if show a ping -q -c 2 -i 0.1 -W 0.3 10.0.0.3; then
+		die "VLAN 10 reaches VLAN 20"
+	fi
+	echo "c is in the other VLAN: no answer, as it should be"
 
 	step "16 MiB by TCP from host a to host b"
 	head -c 16M /dev/urandom >"$STATE/sent"
@@ -130,21 +142,20 @@ talk()
 	cmp "$STATE/sent" "$STATE/received" || die "other octets arrived than were sent"
 	echo "all octets arrived"
 
-	step "host c and Burstline's own address"
-	show c arping -f -c 3 -I blc 192.0.2.1
-	show c ping -q -c 5 -i 0.02 192.0.2.1
+	step "Burstline's own address in VLAN 10"
+	show a arping -f -c 3 -I bla 192.0.2.1
+	show a ping -q -c 5 -i 0.02 192.0.2.1
 
-	step "ARP behind tags, answered with the same tags"
-	show c "$FRAMES" blc arp --tag 0x8100:100 --from 198.51.100.2 198.51.100.1
-	show c "$FRAMES" blc arp --tag 0x88a8:200 --tag 0x8100:300 \
-		--from 203.0.113.2 203.0.113.1
+	step "host c is on a trunk: ARP behind tags, answered with the same tags"
+	show c "$FRAMES" blc arp --tag 0x8100:10 --from 192.0.2.3 192.0.2.1
+	show c "$FRAMES" blc arp --tag 0x8100:10 --tag 0x8100:300 --from 203.0.113.2 203.0.113.1
 
-	step "frames of an EtherType that nobody handles"
+	step "LLDP frames, which a bridge does not forward"
 	local frame before
-	frame=02000000000c02000000aa0c88b5$(printf '%092d' 0)
-	before=$(unknown)
+	frame=0180c200000e02000000aa0c88cc$(printf '%092d' 0)
+	before=$(reserved)
 	on c "$FRAMES" blc send "$frame" "$frame" "$frame" "$frame" "$frame"
-	await unknown_is $((before + 5))
+	await reserved_is $((before + 5))
 	echo "5 frames sent, 5 counted"
 }
 
@@ -153,16 +164,15 @@ listens()
 	on b ss -Hltn 'sport = :5001' | grep -q LISTEN
 }
 
-# unknown: how many frames of EtherType 0x88b5 were counted
-unknown()
+# reserved: how many frames to reserved addresses were counted
+reserved()
 {
-	"$TELEMETRY" $NAME /burstline/drops |
-		jq '[.[] | select(.ethertype == "0x88b5") | .frames] | add // 0'
+	"$TELEMETRY" $NAME /burstline/ports | jq 'map(.drops.bridge_reserved // 0) | add'
 }
 
-unknown_is()
+reserved_is()
 {
-	[ "$(unknown)" = "$1" ]
+	[ "$(reserved)" = "$1" ]
 }
 
 tables()
@@ -173,6 +183,11 @@ tables()
 	"$TELEMETRY" $NAME /burstline/workers lcore cpu role busy_cycles idle_cycles
 	step "handlers"
 	"$TELEMETRY" $NAME /burstline/handlers name place frames tx send drop consume
+	step "members of the bridge"
+	"$TELEMETRY" $NAME /burstline/bridge_members port mode state addresses learned moved unicast \
+		broadcast unknown local references headers copies
+	step "forwarding table"
+	"$TELEMETRY" $NAME /burstline/fdb vlan mac port static age
 	step "drops"
 	"$TELEMETRY" $NAME /burstline/drops port reason ethertype frames
 	step "ledger: rx + originated + copies = sent + consumed + dropped + kept + in flight"
@@ -205,7 +220,7 @@ finish()
 	if [ -n "$pid" ] && ! ended; then
 		kill -KILL "$pid"
 	fi
-	for name in a b c dut; do
+	for name in a b c d dut; do
 		ip netns delete $NS-$name 2>/dev/null
 	done
 	rm -rf "$STATE"
