@@ -120,7 +120,7 @@ def one_burst(rig):
 
 
 def translation(rig):
-    """x's tags on the wire, and what y shows of the inside."""
+    """x's tags on the wire, and what y and z show of the inside."""
     table = (
         ("1-1", (tag(5, 3, 1),), (tag(50, 3, 1),)),
         ("1-2", (tag(6, 5),), (tag(60, 5), tag(61, 5))),
@@ -133,7 +133,7 @@ def translation(rig):
             f"translation {name}, in",
             "x",
             [f.retag(*wire)],
-            {"y": [f.retag(*inside)]},
+            {p: [f.retag(*inside)] for p in "yz"},
             reference=False,
         )
         f = frame(X, Y)
@@ -144,12 +144,20 @@ def translation(rig):
             {"x": [f.retag(*wire)]},
             reference=False,
         )
+        f = frame(BROADCAST, Y)
+        rig.case(
+            f"translation {name}, flooded beside a member without",
+            "y",
+            [f.retag(*inside)],
+            {"x": [f.retag(*wire)], "z": [f.retag(*inside)]},
+            reference=False,
+        )
         f = frame(BROADCAST, X, tag(7), tag(77))
         rig.case(
             f"translation {name}, in, more tags behind",
             "x",
             [f.retag(*wire)],
-            {"y": [f.retag(*inside)]},
+            {p: [f.retag(*inside)] for p in "yz"},
             reference=False,
         )
     f = frame(BROADCAST, X)
@@ -161,11 +169,18 @@ def translation(rig):
         {"bridge_vlan": 1, "bridge_type": 2},
         reference=False,
     )
-    f = frame(BROADCAST, Y)
+    f, g = frame(BROADCAST, Y), frame(X, Y)
     rig.case(
-        "translation: what none of x can express",
+        "translation: a flood that x cannot express",
         "y",
         [f.retag(tag(60), tag(62)), f.retag(tag(60))],
+        {"z": [f.retag(tag(60), tag(62)), f.retag(tag(60))]},
+        reference=False,
+    )
+    rig.case(
+        "translation: to x what it cannot express",
+        "y",
+        [g.retag(tag(60), tag(62)), g.retag(tag(60))],
         {},
         {"bridge_translate": 2},
         reference=False,
@@ -186,7 +201,10 @@ def vlan_limit(rig):
     rig.check("B16 the others are counted", lambda: rig.member("br2", "y")["over_limit"] == 4)
     f = frame(mac(0x87), mac(0x80), tag(70))
     rig.case(
-        "B16 what was not learned floods", "y", [f], {"x": [f[:12] + stag(7) + tag(8) + f[16:]]}
+        "B16 what was not learned floods",
+        "y",
+        [f],
+        {"x": [f[:12] + stag(7) + tag(8) + f[16:]], "z": [f]},
     )
     f = frame(mac(0x81), mac(0x80), tag(70))
     rig.case("B16 what was learned does not", "y", [f], {}, {"bridge_same_port": 1})

@@ -331,7 +331,7 @@ def reserved(rig):
 
 
 def main():
-    rig = Rig(sys.argv[1], {port: f"bl{n}" for n, port in enumerate("abctuvwqrnxy")})
+    rig = Rig(sys.argv[1], {port: f"bl{n}" for n, port in enumerate("abctuvwqrnxyz")})
     for case in (
         access,
         trunk,

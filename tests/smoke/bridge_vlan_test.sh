@@ -22,6 +22,7 @@ ports:
   - {name: n, device: "net_tap9,iface=bl9"}
   - {name: x, device: "net_tap10,iface=bl10"}
   - {name: y, device: "net_tap11,iface=bl11"}
+  - {name: z, device: "net_tap12,iface=bl12"}
 bridges:
   - name: br0                           # C-tags
     vlan-aware: true
@@ -52,6 +53,7 @@ bridges:
           - {wire: [{vid: 6}], inside: [{vid: 60}, {vid: 61}]}
           - {wire: [{tpid: 0x88a8, vid: 7}, {vid: 8}], inside: [{vid: 70}]}
       - {port: y, mode: trunk, vlans: [40, 50, 60, 70]}
+      - {port: z, mode: trunk, vlans: [40, 50, 60, 70]}
 interfaces:
   - {name: lan10, bridge: br0, tags: [{vid: 10}], mac: "02:00:00:00:ee:10", addresses: [192.0.2.1/24]}
 END_OF_FILE
