@@ -39,6 +39,7 @@ taps_up()
 # run_cases FILE [ARGUMENT...]
 run_cases()
 {
+	# shellcheck disable=SC2154 # of lib.sh
 	BURSTLINE_PID=$burstline_pid in_ns dut "$SMOKE/$1" "$INSTANCE" "${@:2}" || fail "$1"
 }
 

@@ -102,7 +102,12 @@ def show(s, args):
 
 def sources(s, args):
     counts = {}
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(print(json.dumps(counts), flush=True)))
+
+    def end(*_):
+        print(json.dumps(counts), flush=True)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
     print("ready", flush=True)
     for frame in received(s, 3600):
         key = f"{frame[6:12].hex(':')} {tags_and_type(frame)[1] or 0:#06x}"
