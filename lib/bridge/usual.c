@@ -92,7 +92,6 @@ static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
 	struct rte_mbuf **pkts, const struct classified *c, const struct inside *in, uint16_t to)
 {
 	struct bridge_exit exit = {.port = to, .bytes = c->bytes, .max_len = c->max_len};
-	struct bridge_member_counts *counts = counts_of(call, port);
 	struct outside tags;
 
 	outside_of(call->bridge, to, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->pkt_len,
@@ -101,15 +100,15 @@ static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
 		exit.n = c->n;
 		return exit;
 	}
-	for (uint16_t i = 0; i < c->n; i++) {
-		struct rte_mbuf *m = pkts[i];
-
-		if (likely(outside_apply(m, &tags))) {
-			pkts[exit.n++] = m;
-			continue;
-		}
-		exit.bytes -= m->pkt_len;
-		flood_one(call, counts, m, in, to);
+	while (exit.n < c->n && likely(outside_apply(pkts[exit.n], &tags)))
+		exit.n++;
+	if (unlikely(exit.n < c->n)) {
+		// One that is shared, or has no headroom: all go one by one, so that order is kept.
+		for (uint16_t i = 0; i < exit.n; i++)
+			out_put(call->out, pkts[i], to);
+		for (uint16_t i = exit.n; i < c->n; i++)
+			flood_one(call, counts_of(call, port), pkts[i], in, to);
+		return (struct bridge_exit){.n = 0};
 	}
 	exit.bytes += (uint64_t)((int64_t)exit.n * 4 * (tags.push - tags.pop));
 	exit.max_len += 4u * tags.push;

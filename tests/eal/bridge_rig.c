@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 
 #include "bridge_rig.h"
+#include "wire/tag.h"
 
 enum { POOL = 4095, CAPACITY = 4096, OCTETS = 2048 };
 
@@ -98,6 +99,19 @@ void bridge_rig_vlan(uint16_t vlan, uint32_t members, uint32_t tagged)
 	rig.bridge->vlan[vlan].members = members;
 	rig.bridge->vlan[vlan].tagged = tagged;
 	rig.bridge->vlan[vlan].slot = vlan;
+}
+
+void bridge_rig_vlans(void)
+{
+	bridge_rig_make(4, TAG_TPID_C);
+	bridge_rig_vlan(10, 0xb, 0xa);
+	bridge_rig_vlan(20, 0x6, 0x2);
+	bridge_rig_vlan(30, 0x2, 0);
+	rig.bridge->member[0].mode = BRIDGE_ACCESS;
+	rig.bridge->member[0].pvid = 10;
+	rig.bridge->member[1].pvid = 30;
+	rig.bridge->member[2].mode = BRIDGE_ACCESS;
+	rig.bridge->member[2].pvid = 20;
 }
 
 void bridge_rig_iface(uint16_t vlan, const uint8_t mac[6])

@@ -39,6 +39,10 @@ void bridge_rig_make(unsigned members, uint16_t tpid);
 /** Put members (a mask) into a VLAN, `tagged` of them sending it with its tag. */
 void bridge_rig_vlan(uint16_t vlan, uint32_t members, uint32_t tagged);
 
+/** A VLAN-aware bridge of four. Port 0: access 10; 1: trunk of 10 and 20, native 30; 2: access 20;
+ *  3: trunk of 10. */
+void bridge_rig_vlans(void);
+
 /** Give the bridge an interface, with tag `vlan` when it is aware. */
 void bridge_rig_iface(uint16_t vlan, const uint8_t mac[6]);
 
