@@ -240,6 +240,10 @@ struct view *view_create(const struct instance *instance, bool receive)
 		return NULL;
 	}
 	classifier_init(view->classifier);
+	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
+		if (instance->conf->bridges[b].vlan_aware)
+			classifier_add_tpid(view->classifier, instance->conf->bridges[b].tpid);
+	}
 	for (unsigned i = 0; i < plan->n_instances; i++) {
 		for (unsigned e = 0; e < plan->instances[i].handler->n_ethertypes; e++)
 			classifier_add(view->classifier, plan->instances[i].handler->ethertypes[e]);

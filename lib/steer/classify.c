@@ -57,6 +57,11 @@ void classifier_init(struct classifier *c)
 	c->n_classes = CLASS_NAMED;
 }
 
+void classifier_add_tpid(struct classifier *c, uint16_t tpid)
+{
+	map(c, tpid, CLASS_TAGGED);
+}
+
 int classifier_add(struct classifier *c, uint16_t ethertype)
 {
 	uint8_t class = c->of_type[rte_cpu_to_be_16(ethertype)];

@@ -46,6 +46,9 @@ struct classifier {
 /** Start with the classes that always exist. */
 void classifier_init(struct classifier *c);
 
+/** Take a type for a tag's TPID, as 0x8100 and 0x88a8 are from the start. */
+void classifier_add_tpid(struct classifier *c, uint16_t tpid);
+
 /** Class of an EtherType (0x0600 and above, not a tag's TPID), made when it is new.
  *  @return the class, or -1 when there are CLASS_MAX. */
 int classifier_add(struct classifier *c, uint16_t ethertype);

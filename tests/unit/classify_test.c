@@ -170,6 +170,11 @@ static void other_tpids_are_types_e26(void **state)
 		head(p, 2, both_tpids, 2, type);
 		check_flat(p, 60, CLASS_OTHER, 22);
 	}
+	classifier_add_tpid(&classifier, 0x9100); // unless a bridge acts on them
+	head(p, 0, both_tpids, 2, 0x9100);
+	put16(p + 16, 0x0806);
+	check_flat(p, 60, CLASS_ARP, 18);
+	check_flat(p, 17, CLASS_SHORT_VLAN, 0);
 }
 
 static void what_only_looks_like_a_tpid_is_none_e28(void **state)
@@ -231,36 +236,50 @@ static void registered_types_get_classes_of_their_own(void **state)
 	assert_int_equal(classifier_add(&classifier, 0xcccc), class);
 }
 
-static void bursts_of_one_class_say_so(void **state)
+// Bursts of 1 to 32 frames that differ in length only, behind so many tags.
+static void check_uniform(unsigned n_tags)
 {
-	uint8_t p[64] = {0};
 	struct rte_mbuf *pkts[CLASSIFY_BURST];
 	struct classified c;
+	uint8_t p[64] = {0};
+	uint16_t l2_len = head(p, n_tags, both_tpids, 2, 0x86dd);
 
-	head(p, 0, both_tpids, 2, 0x86dd);
 	for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
 		rig_reset();
 		for (uint16_t i = 0; i < n; i++)
-			pkts[i] = rig_mbuf(p, (uint16_t)(14 + i), 0, 0, 0);
+			pkts[i] = rig_mbuf(p, (uint16_t)(l2_len + i), 0, 0, 0);
 		classify_burst(&classifier, pkts, n, &c);
-		assert_true(c.uniform);
+		assert_int_equal(c.uniform, n_tags < 3);
 		assert_int_equal(c.n, n);
-		assert_int_equal(c.min_len, 14);
-		assert_int_equal(c.max_len, 13 + n);
-		assert_int_equal(c.bytes, 14 * n + n * (n - 1) / 2);
+		assert_int_equal(c.min_len, l2_len);
+		assert_int_equal(c.max_len, l2_len - 1 + n);
+		assert_int_equal(c.bytes, l2_len * n + n * (n - 1) / 2);
 		assert_int_equal(classified_class(&c, n - 1), CLASS_IPV6);
-		assert_int_equal(classified_l2_len(&c, n - 1), 14);
-		// The odd one out, at every place.
+		assert_int_equal(classified_l2_len(&c, n - 1), l2_len);
+		// The odd one out, at every place: another type, at each depth.
 		for (uint16_t i = 0; n > 1 && i < n; i++) {
-			put16(rte_pktmbuf_mtod(pkts[i], uint8_t *) + 12, 0x0806);
-			classify_burst(&classifier, pkts, n, &c);
-			assert_false(c.uniform);
-			for (uint16_t k = 0; k < n; k++)
-				assert_int_equal(
-					classified_class(&c, k), k == i ? CLASS_ARP : CLASS_IPV6);
-			put16(rte_pktmbuf_mtod(pkts[i], uint8_t *) + 12, 0x86dd);
+			for (uint16_t at = 12; at < l2_len; at += 4) {
+				uint8_t *type = rte_pktmbuf_mtod(pkts[i], uint8_t *) + at;
+				uint8_t was[2] = {type[0], type[1]};
+
+				put16(type, 0x0806);
+				classify_burst(&classifier, pkts, n, &c);
+				assert_false(c.uniform);
+				for (uint16_t k = 0; k < n; k++) {
+					assert_int_equal(
+						c.class[k], k == i ? CLASS_ARP : CLASS_IPV6);
+					assert_int_equal(c.l2_len[k], k == i ? at + 2 : l2_len);
+				}
+				memcpy(type, was, 2);
+			}
 		}
 	}
+}
+
+static void bursts_of_one_class_say_so(void **state)
+{
+	for (unsigned n_tags = 0; n_tags < 4; n_tags++)
+		check_uniform(n_tags);
 }
 
 /** A frame whose octets from the TPID on are drawn from those that matter. */
