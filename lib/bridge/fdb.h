@@ -27,6 +27,7 @@
 
 #include <rte_branch_prediction.h>
 #include <rte_prefetch.h>
+#include <rte_vect.h>
 
 #include "base/bucket.h"
 
@@ -115,10 +116,23 @@ static inline unsigned fdb_slot(const struct fdb_bucket *b, uint64_t key)
 {
 	unsigned found = 1u << FDB_SLOTS;
 
+#if defined(__SSE4_1__) && !defined(__SANITIZE_THREAD__)
+	const __m128i *two = (const __m128i *)(const void *)b->key;
+	__m128i keys = _mm_set1_epi64x((int64_t)key);
+
+	// Each half of an aligned load is a load of its own to other CPUs.
+	found |= (unsigned)_mm_movemask_pd(
+		_mm_castsi128_pd(_mm_cmpeq_epi64(_mm_load_si128(&two[0]), keys)));
+	found |= (unsigned)_mm_movemask_pd(
+			 _mm_castsi128_pd(_mm_cmpeq_epi64(_mm_load_si128(&two[1]), keys)))
+	         << 2;
+	found |= (unsigned)(atomic_load_explicit(&b->key[4], memory_order_acquire) == key) << 4;
+#else
 #pragma GCC unroll 5
 	for (unsigned i = 0; i < FDB_SLOTS; i++)
 		found |= (unsigned)(atomic_load_explicit(&b->key[i], memory_order_acquire) == key)
 		         << i;
+#endif
 	return (unsigned)__builtin_ctz(found);
 }
 
