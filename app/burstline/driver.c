@@ -37,6 +37,7 @@ static const struct driver drivers[] = {
 	{.prefix = "net_af_packet",
 		.arguments = " iface qpairs blocksz framesz framecnt qdisc_bypass ",
 		.kernel_iface = true,
+		.kernel_shares = true,
 		.tag_loss = true,
 		.fixed_queues = true,
 		.sets_mtu = true,

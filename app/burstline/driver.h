@@ -25,6 +25,8 @@ struct driver {
 	bool holds_rx;        // one mbuf of the pool for each RX descriptor
 	bool holds_tx;        // mbufs stay on TX descriptors until the device is done with them
 	bool fixed_queues;    // every queue of the device string gets frames: all must be polled
+	bool kernel_shares;   // the kernel sees every frame too, and its MTU cuts (net_af_packet)
+	bool opens_once;      // an interface that was closed must be made anew (net_af_xdp)
 	bool sets_mtu;        // the MTU can be set through ethdev, up to max_mtu
 	bool keeps_capture;   // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
 	unsigned max_queues;  // where the device string says no more; 0: unknown (PCI)
@@ -52,6 +54,10 @@ bool driver_argument(const char *device, const char *key, char *value, size_t si
 /** Frames that the driver keeps in the application's pool for good (all rx_pcap files, counted). */
 int driver_kept_frames(const struct driver *driver, const char *device, uint64_t *frames,
 	char *error, size_t error_size);
+
+/** A received frame of so many octets (without the tag that the driver put back) or more may have
+ *  been cut; 0: the driver cuts none. From the derived device string. */
+unsigned driver_rx_cut(const struct driver *driver, const char *derived);
 
 /**
  * The device string with the arguments that the MTU asks for (net_af_packet: framesz, blocksz,

@@ -211,6 +211,16 @@ int driver_derive(const struct driver *driver, const char *device, unsigned mtu,
 	return rc;
 }
 
+unsigned driver_rx_cut(const struct driver *driver, const char *derived)
+{
+	char value[16];
+
+	if (strcmp(driver->prefix, "net_af_packet") != 0 ||
+		!driver_argument(derived, "framesz", value, sizeof(value)))
+		return 0;
+	return (unsigned)strtoul(value, NULL, 10) - AF_PACKET_OVERHEAD;
+}
+
 static int count_frames(const char *path, uint64_t *frames, char *error, size_t error_size)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";

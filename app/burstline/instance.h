@@ -24,27 +24,37 @@
 struct ageing;
 struct bridge_log;
 
+/** See port_life.h for how one becomes another. */
 enum port_state {
-	PORT_CLOSED,  // not probed, or closed
-	PORT_STOPPED, // probed; its start is tried again (a memif client without a server)
+	PORT_CLOSED,  // has no device
+	PORT_STOPPED, // has its device; its start is tried again (a memif client without a server)
 	PORT_STARTED,
-	PORT_GONE // its interface was deleted
+	PORT_LEAVING, // lanes may still use it
+	PORT_GONE     // its device went and was given back; it is taken up again when it returns
 };
 
 struct port {
 	const struct conf_port *conf;
 	const struct plan_port *plan;
 	const struct driver *driver;
-	char iface[32];   // kernel interface, or ""
-	unsigned ifindex; // 0: none known
-	uint16_t id;      // DPDK port id
+	char device_name[64]; // as its bus calls it; "" until the first probe, then it stays
+	char iface[32];       // kernel interface, or ""
+	unsigned ifindex;     // 0: none here
+	int tap_fd;           // a queue of a started tap, the driver's; else -1
+	bool has_id;          // `id` is this port's, for good
+	uint16_t id;          // DPDK port id
 	enum port_state state;
+	enum port_state next; // of a leaving port: PORT_STOPPED or PORT_GONE
+	bool said;            // why it cannot be taken up again is in the log
+	uint64_t retry_tsc;   // when to look for its device again
+	_Atomic bool removed; // DPDK said so (EAL's interrupt thread)
 	_Atomic bool link_up;
 	uint64_t start_tsc; // of its last start
 	uint8_t mac[6];     // ours
 	unsigned mtu;
 	uint32_t max_frame;
-	bool chains; // its device sends frames of several segments
+	uint32_t rx_cut; // a received frame so long may have been cut; 0: no frame is
+	bool chains;     // its device sends frames of several segments
 };
 
 /** A bridge, as far as it outlives views. */

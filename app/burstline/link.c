@@ -30,34 +30,25 @@ struct link_watch {
 	void *arg;
 };
 
-static int on_attribute(const struct nlattr *attr, void *moved)
+static int on_attribute(const struct nlattr *attr, void *mtu)
 {
-	if (mnl_attr_get_type(attr) == IFLA_NEW_NETNSID)
-		*(bool *)moved = true;
+	if (mnl_attr_get_type(attr) == IFLA_MTU && mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+		*(unsigned *)mtu = mnl_attr_get_u32(attr);
 	return MNL_CB_OK;
 }
 
 static int on_message(const struct nlmsghdr *header, void *arg)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	const unsigned up = IFF_UP | IFF_LOWER_UP;
 	struct link_watch *w = arg;
-	enum link_change change;
-	bool moved = false;
+	unsigned mtu = 0;
 
-	if (header->nlmsg_type == RTM_DELLINK) {
-		// A bridge port that leaves its bridge is told as DELLINK too, of family AF_BRIDGE.
-		if (info->ifi_family != AF_UNSPEC)
-			return MNL_CB_OK;
-		mnl_attr_parse(header, sizeof(*info), on_attribute, &moved);
-		change = moved ? LINK_MOVED : LINK_DELETED;
-	} else if (header->nlmsg_type == RTM_NEWLINK) {
-		unsigned up = IFF_UP | IFF_LOWER_UP;
-
-		change = (info->ifi_flags & up) == up ? LINK_UP : LINK_DOWN;
-	} else {
+	// Of family AF_BRIDGE: of the port's place in a bridge of the kernel, not of the link.
+	if (header->nlmsg_type != RTM_NEWLINK || info->ifi_family != AF_UNSPEC)
 		return MNL_CB_OK;
-	}
-	w->changed(w->arg, (unsigned)info->ifi_index, change);
+	mnl_attr_parse(header, sizeof(*info), on_attribute, &mtu);
+	w->changed(w->arg, (unsigned)info->ifi_index, (info->ifi_flags & up) == up, mtu);
 	return MNL_CB_OK;
 }
 
@@ -92,6 +83,11 @@ struct link_watch *link_watch_open(
 	snprintf(error, error_size, "cannot watch links (rtnetlink): %s", strerror(errno));
 	link_watch_close(w);
 	return NULL;
+}
+
+void link_watch_ask(struct link_watch *w)
+{
+	ask_for_all(w);
 }
 
 int link_watch_fd(const struct link_watch *w)

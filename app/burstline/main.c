@@ -28,6 +28,7 @@
 #include "management.h"
 #include "plan.h"
 #include "port.h"
+#include "port_device.h"
 #include "preflight.h"
 #include "report.h"
 #include "telemetry.h"

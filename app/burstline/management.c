@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The management thread's life: start the ports, publish the first view, then wait for signals,
- * link changes and devices that are not ready, and at the end drain and stop. The only writer of
- * port states and views after the start.
+ * The management thread's life: start the ports, publish the first view, then wait for signals and
+ * link changes and look after the ports, and at the end drain and stop. Ports and views change in
+ * this thread only.
  */
 
 #include <errno.h>
@@ -17,9 +17,10 @@
 #include "base/log.h"
 #include "bridge_log.h"
 #include "control.h"
+#include "hotplug.h"
 #include "link.h"
 #include "management.h"
-#include "port.h"
+#include "port_life.h"
 #include "report.h"
 #include "unmap.h"
 #include "view.h"
@@ -28,127 +29,6 @@ enum {
 	ROUND_MS = 100, // between looks at drivers' link states and waiting devices
 	DRAIN_MS = 800  // for rings to run empty at the end
 };
-
-// False: lanes may still use what the last view had.
-static bool publish(struct management *m, bool receive)
-{
-	struct view *view = view_create(m->instance, receive);
-
-	if (view != NULL)
-		return view_publish(m->instance, view) == 0;
-	log_error("out of memory: the change was not made");
-	return false;
-}
-
-static void set_link(struct management *m, struct port *port, bool up)
-{
-	if (atomic_exchange(&port->link_up, up) == up)
-		return;
-	log_info("port %s: link %s", port->conf->name, up ? "up" : "down");
-	control_tell(m->instance, up ? HANDLER_LINK_UP : HANDLER_LINK_DOWN, port->id);
-	bridge_link_changed(&m->bridge_links, m->instance, port);
-}
-
-static void port_gone(struct management *m, struct port *port)
-{
-	if (port->state == PORT_GONE)
-		return;
-	port->state = PORT_GONE;
-	atomic_store(&port->link_up, false);
-	log_warning("port %s: interface %s was deleted: the port is down, the others go on",
-		port->conf->name, port->iface);
-	control_tell(m->instance, HANDLER_LINK_DOWN, port->id);
-	bridge_link_changed(&m->bridge_links, m->instance, port);
-	publish(m, true);
-}
-
-static void settle_bridges(struct management *m)
-{
-	if (!bridge_link_due(&m->bridge_links, m->instance))
-		return;
-	if (m->bridge_links.stale)
-		publish(m, true);
-	bridge_link_settle(&m->bridge_links, m->instance);
-}
-
-static void on_link(void *arg, unsigned ifindex, enum link_change change)
-{
-	struct management *m = arg;
-	struct instance *instance = m->instance;
-
-	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
-
-		if (port->ifindex != ifindex || ifindex == 0)
-			continue;
-		switch (change) {
-		case LINK_UP:
-			set_link(m, port, true);
-			break;
-		case LINK_DOWN:
-			set_link(m, port, false);
-			break;
-		case LINK_DELETED:
-			port_gone(m, port);
-			break;
-		case LINK_MOVED:
-			// From here nothing more is heard of it, yet the device works.
-			log_info("port %s: interface %s moved to another namespace",
-				port->conf->name, port->iface);
-			port->ifindex = 0;
-			set_link(m, port, true);
-			break;
-		}
-	}
-}
-
-static void try_waiting(struct management *m, struct port *port)
-{
-	char error[256];
-
-	if (port_start(port, error, sizeof(error)) == 0 && port->state == PORT_STARTED)
-		publish(m, true);
-}
-
-// Its peer is gone, or hung up before the link was there: no lane may use the port while it is
-// stopped, and then its start is tried again.
-static void reconnect(struct management *m, struct port *port)
-{
-	port->state = PORT_STOPPED;
-	if (publish(m, true))
-		port_stop(port);
-}
-
-static void look_at_ports(struct management *m)
-{
-	struct instance *instance = m->instance;
-
-	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
-
-		if (port->state == PORT_STOPPED)
-			try_waiting(m, port);
-		if (port->state == PORT_STARTED && !port->driver->kernel_iface)
-			set_link(m, port, port_driver_link(port));
-		if (port->state == PORT_STARTED && port_lost_peer(port))
-			reconnect(m, port);
-	}
-}
-
-static int start_ports(struct management *m)
-{
-	struct instance *instance = m->instance;
-
-	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
-
-		if (port_start(port, m->error, sizeof(m->error)) != 0)
-			return -1;
-		if (port->state == PORT_STOPPED)
-			log_info("port %s: waits for its peer", port->conf->name);
-	}
-	return 0;
-}
 
 static void announce(struct management *m)
 {
@@ -235,8 +115,7 @@ static void serve(struct management *m, struct link_watch *links)
 		}
 		if (fds[1].revents != 0)
 			link_watch_read(links);
-		look_at_ports(m);
-		settle_bridges(m);
+		port_life_round(&m->life);
 		log_bridges(m->instance);
 	}
 }
@@ -244,23 +123,23 @@ static void serve(struct management *m, struct link_watch *links)
 static void *management_main(void *arg)
 {
 	struct management *m = arg;
-	struct link_watch *links = link_watch_open(on_link, m, m->error, sizeof(m->error));
+	struct link_watch *links =
+		link_watch_open(port_life_link, &m->life, m->error, sizeof(m->error));
 
+	m->life.instance = m->instance;
+	m->life.links = links;
 	unmap_guard(m->instance->qsbr);
-	m->failed = links == NULL || start_ports(m) != 0;
+	m->failed = links == NULL || hotplug_open(m->instance, m->error, sizeof(m->error)) != 0 ||
+	            port_life_start(&m->life, m->error, sizeof(m->error)) != 0;
 	if (!m->failed) {
-		// Bridges begin with the links that there are.
-		link_watch_read(links);
-		look_at_ports(m);
-		publish(m, true);
-		bridge_link_settle(&m->bridge_links, m->instance);
 		announce(m);
 		log_info("ready");
 		serve(m, links);
-		publish(m, false);
+		view_renew(m->instance, false);
 		management_drain(m->instance);
 		log_bridges(m->instance);
 	}
+	hotplug_close(m->instance);
 	unmap_guard(NULL);
 	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);
 	link_watch_close(links);

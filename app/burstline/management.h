@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bridge_link.h"
 #include "instance.h"
+#include "port_life.h"
 
 struct management {
 	struct instance *instance;
-	struct bridge_links bridge_links;
+	struct port_life life;
 	int signal_fd; // SIGINT, SIGTERM (blocked in all threads)
 	pthread_t thread;
 	bool failed; // a port did not start; `error` says why

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Ports: a configured device as DPDK drives it. Cold; main thread before the lanes run, then the
- * management thread only (a kernel device takes 15 to 80 ms to probe or close).
+ * Ports: a probed device (port_device.h) as DPDK drives it. Cold; main thread before the lanes run,
+ * then the management thread only.
  *
  * Functions return 0, or -1 with one sentence in `error` (cause and remedy).
  */
@@ -13,14 +13,6 @@
 #include <stddef.h>
 
 #include "instance.h"
-
-struct topology;
-
-/** Make DPDK take the device; sets the port's id, interface and MAC address. */
-int port_probe(struct port *port, char *error, size_t error_size);
-
-/** Note in the topology what the probed device offers, for the plan. */
-int port_offer(const struct port *port, struct topology *topology, char *error, size_t error_size);
 
 /** Queues, MTU, MAC address, promiscuous mode; `pool` is for all its RX queues. */
 int port_configure(struct port *port, struct rte_mempool *pool, char *error, size_t error_size);
@@ -38,7 +30,14 @@ bool port_lost_peer(const struct port *port);
 /** Stop a started port, which can be started again. No lane may use it any more. */
 void port_stop(struct port *port);
 
-/** Stop and give the device back. No lane may use the port any more. */
-void port_close(struct port *port);
+/** The MTU of the kernel's interface changed: what may be sent follows, up to what was planned.
+ *  True when the lanes must be told. */
+bool port_follow_mtu(struct port *port, unsigned mtu);
+
+/** Does it connect to a peer when it is started, and only then (memif client)? */
+bool port_is_client(const struct port *port);
+
+/** A sentence with what DPDK's log said last and the meaning of `err`. @return -1 */
+int port_fail(const struct port *port, char *error, size_t size, const char *what, int err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames of queues that are not like the others: drivers that set no port number or strip tags
- * without being asked, ports with `fcs: true`. Called by workers for such queues only.
+ * Frames of queues that are not like the others: drivers that set no port number, strip tags
+ * without being asked or cut long frames, ports with `fcs: true`. Called by workers for such queues
+ * only.
  */
 
 #include <rte_ether.h>
@@ -40,6 +41,14 @@ static void drop(struct lane *lane, struct rte_mbuf *m, enum drop_reason reason)
 	out_discard(&lane->out, m, reason);
 }
 
+// As long as the driver's slots: the kernel may have cut it. A tag that the driver put back was
+// not in the slot.
+static bool may_be_cut(const struct view_rxq *q, const struct rte_mbuf *m)
+{
+	return q->cut != 0 &&
+	       m->pkt_len - ((m->ol_flags & RTE_MBUF_F_RX_VLAN) != 0 ? RTE_VLAN_HLEN : 0) >= q->cut;
+}
+
 uint16_t repair_received(
 	struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -47,7 +56,9 @@ uint16_t repair_received(
 
 	for (uint16_t i = 0; i < n; i++) {
 		pkts[i]->port = q->port;
-		if (q->fcs && fcs_strip_mbuf(pkts[i]) != FCS_OK)
+		if (unlikely(may_be_cut(q, pkts[i])))
+			drop(lane, pkts[i], DROP_RX_CUT);
+		else if (q->fcs && fcs_strip_mbuf(pkts[i]) != FCS_OK)
 			drop(lane, pkts[i], DROP_FCS);
 		else if (unlikely(pkts[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) &&
 			 !restore_tags(pkts[i]))

@@ -60,6 +60,7 @@ static const char *state_name(const struct port *port)
 		[PORT_CLOSED] = "closed",
 		[PORT_STOPPED] = "waiting",
 		[PORT_STARTED] = "started",
+		[PORT_LEAVING] = "leaving",
 		[PORT_GONE] = "gone",
 	};
 

@@ -78,7 +78,8 @@ static void add_queues(
 		rxq->port = port->id;
 		rxq->queue = (uint16_t)q;
 		rxq->fcs = port->conf->fcs;
-		rxq->repair = rxq->fcs || plan->stamp_port || plan->is_pci;
+		rxq->cut = port->rx_cut;
+		rxq->repair = rxq->fcs || rxq->cut != 0 || plan->stamp_port || plan->is_pci;
 		set_role(instance, view, index, rxq);
 	}
 	for (unsigned q = 0; q < plan->n_txq; q++) {
@@ -300,6 +301,16 @@ int view_publish(struct instance *instance, struct view *view)
 	view_free(old);
 	pthread_mutex_unlock(&instance->readers);
 	return 0;
+}
+
+bool view_renew(struct instance *instance, bool receive)
+{
+	struct view *view = view_create(instance, receive);
+
+	if (view != NULL)
+		return view_publish(instance, view) == 0;
+	log_error("out of memory: the change was not made");
+	return false;
 }
 
 void view_close(struct instance *instance)

@@ -34,7 +34,8 @@ struct view_rxq {
 	enum view_role role;
 	uint16_t peer; // egress port of a wire or reflector
 	bool fcs;      // frames carry an FCS
-	bool repair;   // fcs, or the driver leaves mbuf->port or may strip tags unasked
+	bool repair;   // fcs, cut, or the driver leaves mbuf->port or may strip tags unasked
+	uint32_t cut;  // frames so long may have been cut; 0: none
 	const struct bridge *bridge; // whose member it is
 };
 
@@ -77,6 +78,10 @@ struct view *view_create(const struct instance *instance, bool receive);
  *         view stands, the old one is kept (leaked on purpose), the lane is named in the log.
  */
 int view_publish(struct instance *instance, struct view *view);
+
+/** Replace the view by one of the instance as it stands now. False when lanes may still use what
+ *  the last one had; the log says why then. Management thread. */
+bool view_renew(struct instance *instance, bool receive);
 
 /** Free the last view, when no lane and no telemetry thread runs any more. */
 void view_close(struct instance *instance);

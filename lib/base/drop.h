@@ -17,6 +17,7 @@
 	X(SHORT_VLAN,       "short_vlan",       "the frame ends inside its tags") \
 	X(LENGTH_RESERVED,  "length_reserved",  "type/length field from 1501 to 1535 (IEEE 802.3 3.2.6)") \
 	X(FCS,              "fcs",              "frame check sequence is wrong") \
+	X(RX_CUT,           "rx_cut",           "longer than the device's buffers, so it may have been cut") \
 	/* dispatch */ \
 	X(UNKNOWN,          "unknown",          "no handler for this EtherType on a plain port") \
 	X(NOT_FOR_US,       "not_for_us",       "unicast to another MAC address on a plain port") \

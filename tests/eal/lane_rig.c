@@ -23,6 +23,7 @@
 #include "lane_rig.h"
 #include "management.h"
 #include "port.h"
+#include "port_device.h"
 #include "preflight.h"
 #include "report.h"
 #include "view.h"

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Devices that go: see hotplug.h. A device that leaves answers no more, and reading it may raise
+ * SIGBUS: EAL's handler puts empty memory in its place until the lanes have left the port.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "hotplug.h"
+
+static int on_driver(uint16_t id, enum rte_eth_event_type event, void *arg, void *unused)
+{
+	struct port *port = arg;
+
+	(void)unused;
+	if (event == RTE_ETH_EVENT_INTR_RMV && id == port->id)
+		atomic_store(&port->removed, true);
+	return 0;
+}
+
+static void on_device(const char *name, enum rte_dev_event_type event, void *arg)
+{
+	struct instance *instance = arg;
+
+	for (unsigned p = 0; event == RTE_DEV_EVENT_REMOVE && p < instance->plan->n_ports; p++) {
+		struct port *port = &instance->ports[p];
+
+		if (strcmp(name, port->device_name) == 0)
+			atomic_store(&port->removed, true);
+	}
+}
+
+static bool any_pci(const struct instance *instance)
+{
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		if (instance->plan->ports[p].is_pci)
+			return true;
+	}
+	return false;
+}
+
+int hotplug_open(struct instance *instance, char *error, size_t error_size)
+{
+	int rc = rte_dev_event_callback_register(NULL, on_device, instance);
+
+	if (rc == 0 && any_pci(instance)) {
+		rc = rte_dev_event_monitor_start();
+		if (rc == 0)
+			rc = rte_dev_hotplug_handle_enable();
+	}
+	if (rc == 0)
+		return 0;
+	snprintf(error, error_size, "cannot watch for devices that are removed: %s",
+		rte_strerror(rc < -1 ? -rc : rte_errno));
+	return -1;
+}
+
+void hotplug_close(struct instance *instance)
+{
+	if (any_pci(instance)) {
+		rte_dev_hotplug_handle_disable();
+		rte_dev_event_monitor_stop();
+	}
+	rte_dev_event_callback_unregister(NULL, on_device, instance);
+}
+
+void hotplug_watch(struct port *port)
+{
+	atomic_store(&port->removed, false);
+	rte_eth_dev_callback_register(port->id, RTE_ETH_EVENT_INTR_RMV, on_driver, port);
+}
+
+void hotplug_unwatch(struct port *port)
+{
+	rte_eth_dev_callback_unregister(port->id, RTE_ETH_EVENT_INTR_RMV, on_driver, port);
+}

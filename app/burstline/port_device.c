@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Devices as ports take them and give them back: see port_device.h. Called by main, and by
+ * port_life.c while lanes run; publishes no view and sets up no queue.
+ */
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "base/log.h"
+#include "eal_log.h"
+#include "hotplug.h"
+#include "port.h"
+#include "port_device.h"
+#include "tap_fd.h"
+#include "topology.h"
+
+static void first_word(const char *device, char *name, size_t size)
+{
+	snprintf(name, size, "%.*s", (int)strcspn(device, ","), device);
+}
+
+static bool is_tap(const struct port *port)
+{
+	return strcmp(port->driver->prefix, "net_tap") == 0;
+}
+
+// Our end of a tap must not have the MAC address of the kernel's end, which is the driver's.
+static void choose_mac(struct port *port)
+{
+	struct rte_ether_addr mac;
+
+	if (port->conf->has_mac) {
+		memcpy(port->mac, port->conf->mac, sizeof(port->mac));
+		return;
+	}
+	rte_eth_macaddr_get(port->id, &mac);
+	memcpy(port->mac, mac.addr_bytes, sizeof(port->mac));
+	if (is_tap(port))
+		port->mac[5] ^= 1;
+}
+
+// A memif server that was killed leaves its socket, and the driver does not take one that exists.
+// Nobody listens there any more, or it is not ours to remove.
+static void remove_dead_socket(const struct port *port)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strcmp(port->driver->prefix, "net_memif") != 0 || port_is_client(port) ||
+		!driver_argument(
+			port->conf->device, "socket", address.sun_path, sizeof(address.sun_path)))
+		return;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 &&
+		errno == ECONNREFUSED)
+		unlink(address.sun_path);
+	close(fd);
+}
+
+// ethdev gives out its lowest free id. A port that returns must have its own again (ledgers,
+// forwarding tables and member masks know it by that), so ids below it that are free are filled
+// while it is probed.
+static uint32_t fill_below(uint16_t id)
+{
+	uint32_t filled = 0;
+	char name[32];
+
+	for (uint16_t i = 0; i < id; i++) {
+		snprintf(name, sizeof(name), "net_null_fill%u", i);
+		if (!rte_eth_dev_is_valid_port(i) && rte_eal_hotplug_add("vdev", name, "") == 0)
+			filled |= UINT32_C(1) << i;
+	}
+	return filled;
+}
+
+static void unfill(uint32_t filled)
+{
+	char name[32];
+
+	for (unsigned i = 0; filled != 0; i++, filled >>= 1) {
+		snprintf(name, sizeof(name), "net_null_fill%u", i);
+		if ((filled & 1) != 0)
+			rte_eal_hotplug_remove("vdev", name);
+	}
+}
+
+// EAL probes PCI devices at its start; those that come later are for us to probe.
+static int probe(const struct port *port)
+{
+	uint32_t filled;
+	int rc;
+
+	if (!port->has_id)
+		return port->plan->is_pci ? 0 : rte_dev_probe(port->plan->device);
+	filled = fill_below(port->id);
+	rc = rte_dev_probe(port->plan->device);
+	unfill(filled);
+	return rc;
+}
+
+// The kernel answers there too: both would, and hosts hear two of them.
+static void warn_of_addresses(const struct port *port)
+{
+	struct ifaddrs *all, *a;
+
+	if (!port->driver->kernel_shares || getifaddrs(&all) != 0)
+		return;
+	for (a = all; a != NULL; a = a->ifa_next) {
+		const struct sockaddr_in6 *six = (const void *)a->ifa_addr;
+
+		if (strcmp(a->ifa_name, port->iface) != 0 || six == NULL)
+			continue;
+		if (six->sin6_family == AF_INET ||
+			(six->sin6_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr)))
+			break;
+	}
+	if (a != NULL)
+		log_warning("port %s: interface %s has addresses of the kernel's, which answers "
+			    "there too: remove them (ip address flush dev %s)",
+			port->conf->name, port->iface, port->iface);
+	freeifaddrs(all);
+}
+
+static int take_id(struct port *port, const char *name, uint16_t id, char *error, size_t size)
+{
+	if (port->has_id && port->id != id) {
+		snprintf(error, size, "port %s: DPDK gave %s the number %u instead of %u",
+			port->conf->name, name, id, port->id);
+		rte_eth_dev_close(id);
+		return -1;
+	}
+	if (id >= OUT_PORTS) {
+		snprintf(error, size, "port %s: more than %d DPDK ports", port->conf->name,
+			OUT_PORTS);
+		return -1;
+	}
+	port->id = id;
+	return 0;
+}
+
+static void note_device(struct port *port, const struct rte_eth_dev_info *info)
+{
+	port->state = PORT_STOPPED;
+	port->ifindex = port->driver->kernel_iface ? info->if_index : 0;
+	if (port->ifindex == 0 || if_indextoname(port->ifindex, port->iface) == NULL)
+		port->iface[0] = '\0';
+	port->tap_fd = -1;
+	snprintf(port->device_name, sizeof(port->device_name), "%s", rte_dev_name(info->device));
+	// Neighbours know the address that the port had.
+	if (!port->has_id)
+		choose_mac(port);
+	port->has_id = true;
+	hotplug_watch(port);
+	warn_of_addresses(port);
+}
+
+int port_probe(struct port *port, char *error, size_t error_size)
+{
+	char name[RTE_ETH_NAME_MAX_LEN];
+	struct rte_eth_dev_info info;
+	uint16_t id;
+	int rc;
+
+	first_word(port->plan->device, name, sizeof(name));
+	eal_log_forget();
+	remove_dead_socket(port);
+	rc = probe(port);
+	if (rc != 0)
+		return port_fail(port, error, error_size, "its driver refused the device", rc);
+	if (rte_eth_dev_get_port_by_name(name, &id) != 0) {
+		snprintf(error, error_size,
+			"port %s: no network device %s: bind it to a DPDK driver "
+			"(dpdk-devbind.py -b vfio-pci %s) or correct `device`",
+			port->conf->name, name, name);
+		return -1;
+	}
+	if (take_id(port, name, id, error, error_size) != 0)
+		return -1;
+	rc = rte_eth_dev_info_get(port->id, &info);
+	if (rc != 0)
+		return port_fail(port, error, error_size, "cannot read what the device offers", rc);
+	note_device(port, &info);
+	return 0;
+}
+
+int port_offer(const struct port *port, struct topology *topology, char *error, size_t error_size)
+{
+	const struct topology_port *known = topology_find_port(topology, port->conf->name);
+	struct topology_port offer = {0};
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(port->id, &info);
+	int node = rte_eth_dev_socket_id(port->id);
+
+	if (rc != 0)
+		return port_fail(port, error, error_size, "cannot read what the device offers", rc);
+	if (known != NULL)
+		offer = *known;
+	snprintf(offer.name, sizeof(offer.name), "%s", port->conf->name);
+	offer.node_known = port->plan->is_pci && node >= 0;
+	offer.node = node < 0 ? 0 : (unsigned)node;
+	offer.max_rxq = info.max_rx_queues;
+	offer.max_txq = info.max_tx_queues;
+	return topology_set_port(topology, &offer);
+}
+
+// Bound to a driver, too: until somebody binds it, there is nothing to take.
+static bool pci_present(const struct port *port)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", port->device_name);
+	return access(path, F_OK) == 0;
+}
+
+bool port_present(const struct port *port, char *error, size_t error_size)
+{
+	char iface[IF_NAMESIZE];
+	unsigned ifindex;
+
+	error[0] = '\0';
+	if (port->plan->is_pci)
+		return pci_present(port);
+	// A tap is the driver's to make, for nobody else can.
+	if (!port->driver->kernel_iface || is_tap(port) ||
+		!driver_argument(port->conf->device, "iface", iface, sizeof(iface)))
+		return true;
+	ifindex = if_nametoindex(iface);
+	if (ifindex != 0 && ifindex == port->ifindex && port->driver->opens_once) {
+		snprintf(error, error_size,
+			"port %s: %s cannot be opened again on the same interface %s: delete it and "
+			"create it anew",
+			port->conf->name, port->driver->prefix, iface);
+		return false;
+	}
+	return ifindex != 0;
+}
+
+bool port_device_gone(struct port *port, char *why, size_t size)
+{
+	char name[IF_NAMESIZE];
+
+	if (atomic_load(&port->removed)) {
+		snprintf(why, size, "its device %s was removed", port->device_name);
+		return true;
+	}
+	if (port->tap_fd >= 0 && tap_fd_state(port->tap_fd) == TAP_GONE) {
+		snprintf(why, size, "interface %s was deleted", port->iface);
+		return true;
+	}
+	if (port->ifindex == 0 || if_indextoname(port->ifindex, name) != NULL || errno != ENXIO)
+		return false;
+	if (port->tap_fd < 0) {
+		snprintf(why, size, "interface %s was deleted or moved to another namespace",
+			port->iface);
+		return true;
+	}
+	// rtnetlink tells no more of it from here, but the device works.
+	log_info("port %s: interface %s moved to another namespace", port->conf->name, port->iface);
+	port->ifindex = 0;
+	return false;
+}
+
+// The device of the port alone: another of its ports may still be in use.
+static void remove_device(const struct rte_device *device)
+{
+	uint16_t id;
+
+	RTE_ETH_FOREACH_DEV_OF(id, device)
+	{
+		return;
+	}
+	rte_dev_remove((struct rte_device *)(uintptr_t)device);
+}
+
+void port_close(struct port *port)
+{
+	struct rte_eth_dev_info info;
+	bool known;
+
+	if (port->state == PORT_CLOSED || port->state == PORT_GONE)
+		return;
+	hotplug_unwatch(port);
+	if (port->state != PORT_STOPPED)
+		rte_eth_dev_stop(port->id);
+	port->tap_fd = -1;
+	known = rte_eth_dev_info_get(port->id, &info) == 0;
+	rte_eth_dev_close(port->id);
+	if (known)
+		remove_device(info.device);
+	port->state = PORT_CLOSED;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PORT_DEVICE_H
+#define PORT_DEVICE_H
+
+/**
+ * @file
+ * A port's device: is it there, take it, give it back. Cold; main thread before the lanes run,
+ * then the management thread only (a kernel device takes 15 to 80 ms to probe or close).
+ *
+ * Functions return 0, or -1 with one sentence in `error` (cause and remedy).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "instance.h"
+
+struct topology;
+
+/** Make DPDK take the device; the port becomes PORT_STOPPED. The first probe sets the port's id
+ *  and MAC address, which stay: a device that returns gets the same. */
+int port_probe(struct port *port, char *error, size_t error_size);
+
+/** Note in the topology what the probed device offers, for the plan. */
+int port_offer(const struct port *port, struct topology *topology, char *error, size_t error_size);
+
+/** Is the device of a port that has none there (again)? False with `error` empty: not yet; with a
+ *  sentence: it is, but cannot be taken. */
+bool port_present(const struct port *port, char *error, size_t error_size);
+
+/** Is the device of a started port gone? `why` says how. Notes what follows from a tap that moved
+ *  into another namespace. */
+bool port_device_gone(struct port *port, char *why, size_t size);
+
+/** Stop and give the device back, if there is one. No lane may use the port any more. */
+void port_close(struct port *port);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The life of a port: see port_life.h for its picture. Called by management.c. A device is stopped
+ * or given back only when a view without it is published and each lane has passed a burst
+ * boundary: no lane polls a stopped port.
+ */
+
+#include <rte_cycles.h>
+
+#include "base/log.h"
+#include "control.h"
+#include "link.h"
+#include "port.h"
+#include "port_device.h"
+#include "port_life.h"
+#include "view.h"
+
+enum { RETRY_MS = 1000 }; // between looks for a device that is gone
+
+static void retry_later(struct port *port)
+{
+	port->retry_tsc = rte_rdtsc() + rte_get_tsc_hz() * RETRY_MS / 1000;
+}
+
+static void tell_link(struct port_life *life, struct port *port, bool up)
+{
+	atomic_store(&port->link_up, up);
+	control_tell(life->instance, up ? HANDLER_LINK_UP : HANDLER_LINK_DOWN, port->id);
+	bridge_link_changed(&life->bridge_links, life->instance, port);
+}
+
+static void set_link(struct port_life *life, struct port *port, bool up)
+{
+	if (atomic_load(&port->link_up) == up)
+		return;
+	log_info("port %s: link %s", port->conf->name, up ? "up" : "down");
+	tell_link(life, port, up);
+}
+
+// A lane that has stalled keeps the old view: then the port is left in a later round.
+static void leave(struct port_life *life, struct port *port)
+{
+	if (!view_renew(life->instance, true))
+		return;
+	if (port->next == PORT_STOPPED)
+		port_stop(port);
+	else
+		port_close(port);
+	port->state = port->next;
+	retry_later(port);
+}
+
+static void lose(struct port_life *life, struct port *port, enum port_state next)
+{
+	port->state = PORT_LEAVING;
+	port->next = next;
+	tell_link(life, port, false);
+	leave(life, port);
+}
+
+static void started(struct port_life *life, struct port *port)
+{
+	if (port->state != PORT_STARTED || !view_renew(life->instance, true))
+		return;
+	// An interface that is new to us told its state before we knew it.
+	if (life->links != NULL && port->ifindex != 0)
+		link_watch_ask(life->links);
+}
+
+static void try_start(struct port_life *life, struct port *port)
+{
+	char error[256];
+
+	if (port_start(port, error, sizeof(error)) == 0)
+		started(life, port);
+}
+
+static int take_up(struct port_life *life, struct port *port, char *error, size_t error_size)
+{
+	struct rte_mempool *pool = life->instance->pools[port->plan->pool];
+
+	if (port_probe(port, error, error_size) == 0 &&
+		port_configure(port, pool, error, error_size) == 0 &&
+		port_start(port, error, error_size) == 0)
+		return 0;
+	port_close(port);
+	port->state = PORT_GONE;
+	return -1;
+}
+
+static void look_for_device(struct port_life *life, struct port *port)
+{
+	char error[512];
+
+	if (rte_rdtsc() < port->retry_tsc)
+		return;
+	retry_later(port);
+	if (port_present(port, error, sizeof(error)) &&
+		take_up(life, port, error, sizeof(error)) == 0) {
+		log_info("port %s: its device is back", port->conf->name);
+		port->said = false;
+		started(life, port);
+	} else if (error[0] != '\0' && !port->said) {
+		log_warning("%s; tried again every second", error);
+		port->said = true;
+	}
+}
+
+static void look_at_device(struct port_life *life, struct port *port)
+{
+	char why[128];
+
+	if (port_device_gone(port, why, sizeof(why))) {
+		log_warning(
+			"port %s: %s: the port is down, the others go on", port->conf->name, why);
+		lose(life, port, PORT_GONE);
+		return;
+	}
+	if (port->ifindex == 0)
+		set_link(life, port, port_driver_link(port));
+	if (port_lost_peer(port))
+		lose(life, port, PORT_STOPPED);
+}
+
+static void settle_bridges(struct port_life *life)
+{
+	if (!bridge_link_due(&life->bridge_links, life->instance))
+		return;
+	if (life->bridge_links.stale)
+		view_renew(life->instance, true);
+	bridge_link_settle(&life->bridge_links, life->instance);
+}
+
+static void look(struct port_life *life)
+{
+	for (unsigned p = 0; p < life->instance->plan->n_ports; p++) {
+		struct port *port = &life->instance->ports[p];
+
+		switch (port->state) {
+		case PORT_STOPPED:
+			try_start(life, port);
+			break;
+		case PORT_STARTED:
+			look_at_device(life, port);
+			break;
+		case PORT_LEAVING:
+			leave(life, port);
+			break;
+		case PORT_GONE:
+			look_for_device(life, port);
+			break;
+		case PORT_CLOSED:
+			break;
+		}
+	}
+}
+
+void port_life_round(struct port_life *life)
+{
+	look(life);
+	settle_bridges(life);
+}
+
+void port_life_link(void *arg, unsigned ifindex, bool up, unsigned mtu)
+{
+	struct port_life *life = arg;
+
+	for (unsigned p = 0; p < life->instance->plan->n_ports; p++) {
+		struct port *port = &life->instance->ports[p];
+
+		if (ifindex == 0 || port->ifindex != ifindex || port->state != PORT_STARTED)
+			continue;
+		set_link(life, port, up);
+		if (port_follow_mtu(port, mtu)) {
+			log_info("port %s: MTU is %u now: longer frames are not sent",
+				port->conf->name, mtu);
+			view_renew(life->instance, true);
+		}
+	}
+}
+
+int port_life_start(struct port_life *life, char *error, size_t error_size)
+{
+	struct instance *instance = life->instance;
+
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		struct port *port = &instance->ports[p];
+
+		if (port_start(port, error, error_size) != 0)
+			return -1;
+		if (port->state == PORT_STOPPED)
+			log_info("port %s: waits for its peer", port->conf->name);
+	}
+	// Bridges begin with the links that there are.
+	if (life->links != NULL)
+		link_watch_read(life->links);
+	look(life);
+	view_renew(instance, true);
+	bridge_link_settle(&life->bridge_links, instance);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PORT_LIFE_H
+#define PORT_LIFE_H
+
+/**
+ * @file
+ * Ports that come and go while the program runs: the only writer of port states then. Management
+ * thread.
+ *
+ *            start                  peer lost
+ *   STOPPED ───────► STARTED ─────────────────────┐
+ *    ▲  ▲               │                         ▼
+ *    │  │               │ device gone          LEAVING ── no lane uses it: stop ─────► STOPPED
+ *    │  │               └────────────────────► LEAVING ── no lane uses it: close ────► GONE
+ *    │  └── probe, set up, at the program's start                                       │
+ *    └───── its device is there again: probe, set up (looked for once a second) ────────┘
+ *
+ * A started port has a link or not. When it loses or leaves, handlers drop what they hold for it
+ * and bridges forget who was behind it; when the link is there, addresses are announced.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bridge_link.h"
+#include "instance.h"
+
+struct link_watch;
+
+struct port_life {
+	struct instance *instance;
+	struct link_watch *links; // of the kernel's interfaces; NULL: none are watched
+	struct bridge_links bridge_links;
+};
+
+/** Start all ports and publish the first view. @return 0, or -1 with a sentence in `error`. */
+int port_life_start(struct port_life *life, char *error, size_t error_size);
+
+/** What rtnetlink tells of an interface: a link_change_fn, `arg` is the struct port_life. */
+void port_life_link(void *arg, unsigned ifindex, bool up, unsigned mtu);
+
+/** Look at all ports: several times a second, and whenever something was heard. */
+void port_life_round(struct port_life *life);
+
+#endif
