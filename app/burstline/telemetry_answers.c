@@ -303,6 +303,21 @@ static int neighbours(struct instance *instance, unsigned first, struct rte_tel_
 	return 0;
 }
 
+// Mbufs that are in no pool and no lcore's cache of it: on descriptors, in rings, held.
+static int pools(struct instance *instance, unsigned first, struct rte_tel_data *list)
+{
+	unsigned n = instance->plan->n_pools;
+
+	for (unsigned i = first; i < n && i < first + 4 * TELEMETRY_LONG; i++) {
+		struct rte_tel_data *e = telemetry_object(list);
+
+		rte_tel_data_add_dict_string(e, "name", instance->plan->pools[i].name);
+		compat_tel_u64(e, "mbufs", instance->plan->pools[i].n);
+		compat_tel_u64(e, "in_use", rte_mempool_in_use_count(instance->pools[i]));
+	}
+	return 0;
+}
+
 // The plan as its text, line by line: what --plan prints.
 static int plan(struct instance *instance, unsigned first, struct rte_tel_data *list)
 {
@@ -332,6 +347,7 @@ const struct telemetry_answer telemetry_answers[] = {
 	{"/burstline/handlers", "Handler instances. Parameter: as for ports", handlers},
 	{"/burstline/drops", "Drops, types without handler. Parameter: as for ports", drops},
 	{"/burstline/neighbours", "Neighbour table. Parameter: as for ports", neighbours},
+	{"/burstline/pools", "Mempools. Parameter: as for ports", pools},
 	{"/burstline/plan", "The plan's text. Parameter: as for ports", plan},
 	{"/burstline/bridges", "Bridges and their tables. Parameter: as for ports",
 		telemetry_bridges},
