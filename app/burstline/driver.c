@@ -49,6 +49,7 @@ static const struct driver drivers[] = {
 	{.prefix = "net_memif",
 		.arguments = " id role bsize rsize socket socket-abstract mac zero-copy secret ",
 		.own_link = true,
+		.chains_rx = true,
 		.max_queues = 255,
 		.auto_queues = 1,
 		.rx_descriptors = 1024,
@@ -58,6 +59,7 @@ static const struct driver drivers[] = {
 		.arguments =
 			" rx_pcap tx_pcap rx_iface rx_iface_in tx_iface iface phy_mac infinite_rx ",
 		.own_link = true,
+		.chains_rx = true,
 		.fixed_queues = true,
 		.keeps_capture = true,
 		.max_queues = 1,

@@ -22,6 +22,8 @@ struct driver {
 	bool stamp_port;      // does not set mbuf->port (net_ring)
 	bool tag_loss;        // outer tags come back as 0x8100 (net_af_packet)
 	bool linear;          // takes neither shared nor chained mbufs (net_ring hands them on)
+	bool chains_rx;       // a frame longer than an mbuf arrives in several, unasked
+	bool flat_tx;         // sends the first mbuf of a chain only
 	bool holds_rx;        // one mbuf of the pool for each RX descriptor
 	bool holds_tx;        // mbufs stay on TX descriptors until the device is done with them
 	bool fixed_queues;    // every queue of the device string gets frames: all must be polled

@@ -23,6 +23,7 @@ enum {
 	TAG = 4,
 	FCS = 4,
 	PAGE = 4096,
+	KIB = 1024,
 	/* TPACKET_V2 puts the frame at octet 66 of a slot: 80, aligned, for the network header. */
 	AF_PACKET_OVERHEAD = 66,
 	AF_PACKET_ALIGN = 16,
@@ -105,6 +106,16 @@ static int af_packet_check(
 	return 0;
 }
 
+/** Slots of a KiB: a block is the least that is whole slots and whole pages. */
+static unsigned af_packet_block(unsigned frame)
+{
+	unsigned block = frame;
+
+	while (block % PAGE && block <= INT_MAX - frame)
+		block += frame;
+	return block;
+}
+
 /*
  * Frames up to the MTU with two tags. The driver copies what the kernel put into the slot without
  * looking at the mbuf, and sets the queue up only where a slot fits the room. On the way out the
@@ -113,12 +124,12 @@ static int af_packet_check(
 static int derive_af_packet(struct derivation *d)
 {
 	unsigned need = d->mtu + HEADER + TWO_TAGS + AF_PACKET_OVERHEAD;
-	unsigned fits = need <= 2048 ? 2048 : round_up(need, PAGE);
+	unsigned fits = need <= 2 * KIB ? 2 * KIB : round_up(need, KIB);
 	unsigned frame, block, count;
 
 	if (number(d, "framesz", fits, &frame) < 0)
 		return -1;
-	fits = frame < PAGE ? PAGE : frame;
+	fits = frame % KIB ? frame < PAGE ? PAGE : frame : af_packet_block(frame);
 	if (number(d, "blocksz", fits, &block) < 0 ||
 		number(d, "framecnt", AF_PACKET_FRAMES, &count) < 0 ||
 		af_packet_check(d, need, frame, block, count) < 0)
@@ -152,6 +163,22 @@ static int derive_memif(struct derivation *d)
 		d->room = buffer;
 	d->max_frame = need;
 	return append(d, "bsize", buffer);
+}
+
+/* The driver sets the length that it is told, whatever an mbuf holds. */
+static int derive_null(struct derivation *d)
+{
+	unsigned size;
+
+	d->max_frame = FRAME_MAX;
+	if (number(d, "size", 64, &size) < 0)
+		return -1;
+	if (size <= d->room)
+		return 0;
+	return driver_fail(d->error, d->error_size,
+		"net_null: size=%u is longer than the %u octets of an mbuf at MTU %u: raise mtu "
+		"or lower size=",
+		size, d->room, d->mtu);
 }
 
 static int derive_pcap(struct derivation *d)
@@ -194,13 +221,14 @@ int driver_derive(const struct driver *driver, const char *device, unsigned mtu,
 		rc = derive_memif(&d);
 	else if (strcmp(driver->prefix, "net_pcap") == 0)
 		rc = derive_pcap(&d);
-	else if (strcmp(driver->prefix, "net_ring") == 0 || strcmp(driver->prefix, "net_null") == 0)
+	else if (strcmp(driver->prefix, "net_null") == 0)
+		rc = derive_null(&d);
+	else if (strcmp(driver->prefix, "net_ring") == 0)
 		d.max_frame = FRAME_MAX;
 	else if (strcmp(driver->prefix, "net_tap") == 0 && mtu > driver->max_mtu)
 		rc = driver_fail(error, error_size,
 			"net_tap takes no MTU above %u (found %u): its transmit stops for good at "
-			"a "
-			"longer frame",
+			"a longer frame; for jumbo frames use net_af_packet on a veth",
 			driver->max_mtu, mtu);
 	if (rc == 0 && strcmp(driver->prefix, "net_af_packet") == 0 &&
 		!driver_next_argument(device, "iface", &length))

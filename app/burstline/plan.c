@@ -3,8 +3,8 @@
  * The plan: configuration and topology in, lcores, queues, rings and pools out. Called by main
  * before anything is started, and by --plan for any machine. Pure: must not touch EAL, files or
  * devices. The steps are in plan_lcores.c, plan_handlers.c, plan_ports.c, plan_bridges.c,
- * plan_tags.c, plan_rings.c, plan_pools.c and plan_memory.c; here is their order and what they
- * share.
+ * plan_tags.c, plan_rings.c, plan_rooms.c, plan_pools.c and plan_memory.c; here is their order and
+ * what they share.
  */
 
 #include "plan.h"
@@ -113,7 +113,7 @@ int plan_make(const struct conf *conf, const struct topology *topology,
 	d.plan->conf = conf;
 	if (draft_lcores(&d) < 0 || draft_handlers(&d) < 0 || draft_share(&d) < 0 ||
 		draft_ports(&d) < 0 || draft_bridges(&d) < 0 || draft_tags(&d) < 0 ||
-		draft_rings(&d) < 0 || draft_pools(&d) < 0 || draft_memory(&d) < 0) {
+		draft_rings(&d) < 0 || draft_rooms(&d) < 0 || draft_memory(&d) < 0) {
 		plan_free(d.plan);
 		return -1;
 	}

@@ -56,6 +56,7 @@ struct plan_port {
 	unsigned
 		max_frame; // longest frame that tx accepts, octets without FCS; longer: tx_too_long
 	unsigned pool;     // index into pools
+	unsigned rx_segs;  // mbufs that one received frame takes at most; above 1: scattered
 	bool stamp_port;   // the driver does not set mbuf->port (net_ring)
 	bool linear;       // gets copies of what is flooded: a shared or chained mbuf will not do
 };
@@ -103,6 +104,7 @@ struct plan_pool {
 	char name[32];
 	unsigned node;
 	unsigned data_room; // octets with headroom
+	unsigned segs;      // mbufs that one received frame of its ports takes at most
 	unsigned n;         // mbufs
 	unsigned cache;
 	bool control;     // frames that we make (`self`); else received frames

@@ -17,7 +17,9 @@ struct draft {
 	const struct handler *const *table;
 	unsigned n_workers;             // lcores 1..n_workers
 	unsigned load[PLAN_MAX_LCORES]; // RX queues of each lcore
-	unsigned rooms[PLAN_MAX_PORTS]; // data room of each port, with headroom
+	unsigned rooms[PLAN_MAX_PORTS]; // of each port, for a whole frame, with headroom
+	bool can_chain[PLAN_MAX_PORTS]; // its device can spread a frame over smaller mbufs,
+	bool chain;                     // and does
 	bool holds_rx[PLAN_MAX_PORTS], holds_tx[PLAN_MAX_PORTS];
 	uint64_t kept[PLAN_MAX_PORTS]; // frames that the driver keeps
 	char *error;
@@ -52,8 +54,17 @@ int draft_ports(struct draft *d);    // plan_ports.c
 int draft_bridges(struct draft *d);  // plan_bridges.c
 int draft_tags(struct draft *d);     // plan_tags.c: devices that lose tags
 int draft_rings(struct draft *d);    // plan_rings.c
-int draft_pools(struct draft *d);    // plan_pools.c
+int draft_rooms(struct draft *d);    // plan_rooms.c: frames in one mbuf each, or in chains; pools
 int draft_memory(struct draft *d);   // plan_memory.c: sizes in octets, hugepages or not
+
+/** The pools, as `chain` says. */
+int draft_pools(struct draft *d);
+
+/** Octets of all pools. */
+size_t draft_pool_bytes(const struct draft *d, bool hugepages);
+
+/** Whether hugepages are wanted and carry the plan. */
+bool draft_fits_hugepages(const struct draft *d);
 
 /** An lcore of the plan; -1 when there are too many. */
 int draft_add_lcore(struct draft *d, int cpu, enum plan_role role, const char *key);

@@ -106,6 +106,25 @@ static void shortage(const struct draft *d, char *text, size_t size)
 			"/dev/hugepages");
 }
 
+size_t draft_pool_bytes(const struct draft *d, bool hugepages)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < d->plan->n_pools; i++)
+		bytes += pool_bytes(&d->plan->pools[i], hugepages);
+	return bytes;
+}
+
+bool draft_fits_hugepages(const struct draft *d)
+{
+	char why[PLAN_NOTE_MAX];
+
+	if (d->conf->memory.hugepages == CONF_HUGEPAGES_NEVER)
+		return false;
+	shortage(d, why, sizeof(why));
+	return why[0] == '\0';
+}
+
 static int decide(struct draft *d)
 {
 	char why[PLAN_NOTE_MAX];

@@ -78,16 +78,27 @@ static uint64_t tx_descriptors(const struct draft *d)
 	return n;
 }
 
+/** " x 5", or nothing for one. */
+static void times(char *text, size_t size, unsigned n)
+{
+	text[0] = '\0';
+	if (n > 1)
+		snprintf(text, size, " x %u", n);
+}
+
 static int ring_terms(struct draft *d, struct plan_pool *pool)
 {
 	static const char *const what[] = {"for handlers", "to TX owners", "of finished mbufs"};
+	char each[24];
+
+	times(each, sizeof(each), pool->segs);
 
 	for (unsigned kind = PLAN_RING_HANDLER; kind <= PLAN_RING_DONE; kind++) {
 		unsigned n;
 		uint64_t room = ring_room(d->plan, kind, !pool->control, &n);
 
-		if (term(d, pool, room, "%u ring%s %s, slots - 1 each", n, n == 1 ? "" : "s",
-			    what[kind]) < 0)
+		if (term(d, pool, room * pool->segs, "%u ring%s %s, slots - 1 each%s", n,
+			    n == 1 ? "" : "s", what[kind], each) < 0)
 			return -1;
 	}
 	return 0;
@@ -96,17 +107,52 @@ static int ring_terms(struct draft *d, struct plan_pool *pool)
 static int common_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
 {
 	const struct plan *p = d->plan;
-	uint64_t hand = (uint64_t)PLAN_BURST * (1 + p->n_ports);
+	uint64_t hand = (uint64_t)PLAN_BURST * (1 + p->n_ports) * p->n_lcores * pool->segs;
+	char each[24];
+
+	times(each, sizeof(each), pool->segs);
 
 	if (term(d, pool, tx_descriptors(d), "TX descriptors, all ports") < 0 ||
 		ring_terms(d, pool) < 0 ||
 		term(d, pool, (uint64_t)lcores * pool->cache * 3 / 2,
 			"pool caches, %u lcore%s x %u x 1.5", lcores, lcores == 1 ? "" : "s",
 			pool->cache) < 0 ||
-		term(d, pool, hand * p->n_lcores, "bursts in hand, %u lcores x %d x (1 + %u ports)",
-			p->n_lcores, PLAN_BURST, p->n_ports) < 0)
+		term(d, pool, hand, "bursts in hand, %u lcores x %d x (1 + %u ports)%s",
+			p->n_lcores, PLAN_BURST, p->n_ports, each) < 0)
 		return -1;
-	return term(d, pool, p->n_instances ? PLAN_HELD : 0, "held for unresolved neighbours");
+	return term(d, pool, p->n_instances ? PLAN_HELD * pool->segs : 0,
+		"held for unresolved neighbours%s", each);
+}
+
+/** Mbufs of this room that a frame takes. */
+static unsigned mbufs_of(unsigned frame_room, unsigned room)
+{
+	unsigned data = frame_room - RTE_PKTMBUF_HEADROOM, each = room - RTE_PKTMBUF_HEADROOM;
+
+	return (data + each - 1) / each;
+}
+
+/** Mbufs of this pool that a copy of the longest frame of any port takes. */
+static unsigned copy_mbufs(const struct draft *d, const struct plan_pool *pool)
+{
+	unsigned n = 1;
+
+	for (unsigned i = 0; i < d->plan->n_ports; i++) {
+		unsigned mine = mbufs_of(d->rooms[i], pool->data_room);
+
+		n = mine > n ? mine : n;
+	}
+	return n;
+}
+
+/** Mbufs that a received frame of any port takes at most. */
+static unsigned longest_chain(const struct draft *d)
+{
+	unsigned n = 1;
+
+	for (unsigned i = 0; i < d->plan->n_ports; i++)
+		n = d->plan->ports[i].rx_segs > n ? d->plan->ports[i].rx_segs : n;
+	return n;
 }
 
 /** Whether a port sends frames with tags of its own: a member of a VLAN-aware bridge. */
@@ -121,7 +167,8 @@ static bool changes_tags(const struct draft *d, unsigned port)
 
 /**
  * What bridges take besides: a flooded frame that leaves with other tags is a header and an
- * indirect mbuf before the octets that all share, so two more wherever one frame can be. Workers
+ * indirect mbuf for each segment of the octets that all share, so two or more wherever one frame
+ * can be. Workers
  * take them from the pools for received frames, the others from `self`: that one need not fill the
  * rings with floods of ours, for when it is empty nobody else's frames are lost.
  */
@@ -130,6 +177,8 @@ static int flood_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
 	const struct plan *p = d->plan;
 	unsigned n_flat = 0, n_tags = 0;
 	uint64_t descriptors = 0, rings = 0;
+	unsigned chain = 1 + longest_chain(d), copy = copy_mbufs(d, pool);
+	char each[24];
 
 	for (unsigned b = 0; b < d->conf->n_bridges; b++)
 		*(d->conf->bridges[b].vlan_aware ? &n_tags : &n_flat) +=
@@ -142,17 +191,18 @@ static int flood_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
 
 		if (!pool->control && r->kind == PLAN_RING_TX && changes_tags(d, r->port) &&
 			p->lcores[r->producer].role == PLAN_WORKER)
-			rings += 2 * (r->slots - 1);
+			rings += (uint64_t)chain * (r->slots - 1);
 	}
-	if (term(d, pool, (uint64_t)lcores * PLAN_BURST * n_flat,
-		    "floods, %u lcore%s x %d x %u members: copies", lcores, lcores == 1 ? "" : "s",
-		    PLAN_BURST, n_flat) < 0 ||
-		term(d, pool, (uint64_t)lcores * PLAN_BURST * n_tags * 2,
-			"floods, %u lcore%s x %d x %u members x 2: chains", lcores,
-			lcores == 1 ? "" : "s", PLAN_BURST, n_tags) < 0 ||
+	times(each, sizeof(each), copy);
+	if (term(d, pool, (uint64_t)lcores * PLAN_BURST * n_flat * copy,
+		    "floods, %u lcore%s x %d x %u members%s: copies", lcores,
+		    lcores == 1 ? "" : "s", PLAN_BURST, n_flat, each) < 0 ||
+		term(d, pool, (uint64_t)lcores * PLAN_BURST * n_tags * chain,
+			"floods, %u lcore%s x %d x %u members x %u: chains", lcores,
+			lcores == 1 ? "" : "s", PLAN_BURST, n_tags, chain) < 0 ||
 		term(d, pool, descriptors, "second mbufs of chains on TX descriptors") < 0)
 		return -1;
-	return term(d, pool, rings, "chains in rings to TX owners, (slots - 1) x 2");
+	return term(d, pool, rings, "chains in rings to TX owners, (slots - 1) x %u", chain);
 }
 
 /** All but one of 2^k: the ring inside the pool is then just full. */
@@ -179,6 +229,7 @@ static struct plan_pool *find_pool(struct draft *d, unsigned node, unsigned room
 	pool->node = node;
 	pool->data_room = room;
 	pool->cache = CACHE;
+	pool->segs = 1;
 	snprintf(pool->name, sizeof(pool->name), "rx-n%u-%u", node, room);
 	return pool;
 }
@@ -202,11 +253,16 @@ static int receive_pools(struct draft *d)
 
 	for (unsigned i = 0; i < p->n_ports; i++) {
 		unsigned node = draft_memory_node(d, p->ports[i].node);
-		struct plan_pool *pool = find_pool(d, node, d->rooms[i]);
+		bool chain = d->chain && d->can_chain[i];
+		unsigned room = chain ? DRIVER_MIN_ROOM + RTE_PKTMBUF_HEADROOM : d->rooms[i];
+		struct plan_pool *pool = find_pool(d, node, room);
 
 		if (!pool)
 			return -1;
 		p->ports[i].pool = pool - p->pools;
+		p->ports[i].rx_segs = mbufs_of(d->rooms[i], room);
+		if (p->ports[i].rx_segs > pool->segs)
+			pool->segs = p->ports[i].rx_segs;
 		if (node != p->ports[i].node &&
 			draft_warn(d,
 				"port %s is on node %u, where this process gets no memory: its "
@@ -239,7 +295,7 @@ static int size_pools(struct draft *d)
 			const struct plan_port *port = &p->ports[k];
 
 			if (port->pool == i)
-				least += d->kept[k] + PLAN_BURST +
+				least += d->kept[k] + PLAN_BURST * pool->segs +
 				         (d->holds_rx[k] ? port->n_rxq * port->rx_descriptors : 0);
 		}
 		if (!pool->control && pool->n < least)
@@ -275,6 +331,7 @@ int draft_pools(struct draft *d)
 	self->node = draft_memory_node(d, d->plan->lcores[0].node);
 	self->data_room = SELF_ROOM;
 	self->cache = SELF_CACHE;
+	self->segs = 1;
 	self->control = true;
 	snprintf(self->name, sizeof(self->name), "self");
 	if (common_terms(d, self, d->plan->n_lcores) < 0 ||

@@ -245,6 +245,8 @@ static int make_port(struct draft *d, unsigned i)
 		    &port->max_frame, reason, sizeof(reason)) < 0)
 		return draft_fail(d, "port %s: %s", c->name, reason);
 	d->rooms[i] = room + RTE_PKTMBUF_HEADROOM;
+	d->can_chain[i] = room > DRIVER_MIN_ROOM && !is_zero_copy(c->device) &&
+	                  (driver->chains_rx || (t && t->scatter));
 	d->holds_rx[i] = driver->holds_rx || is_zero_copy(c->device);
 	d->holds_tx[i] = driver->holds_tx || is_zero_copy(c->device);
 	d->kept[i] = t ? t->kept_frames : 0;

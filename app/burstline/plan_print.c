@@ -55,6 +55,8 @@ static void print_ports(const struct plan *p, FILE *to)
 		fprintf(to, "    node %u%s, pool %s, frames sent up to %u octets", port->node,
 			port->node_known ? "" : " (of its worker)", p->pools[port->pool].name,
 			port->max_frame);
+		if (port->rx_segs > 1)
+			fprintf(to, ", received in up to %u mbufs", port->rx_segs);
 		if (port->mtu)
 			fprintf(to, ", MTU set to %u", port->mtu);
 		fprintf(to, "\n    %u RX queue%s x %u descriptors, polled by lcore", port->n_rxq,

@@ -117,6 +117,8 @@ int port_configure(struct port *port, struct rte_mempool *pool, char *error, siz
 			info.flow_type_rss_offloads &
 			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
 	}
+	if (port->plan->rx_segs > 1 && (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) != 0)
+		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_SCATTER;
 	port->chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 	if (port->chains)
 		conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;

@@ -214,6 +214,7 @@ int port_offer(const struct port *port, struct topology *topology, char *error, 
 	offer.node = node < 0 ? 0 : (unsigned)node;
 	offer.max_rxq = info.max_rx_queues;
 	offer.max_txq = info.max_tx_queues;
+	offer.scatter = (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) != 0;
 	return topology_set_port(topology, &offer);
 }
 

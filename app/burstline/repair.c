@@ -69,13 +69,45 @@ uint16_t repair_received(
 	return kept;
 }
 
-uint16_t repair_to_send(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes)
+static bool is_ours_alone(const struct rte_mbuf *m)
+{
+	return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+}
+
+// A chain whose octets all fit into its first mbuf becomes one; its octets must be nobody else's.
+static bool flatten(struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 || (is_ours_alone(m) && rte_pktmbuf_linearize(m) == 0);
+}
+
+// The last mbuf of a chain may be full to its end: then the FCS gets one more.
+static bool append_fcs(struct rte_mbuf *m, bool flat)
+{
+	struct rte_mbuf *last = rte_pktmbuf_lastseg(m), *more;
+	uint32_t fcs;
+
+	if (rte_pktmbuf_tailroom(last) >= FCS_LEN || flat)
+		return fcs_append_mbuf(m);
+	more = rte_pktmbuf_alloc(last->pool);
+	if (more == NULL)
+		return false;
+	fcs = fcs_compute_mbuf(m, m->pkt_len);
+	fcs_store((uint8_t *)rte_pktmbuf_append(more, FCS_LEN), fcs);
+	if (rte_pktmbuf_chain(m, more) == 0)
+		return true;
+	rte_pktmbuf_free(more);
+	return false;
+}
+
+uint16_t repair_to_send(struct lane *lane, const struct view_port *port, struct rte_mbuf **pkts,
+	uint16_t n, uint64_t *bytes)
 {
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
-		if (fcs_append_mbuf(pkts[i])) {
-			*bytes += FCS_LEN;
+		if ((!port->flat || flatten(pkts[i])) &&
+			(!port->fcs || append_fcs(pkts[i], port->flat))) {
+			*bytes += port->fcs ? FCS_LEN : 0;
 			pkts[kept++] = pkts[i];
 			continue;
 		}

@@ -19,11 +19,12 @@ uint16_t repair_received(
 	struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n);
 
 /**
- * Append the FCS to frames for a port that wants one.
+ * Make frames as the egress port wants them: in one mbuf, with their FCS appended.
  *
  * @param bytes octets of the frames, kept up to date.
  * @return      frames left at the front of pkts; those without room were dropped.
  */
-uint16_t repair_to_send(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes);
+uint16_t repair_to_send(struct lane *lane, const struct view_port *port, struct rte_mbuf **pkts,
+	uint16_t n, uint64_t *bytes);
 
 #endif

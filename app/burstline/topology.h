@@ -32,6 +32,7 @@ struct topology_port {
 	bool node_known;
 	unsigned node;
 	unsigned max_rxq, max_txq; // 0: unknown, the driver's traits stand
+	bool scatter;              // a frame longer than an mbuf can arrive in several
 	unsigned mtu;              // of the kernel's interface as it is now; 0: unknown
 	uint64_t kept_frames; // frames the driver keeps in our pool for good (driver_kept_frames)
 };

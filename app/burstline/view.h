@@ -23,8 +23,9 @@ struct lane_handler;
 enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT, VIEW_BRIDGE };
 
 struct view_port {
-	bool up;  // takes frames
-	bool fcs; // its frames carry an FCS
+	bool up;   // takes frames
+	bool fcs;  // its frames carry an FCS
+	bool flat; // its device sends no chains of mbufs
 	uint32_t max_frame;
 };
 

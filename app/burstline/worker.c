@@ -32,8 +32,8 @@ static void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
 		lane_hand_over(lane, port, pkts, n);
 		return;
 	}
-	if (unlikely(lane->view->port[port].fcs))
-		n = repair_to_send(lane, pkts, n, &bytes);
+	if (unlikely(lane->view->port[port].fcs || lane->view->port[port].flat))
+		n = repair_to_send(lane, &lane->view->port[port], pkts, n, &bytes);
 	sent = rte_eth_tx_burst(port, (uint16_t)queue, pkts, n);
 	line->sent += sent;
 	egress->tx += sent;

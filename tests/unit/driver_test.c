@@ -133,11 +133,11 @@ static void af_packet_slots_hold_the_mtu_and_two_tags(void **state)
 	assert_int_equal(derive("net_af_packet0,iface=e", 1960), 0);
 	assert_non_null(strstr(derived, "framesz=2048"));
 	assert_int_equal(derive("net_af_packet0,iface=e", 1961), 0);
-	assert_non_null(strstr(derived, "framesz=4096,blocksz=4096"));
-	assert_int_equal(room, 4096);
+	assert_non_null(strstr(derived, "framesz=3072,blocksz=12288"));
+	assert_int_equal(room, 3072);
 	assert_int_equal(derive("net_af_packet0,iface=e", 9000), 0);
-	assert_non_null(strstr(derived, "framesz=12288,blocksz=12288"));
-	assert_int_equal(room, 12288);
+	assert_non_null(strstr(derived, "framesz=9216,blocksz=36864"));
+	assert_int_equal(room, 9216);
 }
 
 static void af_packet_arguments_that_contradict_are_refused(void **state)
@@ -176,7 +176,7 @@ static void tap_room_and_longest_frame_follow_its_transmit(void **state)
 	assert_int_equal(max_frame, 1526);
 	derive_fails("net_tap0,iface=a", 1505,
 		"net_tap takes no MTU above 1504 (found 1505): its transmit stops for good at a "
-		"longer frame");
+		"longer frame; for jumbo frames use net_af_packet on a veth");
 }
 
 static void memif_buffers_hold_a_whole_frame(void **state)
@@ -207,6 +207,11 @@ static void others_pass_what_they_can_carry(void **state)
 	assert_int_equal(derive("3b:00.0", 9000), 0);
 	assert_int_equal(room, 9216); // 9026 with tags and FCS, in KiB
 	assert_int_equal(max_frame, 9022);
+	assert_int_equal(derive("net_null0,size=2048", 1500), 0);
+	assert_int_equal(derive("net_null0,size=9000", 9000), 0);
+	derive_fails("net_null0,size=2049", 1500,
+		"net_null: size=2049 is longer than the 2048 octets of an mbuf at MTU 1500: raise "
+		"mtu or lower size=");
 	derive_fails("net_pcap0", 1500,
 		"net_pcap needs a file or an interface: rx_pcap=, tx_pcap= or iface=");
 }

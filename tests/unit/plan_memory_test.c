@@ -144,7 +144,7 @@ static void ports_that_cannot_be_are_refused(void **state)
 	strcpy(f.ports[0].device, "net_tap0,iface=a");
 	f.ports[0].mtu = 1505;
 	make_fails("port p0: net_tap takes no MTU above 1504 (found 1505): its transmit stops for "
-		   "good at a longer frame");
+		   "good at a longer frame; for jumbo frames use net_af_packet on a veth");
 	f.ports[0].mtu = 0;
 	fixture_port(&f, "net_tap0,iface=b");
 	make_fails("ports p0 and p1 name the same device net_tap0: number them (net_tap0, "
@@ -163,7 +163,7 @@ static void an_mtu_that_dpdk_cannot_set_is_a_warning(void **state)
 	make();
 	assert_int_equal(f.plan->ports[0].mtu, 0);
 	assert_string_equal(f.plan->ports[0].device,
-		"net_af_packet0,iface=e,framesz=12288,blocksz=12288,framecnt=512");
+		"net_af_packet0,iface=e,framesz=9216,blocksz=36864,framecnt=512");
 	assert_warned(
 		"port p0: DPDK sets no MTU above 1500 on net_af_packet: give the interface MTU "
 		"9000 before the start (ip link set dev NAME mtu 9000)");
@@ -173,7 +173,100 @@ static void an_mtu_that_dpdk_cannot_set_is_a_warning(void **state)
 	f.topology_ports[0].mtu = 9000;
 	make();
 	assert_int_equal(f.plan->n_warnings, 0);
-	assert_int_equal(f.plan->pools[0].data_room, 12288 + 128);
+	assert_int_equal(f.plan->pools[0].data_room, 9216 + 128);
+}
+
+/** A NIC of MTU 9000 whose driver told whether it scatters; no hugepages. */
+static void jumbo_nic(bool scatter)
+{
+	struct conf_port *p;
+
+	fixture_init(&f, 2);
+	p = fixture_port(&f, "0000:3b:00.0");
+	p->mtu = 9000;
+	p->descriptors = 4096;
+	fixture_device(&f, p, 0, 1, 1, 0);
+	f.topology_ports[0].scatter = scatter;
+}
+
+static uint64_t count_of(const struct plan_pool *pool, const char *what)
+{
+	for (unsigned i = 0; i < pool->n_terms; i++)
+		if (strcmp(pool->terms[i].what, what) == 0)
+			return pool->terms[i].count;
+	fail_msg("no line \"%s\"", what);
+	return 0;
+}
+
+/* RX and TX descriptors hold an mbuf each, also for short frames: large ones would be wasted. */
+static void long_frames_get_chains_where_these_save_memory(void **state)
+{
+	const struct plan_pool *pool;
+
+	jumbo_nic(true);
+	make();
+	pool = &f.plan->pools[f.plan->ports[0].pool];
+	assert_int_equal(pool->data_room, 2048 + 128);
+	assert_int_equal(f.plan->ports[0].rx_segs, 5); // 9216 octets of 2048
+	assert_int_equal(pool->segs, 5);
+	/* What counts descriptors stays; what counts frames is five times as much. */
+	assert_int_equal(count_of(pool, "RX descriptors of p0, 1 x 4096"), 4096);
+	assert_int_equal(count_of(pool, "1 ring of finished mbufs, slots - 1 each x 5"), 511 * 5);
+	assert_int_equal(
+		count_of(pool, "bursts in hand, 2 lcores x 32 x (1 + 1 ports) x 5"), 128 * 5);
+	assert_int_equal(f.plan->pools[1].segs, 1); // ours are short
+	assert_true(f.plan->pools[1].control);
+	assert_noted("a long frame of p0 gets a chain of 2048 octet mbufs: 98.2 MiB of pools "
+		     "instead of 226.2 with one large mbuf each");
+}
+
+static void long_frames_get_one_mbuf_where_their_device_cannot_scatter(void **state)
+{
+	jumbo_nic(false);
+	make();
+	assert_int_equal(f.plan->pools[0].data_room, 9216 + 128);
+	assert_int_equal(f.plan->ports[0].rx_segs, 1);
+	assert_int_equal(f.plan->n_notes, 1); // of hugepages
+}
+
+static void long_frames_get_one_mbuf_where_hugepages_carry_it(void **state)
+{
+	jumbo_nic(true);
+	f.topology.huge_mounted = true;
+	f.nodes[0].huge_free_bytes = 1u << 30;
+	make();
+	assert_true(f.plan->hugepages);
+	assert_int_equal(f.plan->pools[0].data_room, 9216 + 128);
+	assert_noted("a long frame of p0 gets one large mbuf: the hugepages carry the 169.7 MiB of "
+		     "pools");
+	release(NULL);
+	f.nodes[0].huge_free_bytes = 80u << 20; // enough for chains only
+	f.conf.memory.hugepages = CONF_HUGEPAGES_REQUIRE;
+	make();
+	assert_true(f.plan->hugepages);
+	assert_int_equal(f.plan->pools[0].data_room, 2048 + 128);
+	assert_noted("a long frame of p0 gets a chain of 2048 octet mbufs: 57.7 MiB of pools "
+		     "instead of 169.7 with one large mbuf each, which hugepages carry");
+}
+
+static void long_frames_get_one_mbuf_where_chains_save_little(void **state)
+{
+	fixture_init(&f, 2);
+	fixture_port(&f, "net_memif0,role=server")->mtu = 9000;
+	make();
+	assert_int_equal(f.plan->pools[0].data_room, 9216 + 128);
+	assert_int_equal(f.plan->pools[0].segs, 1);
+	assert_int_equal(f.plan->n_warnings, 0);
+	release(NULL);
+	f.conf.memory.mbufs = 4096; // as many of either: now they do
+	make();
+	assert_int_equal(f.plan->pools[0].data_room, 2048 + 128);
+	assert_int_equal(f.plan->ports[0].rx_segs, 5);
+	assert_int_equal(f.plan->n_warnings, 1); // once, not once for each try
+	release(NULL);
+	strcat(f.ports[0].device, ",zero-copy=yes"); // the peer writes into our mbufs
+	make();
+	assert_int_equal(f.plan->pools[0].data_room, 9216 + 128);
 }
 
 int main(void)
@@ -191,6 +284,13 @@ int main(void)
 			required_hugepages_that_are_missing_name_the_remedy, release),
 		cmocka_unit_test_teardown(ports_that_cannot_be_are_refused, release),
 		cmocka_unit_test_teardown(an_mtu_that_dpdk_cannot_set_is_a_warning, release),
+		cmocka_unit_test_teardown(long_frames_get_chains_where_these_save_memory, release),
+		cmocka_unit_test_teardown(
+			long_frames_get_one_mbuf_where_their_device_cannot_scatter, release),
+		cmocka_unit_test_teardown(
+			long_frames_get_one_mbuf_where_hugepages_carry_it, release),
+		cmocka_unit_test_teardown(
+			long_frames_get_one_mbuf_where_chains_save_little, release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
