@@ -45,13 +45,14 @@ struct options {
 	const char *config;   // NULL: the built-in one
 	const char *topology; // NULL: this machine
 	const char *ledger;   // NULL: not written
+	bool force;           // take interfaces that carry the default route
 	enum eal_log_mode eal_log;
 	int n_eal;
 	char **eal;
 };
 
 static const char usage[] =
-	"usage: burstline [-c FILE] [--ledger FILE] [-v] [-- EAL arguments]\n"
+	"usage: burstline [-c FILE] [--force] [--ledger FILE] [-v] [-- EAL arguments]\n"
 	"       burstline --check FILE\n"
 	"       burstline --plan FILE [--topology FILE]\n"
 	"\n"
@@ -60,6 +61,7 @@ static const char usage[] =
 	"      --check FILE     check a configuration, start nothing\n"
 	"      --plan FILE      show lcores, queues, rings and pools, start nothing\n"
 	"      --topology FILE  plan for the machine described there\n"
+	"      --force          take an interface or NIC that carries the default route, too\n"
 	"      --ledger FILE    at exit, write the ledger as JSON\n"
 	"  -v, --verbose        show what DPDK and its drivers log\n"
 	"  -h, --help           this text\n"
@@ -71,7 +73,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
 		{"check", required_argument, NULL, 'k'}, {"plan", required_argument, NULL, 'p'},
-		{"topology", required_argument, NULL, 't'},
+		{"topology", required_argument, NULL, 't'}, {"force", no_argument, NULL, 'f'},
 		{"ledger", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
@@ -92,6 +94,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 't':
 			o->topology = optarg;
+			break;
+		case 'f':
+			o->force = true;
 			break;
 		case 'l':
 			o->ledger = optarg;
@@ -305,7 +310,7 @@ static int locked_start(const struct options *o, const struct conf *conf, struct
 	char error[ERROR_MAX];
 	int code;
 
-	if (preflight_check(conf, error, sizeof(error)) != 0 ||
+	if (preflight_check(conf, o->force, error, sizeof(error)) != 0 ||
 		eal_lock_name(&lock, conf->name, error, sizeof(error)) != 0) {
 		log_error("%s", error);
 		return EXIT_FAILURE;

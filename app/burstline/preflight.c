@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,11 @@
 
 #include <cap-ng.h>
 
+#include "base/log.h"
 #include "driver.h"
 #include "preflight.h"
+#include "preflight_pci.h"
+#include "preflight_route.h"
 
 static int need_capability(
 	const struct conf_port *port, unsigned capability, char *error, size_t size)
@@ -66,12 +70,70 @@ static int check_iface(const struct conf_port *port, char *error, size_t size)
 	return -1;
 }
 
-static int check_port(const struct conf_port *port, char *error, size_t size)
+static int check_route(const struct conf_port *port, const char *iface, char *error, size_t size)
 {
+	char via[IF_NAMESIZE];
+
+	if (!preflight_has_default_route("/proc", "/sys", iface, via, sizeof(via)))
+		return 0;
+	snprintf(error, size,
+		"port %s: %s is interface %s, and the default route of this machine goes through "
+		"%s: choose another, or start with --force",
+		port->name, port->device, iface, via);
+	return -1;
+}
+
+// A machine that nobody reaches any more is the worst surprise.
+static int check_routes(
+	const struct conf_port *port, const struct driver *driver, char *error, size_t size)
+{
+	static const char *const keys[] = {
+		"iface", "rx_iface", "rx_iface_in", "tx_iface", "remote"};
+	char ifaces[PREFLIGHT_IFACES][IF_NAMESIZE], address[64];
+	unsigned n = 0;
+
+	if (driver->is_pci) {
+		preflight_pci_address(port->device, address, sizeof(address));
+		n = preflight_pci_ifaces("/sys", address, ifaces);
+	}
+	for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]) && !driver->is_pci; k++)
+		n += driver_argument(port->device, keys[k], ifaces[n], sizeof(ifaces[n]));
+	for (unsigned i = 0; i < n; i++)
+		if (check_route(port, ifaces[i], error, size) != 0)
+			return -1;
+	return 0;
+}
+
+// The kernel hears the same frames and answers ARP and ping for its own addresses (L36).
+static void warn_addresses(const struct conf_port *port)
+{
+	struct ifaddrs *all = NULL, *a;
+	char iface[IF_NAMESIZE];
+
+	if (!driver_argument(port->device, "iface", iface, sizeof(iface)) || getifaddrs(&all) != 0)
+		return;
+	for (a = all; a != NULL; a = a->ifa_next)
+		if (strcmp(a->ifa_name, iface) == 0 && a->ifa_addr != NULL &&
+			(a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6))
+			break;
+	if (a != NULL)
+		log_warning("port %s: interface %s has addresses of the kernel's, which answers "
+			    "there beside us: ip addr flush dev %s",
+			port->name, iface, iface);
+	freeifaddrs(all);
+}
+
+static int check_port(const struct conf_port *port, bool force, char *error, size_t size)
+{
+	char address[64];
 	const struct driver *driver = driver_find(port->device, error, size);
 
-	if (driver == NULL)
+	if (driver == NULL || (!force && check_routes(port, driver, error, size) != 0))
 		return -1;
+	if (driver->is_pci) {
+		preflight_pci_address(port->device, address, sizeof(address));
+		return preflight_pci("/sys", "/dev", port->name, address, error, size);
+	}
 	if (strcmp(driver->prefix, "net_tap") == 0) {
 		if (check_tun(port, error, size) != 0)
 			return -1;
@@ -80,6 +142,7 @@ static int check_port(const struct conf_port *port, char *error, size_t size)
 	if (strcmp(driver->prefix, "net_af_packet") == 0) {
 		if (check_iface(port, error, size) != 0)
 			return -1;
+		warn_addresses(port);
 		return need_capability(port, CAP_NET_RAW, error, size);
 	}
 	return 0;
@@ -124,11 +187,11 @@ int preflight_note_ports(
 	return 0;
 }
 
-int preflight_check(const struct conf *conf, char *error, size_t error_size)
+int preflight_check(const struct conf *conf, bool force, char *error, size_t error_size)
 {
 	capng_get_caps_process();
 	for (unsigned p = 0; p < conf->n_ports; p++) {
-		if (check_port(&conf->ports[p], error, error_size) != 0)
+		if (check_port(&conf->ports[p], force, error, error_size) != 0)
 			return -1;
 	}
 	return 0;

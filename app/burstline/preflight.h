@@ -8,6 +8,7 @@
  * Functions return 0, or -1 with one sentence in `error` (cause and remedy).
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/conf.h"
@@ -17,8 +18,13 @@
 int preflight_note_ports(
 	struct topology *topology, const struct conf *conf, char *error, size_t error_size);
 
-/** Find what EAL and the drivers would only fail on later, and less clearly: capabilities,
- *  /dev/net/tun, interfaces. */
-int preflight_check(const struct conf *conf, char *error, size_t error_size);
+/**
+ * Find what EAL and the drivers would only fail on later, and less clearly: capabilities,
+ * /dev/net/tun, interfaces, PCI devices and what they are bound to. Warns of interfaces with
+ * addresses of the kernel's.
+ *
+ * @param force take what carries a default route, too.
+ */
+int preflight_check(const struct conf *conf, bool force, char *error, size_t error_size);
 
 #endif

@@ -41,7 +41,7 @@ refused 1 cap_net_raw setpriv --inh-caps=-all --bounding-set=-net_raw "${RUN[@]}
 port net_af_packet0,iface=absent
 refused 1 "absent does not exist" "${RUN[@]}"
 port 0000:7f:1f.7
-refused 1 "no network device 0000:7f:1f.7" "${RUN[@]}"
+refused 1 "PCI device 0000:7f:1f.7 does not exist" "${RUN[@]}"
 port "$TAP,nonsense=1"
 refused 2 "has no argument nonsense" "${RUN[@]}"
 port net_pcap0,rx_pcap=/absent.pcap
