@@ -142,11 +142,11 @@ pings a 192.0.2.2
 sent=("$(frame ff 01 "" 9014)" "$(frame ff 01 "" 4100)" "$(frame ff 01 "" 60)")
 hears untagged b "${sent[@]}"
 untagged=$spawned
-tagged=()
+behind_tag=()
 for f in "${sent[@]}"; do
-	tagged+=("${f:0:24}8100000a${f:24}")
+	behind_tag+=("${f:0:24}8100000a${f:24}")
 done
-hears tagged c "${tagged[@]}"
+hears tagged c "${behind_tag[@]}"
 tagged=$spawned
 frames a eth0 send "${sent[@]}"
 heard untagged "$untagged"
