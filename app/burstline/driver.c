@@ -228,6 +228,18 @@ bool driver_argument(const char *device, const char *key, char *value, size_t si
 	return true;
 }
 
+bool driver_interface(const struct driver *driver, const char *device, char *name, size_t size)
+{
+	static const char *const keys[] = {"iface", "tx_iface", "rx_iface", "rx_iface_in"};
+
+	if (driver->is_pci)
+		return false;
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (driver_argument(device, keys[i], name, size))
+			return true;
+	return false;
+}
+
 static unsigned count_arguments(const char *device, const char *key)
 {
 	unsigned n = 0;

@@ -50,6 +50,13 @@ const struct driver *driver_find(const char *device, char *error, size_t error_s
 unsigned driver_rx_queues(const struct driver *driver, const char *device);
 unsigned driver_tx_queues(const struct driver *driver, const char *device);
 
+/** Octets by which a frame may be longer than max_frame when its outermost tag is 0x8100: where the
+ *  kernel sends, by its rule for raw sockets; 0 elsewhere. */
+unsigned driver_tag_room(const struct driver *driver, const char *device);
+
+/** The kernel's interface behind a device string, copied; false where there is none. */
+bool driver_interface(const struct driver *driver, const char *device, char *name, size_t size);
+
 /** Value of the first `key=` in a device string, copied; false when absent or too long. */
 bool driver_argument(const char *device, const char *key, char *value, size_t size);
 

@@ -119,7 +119,8 @@ static unsigned af_packet_block(unsigned frame)
 /*
  * Frames up to the MTU with two tags. The driver copies what the kernel put into the slot without
  * looking at the mbuf, and sets the queue up only where a slot fits the room. On the way out the
- * kernel takes MTU + 14, and 4 more for one tag; what is longer it drops without a word.
+ * kernel takes MTU + 14, and 4 more when the outermost tag is 0x8100 (driver_tag_room); what is
+ * longer it drops without a word.
  */
 static int derive_af_packet(struct derivation *d)
 {
@@ -139,7 +140,7 @@ static int derive_af_packet(struct derivation *d)
 		return -1;
 	if (frame > d->room)
 		d->room = frame;
-	d->max_frame = d->mtu + HEADER + TAG;
+	d->max_frame = d->mtu + HEADER;
 	return 0;
 }
 
@@ -181,14 +182,30 @@ static int derive_null(struct derivation *d)
 		size, d->room, d->mtu);
 }
 
+/** net_pcap with an interface to send by. */
+static bool sends_by_kernel(const char *device)
+{
+	size_t length;
+
+	return driver_next_argument(device, "iface", &length) ||
+	       driver_next_argument(device, "tx_iface", &length);
+}
+
+unsigned driver_tag_room(const struct driver *driver, const char *device)
+{
+	bool raw = strcmp(driver->prefix, "net_af_packet") == 0 ||
+	           (strcmp(driver->prefix, "net_pcap") == 0 && sends_by_kernel(device));
+
+	return raw ? TAG : 0;
+}
+
 static int derive_pcap(struct derivation *d)
 {
 	size_t length;
 
 	d->max_frame = PCAP_MAX_FRAME;
-	if (driver_next_argument(d->device, "iface", &length) ||
-		driver_next_argument(d->device, "tx_iface", &length))
-		d->max_frame = d->mtu + HEADER + TAG;
+	if (sends_by_kernel(d->device))
+		d->max_frame = d->mtu + HEADER;
 	if (!driver_next_argument(d->device, "iface", &length) &&
 		!driver_next_argument(d->device, "rx_pcap", &length) &&
 		!driver_next_argument(d->device, "tx_pcap", &length) &&

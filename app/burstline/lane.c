@@ -203,14 +203,27 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 	rte_rcu_qsbr_thread_offline(instance->qsbr, lane->id);
 }
 
-uint16_t lane_filter(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint32_t max_len)
+// Asked only for frames above max_frame: whether the room for an 0x8100 tag makes this one fit.
+static bool fits_tagged(const struct rte_mbuf *m, const struct view_port *port)
+{
+	const rte_be16_t *tpid;
+	rte_be16_t copy;
+
+	if (m->pkt_len > port->max_frame + port->tag_room)
+		return false;
+	tpid = rte_pktmbuf_read(m, offsetof(struct rte_ether_hdr, ether_type), sizeof(copy), &copy);
+	return tpid != NULL && *tpid == RTE_BE16(RTE_ETHER_TYPE_VLAN);
+}
+
+uint16_t lane_filter(
+	struct lane *lane, struct rte_mbuf **pkts, uint16_t n, const struct view_port *port)
 {
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
 		if (pkts[i]->pkt_len < RTE_ETHER_HDR_LEN)
 			out_discard(&lane->out, pkts[i], DROP_SHORT_HEADER);
-		else if (pkts[i]->pkt_len > max_len)
+		else if (pkts[i]->pkt_len > port->max_frame && !fits_tagged(pkts[i], port))
 			out_discard(&lane->out, pkts[i], DROP_TX_TOO_LONG);
 		else
 			pkts[kept++] = pkts[i];

@@ -83,9 +83,10 @@ uint16_t lane_recv(struct lane *lane);
 /** Call the handlers' timers when a millisecond has passed. */
 void lane_tick(struct lane *lane, uint64_t now);
 
-/** Drop frames shorter than an Ethernet header or longer than `max_len`; returns how many are left
- *  at the front of pkts. */
-uint16_t lane_filter(struct lane *lane, struct rte_mbuf **pkts, uint16_t n, uint32_t max_len);
+/** Drop frames shorter than an Ethernet header or longer than `port` can send; returns how many are
+ *  left at the front of pkts. */
+uint16_t lane_filter(
+	struct lane *lane, struct rte_mbuf **pkts, uint16_t n, const struct view_port *port);
 
 /** What a bridge's functions need of the lane in this round. */
 static inline struct bridge_call lane_bridge_call(struct lane *lane, const struct bridge *bridge)

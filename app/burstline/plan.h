@@ -55,6 +55,7 @@ struct plan_port {
 	unsigned mtu; // that is to be set; 0: leave the device's own
 	unsigned
 		max_frame; // longest frame that tx accepts, octets without FCS; longer: tx_too_long
+	unsigned tag_room; // octets by which one with an outer 0x8100 tag may be longer
 	unsigned pool;     // index into pools
 	unsigned rx_segs;  // mbufs that one received frame takes at most; above 1: scattered
 	bool stamp_port;   // the driver does not set mbuf->port (net_ring)

@@ -176,6 +176,11 @@ static int set_mtu(struct draft *d, const struct conf_port *c, const struct driv
 
 	*mtu = c->mtu ? c->mtu : t && t->mtu ? t->mtu : driver->default_mtu;
 	port->mtu = driver->sets_mtu ? c->mtu : 0;
+	if (!driver->sets_mtu && t && t->mtu && t->mtu < *mtu)
+		return draft_warn(d,
+			"port %s: its interface has MTU %u and %s does not set it: give it MTU %u "
+			"before the start (ip link set dev NAME mtu %u)",
+			c->name, t->mtu, driver->prefix, *mtu, *mtu);
 	if (driver->max_mtu == 0 || *mtu <= driver->max_mtu || driver->pairs_queues)
 		return 0;
 	port->mtu = 0;
@@ -244,6 +249,7 @@ static int make_port(struct draft *d, unsigned i)
 	if (driver_derive(driver, c->device, mtu, port->device, sizeof(port->device), &room,
 		    &port->max_frame, reason, sizeof(reason)) < 0)
 		return draft_fail(d, "port %s: %s", c->name, reason);
+	port->tag_room = driver_tag_room(driver, c->device);
 	d->rooms[i] = room + RTE_PKTMBUF_HEADROOM;
 	d->can_chain[i] = room > DRIVER_MIN_ROOM && !is_zero_copy(c->device) &&
 	                  (driver->chains_rx || (t && t->scatter));

@@ -55,6 +55,9 @@ static void print_ports(const struct plan *p, FILE *to)
 		fprintf(to, "    node %u%s, pool %s, frames sent up to %u octets", port->node,
 			port->node_known ? "" : " (of its worker)", p->pools[port->pool].name,
 			port->max_frame);
+		if (port->tag_room)
+			fprintf(to, " (%u with an outer 0x8100 tag)",
+				port->max_frame + port->tag_room);
 		if (port->rx_segs > 1)
 			fprintf(to, ", received in up to %u mbufs", port->rx_segs);
 		if (port->mtu)

@@ -176,8 +176,7 @@ int preflight_note_ports(
 					      error, error_size) != 0)
 			return -1;
 		snprintf(note.name, sizeof(note.name), "%s", port->name);
-		if (driver->kernel_iface &&
-			driver_argument(port->device, "iface", iface, sizeof(iface)))
+		if (driver_interface(driver, port->device, iface, sizeof(iface)))
 			note.mtu = kernel_mtu(iface);
 		if (topology_set_port(topology, &note) != 0) {
 			snprintf(error, error_size, "out of memory");

@@ -181,6 +181,7 @@ static void set_ports(const struct instance *instance, struct view *view)
 		view->port[port->id].fcs = port->conf->fcs;
 		view->port[port->id].flat = port->driver->flat_tx;
 		view->port[port->id].max_frame = port->max_frame - (port->conf->fcs ? FCS_LEN : 0);
+		view->port[port->id].tag_room = (uint16_t)port->plan->tag_room;
 		for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
 			struct dispatch_port *d = &view->lane[l]->dispatch.port[port->id];
 

@@ -23,9 +23,10 @@ struct lane_handler;
 enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT, VIEW_BRIDGE };
 
 struct view_port {
-	bool up;   // takes frames
-	bool fcs;  // its frames carry an FCS
-	bool flat; // its device sends no chains of mbufs
+	bool up;           // takes frames
+	bool fcs;          // its frames carry an FCS
+	bool flat;         // its device sends no chains of mbufs
+	uint16_t tag_room; // octets by which frames with an outer 0x8100 tag may be longer
 	uint32_t max_frame;
 };
 

@@ -50,7 +50,7 @@ static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, u
 	struct lane *lane = out->owner;
 	uint16_t left, first = 0;
 
-	left = lane_filter(lane, pkts, n, lane->view->port[port].max_frame);
+	left = lane_filter(lane, pkts, n, &lane->view->port[port]);
 	while (first < left) {
 		uint64_t bytes = pkts[first]->pkt_len;
 		uint16_t end = first + 1;
@@ -90,12 +90,12 @@ static void receive_line(struct ledger_port *line, const struct classified *c)
 static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
 	const struct classified *c)
 {
-	uint32_t max_len = lane->view->port[q->peer].max_frame;
+	const struct view_port *peer = &lane->view->port[q->peer];
 	uint64_t bytes = c->bytes;
 	uint16_t n = c->n;
 
-	if (unlikely(c->min_len < RTE_ETHER_HDR_LEN || c->max_len > max_len)) {
-		n = lane_filter(lane, pkts, n, max_len);
+	if (unlikely(c->min_len < RTE_ETHER_HDR_LEN || c->max_len > peer->max_frame)) {
+		n = lane_filter(lane, pkts, n, peer);
 		bytes = 0;
 		for (uint16_t i = 0; i < n; i++)
 			bytes += pkts[i]->pkt_len;
@@ -124,7 +124,7 @@ static void bridge(struct lane *lane, const struct view_rxq *q, struct rte_mbuf 
 	if (exit.n == 0)
 		return;
 	if (unlikely(exit.max_len > lane->view->port[exit.port].max_frame)) {
-		exit.n = lane_filter(lane, pkts, exit.n, lane->view->port[exit.port].max_frame);
+		exit.n = lane_filter(lane, pkts, exit.n, &lane->view->port[exit.port]);
 		exit.bytes = 0;
 		for (uint16_t i = 0; i < exit.n; i++)
 			exit.bytes += pkts[i]->pkt_len;

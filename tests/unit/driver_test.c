@@ -40,6 +40,11 @@ static int derive(const char *device, unsigned mtu)
 		error, sizeof(error));
 }
 
+static unsigned tag_room(const char *device)
+{
+	return driver_tag_room(find(device), device);
+}
+
 static void derive_fails(const char *device, unsigned mtu, const char *sentence)
 {
 	assert_int_equal(derive(device, mtu), -1);
@@ -129,7 +134,8 @@ static void af_packet_slots_hold_the_mtu_and_two_tags(void **state)
 	assert_string_equal(
 		derived, "net_af_packet0,iface=e,framesz=2048,blocksz=4096,framecnt=512");
 	assert_int_equal(room, 2048);
-	assert_int_equal(max_frame, 1518); // the kernel takes one tag more than MTU + 14
+	assert_int_equal(max_frame, 1514); // the kernel takes MTU + 14, and 4 more behind 0x8100
+	assert_int_equal(tag_room("net_af_packet0,iface=e"), 4);
 	assert_int_equal(derive("net_af_packet0,iface=e", 1960), 0);
 	assert_non_null(strstr(derived, "framesz=2048"));
 	assert_int_equal(derive("net_af_packet0,iface=e", 1961), 0);
@@ -196,14 +202,44 @@ static void memif_buffers_hold_a_whole_frame(void **state)
 		"net_memif: bsize=65536 is above 65535: choose a smaller mtu");
 }
 
+static void interfaces_are_found_behind_devices(void **state)
+{
+	static const struct {
+		const char *device, *iface;
+	} rows[] = {
+		{"net_tap0,iface=a", "a"},
+		{"net_af_packet0,qpairs=2,iface=b", "b"},
+		{"net_pcap0,iface=c", "c"},
+		{"net_pcap0,rx_iface_in=d,tx_iface=e", "e"},
+		{"net_pcap0,rx_iface_in=d,tx_pcap=f", "d"},
+		{"net_pcap0,rx_pcap=f", NULL},
+		{"net_ring0", NULL},
+		{"3b:00.0,iface=a", NULL},
+	};
+	char name[16];
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool found =
+			driver_interface(find(rows[i].device), rows[i].device, name, sizeof(name));
+
+		assert_int_equal(found, rows[i].iface != NULL);
+		if (found)
+			assert_string_equal(name, rows[i].iface);
+	}
+}
+
 static void others_pass_what_they_can_carry(void **state)
 {
 	assert_int_equal(derive("net_ring0", 1500), 0);
 	assert_int_equal(max_frame, 65535);
 	assert_int_equal(derive("net_pcap0,tx_pcap=a", 1500), 0);
 	assert_int_equal(max_frame, 16128);
+	assert_int_equal(tag_room("net_pcap0,rx_iface=b,tx_pcap=a"), 0);
 	assert_int_equal(derive("net_pcap0,iface=a", 1500), 0);
-	assert_int_equal(max_frame, 1518);
+	assert_int_equal(max_frame, 1514);
+	assert_int_equal(tag_room("net_pcap0,iface=a"), 4);
+	assert_int_equal(tag_room("net_pcap0,tx_iface=a"), 4);
+	assert_int_equal(tag_room("net_tap0,iface=a"), 0);
 	assert_int_equal(derive("3b:00.0", 9000), 0);
 	assert_int_equal(room, 9216); // 9026 with tags and FCS, in KiB
 	assert_int_equal(max_frame, 9022);
@@ -279,6 +315,7 @@ int main(void)
 		cmocka_unit_test(af_packet_arguments_that_contradict_are_refused),
 		cmocka_unit_test(tap_room_and_longest_frame_follow_its_transmit),
 		cmocka_unit_test(memif_buffers_hold_a_whole_frame),
+		cmocka_unit_test(interfaces_are_found_behind_devices),
 		cmocka_unit_test(others_pass_what_they_can_carry),
 		cmocka_unit_test(a_device_string_that_grows_too_long_is_refused),
 		cmocka_unit_test(kept_frames_are_counted_in_all_files_of_a_loop),
