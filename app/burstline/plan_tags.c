@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Step of plan_make(): devices that give outer tags back as 0x8100, whatever they were. What needs
- * another TPID there is refused; what passes tags on as they are gets one warning a port.
+ * Step of plan_make(): devices that give outer tags back as 0x8100, whatever they were, and those
+ * that send long frames with one such tag only. What needs another TPID there is refused; what
+ * passes tags on as they are gets one warning a port.
  */
 
 #include "driver.h"
@@ -102,6 +103,48 @@ static bool passes_tags(const struct conf *conf, unsigned port)
 	return false;
 }
 
+/** The interface on this plain port whose frames on the wire have the most tags; NULL: none has. */
+static const struct conf_interface *most_tags(const struct conf *conf, unsigned port)
+{
+	const struct conf_interface *most = NULL;
+
+	for (unsigned i = 0; i < conf->n_interfaces; i++) {
+		const struct conf_interface *iface = &conf->interfaces[i];
+
+		if (!iface->on_bridge && iface->port == port &&
+			iface->n_tags > (most ? most->n_tags : 0))
+			most = iface;
+	}
+	return most;
+}
+
+/** One sentence for each port whose device changes or loses frames that the configuration lets in
+ *  or sends: by their tags, by the length that tags add. */
+static int warn_port(struct draft *d, unsigned port)
+{
+	const struct conf_port *c = &d->conf->ports[port];
+	const struct conf_interface *most = most_tags(d->conf, port);
+	bool passes = passes_tags(d->conf, port), loses = loses_tags(d, port);
+	bool lacks_room = d->plan->ports[port].tag_room != 0 &&
+	                  (passes || (most && (most->n_tags > 1 || most->tags[0].tpid != TPID_C)));
+	const char *lost = "", *and = loses && lacks_room ? "; " : "";
+
+	if (!loses && !lacks_room)
+		return 0;
+	if (!passes && most == NULL)
+		return 0;
+	if (loses && passes)
+		lost = "its device gives every outer tag back as 0x8100: frames that come in with "
+		       "another (0x88a8) go on changed";
+	else if (loses)
+		lost = "its device gives every outer tag back as 0x8100: frames that come in with "
+		       "another (0x88a8) are taken for it";
+	return draft_warn(d, "port %s: %s%s%s", c->name, lost, and,
+		lacks_room ? "frames of full size pass with one 0x8100 tag at most: for other or "
+			     "more tags raise `mtu` and the interface's own by 4 for each"
+			   : "");
+}
+
 int draft_tags(struct draft *d)
 {
 	for (unsigned i = 0; i < d->conf->n_bridges; i++)
@@ -111,11 +154,7 @@ int draft_tags(struct draft *d)
 		if (check_interface(d, &d->conf->interfaces[i]) < 0)
 			return -1;
 	for (unsigned i = 0; i < d->conf->n_ports; i++)
-		if (passes_tags(d->conf, i) && loses_tags(d, i) &&
-			draft_warn(d,
-				"port %s: its device gives every outer tag back as 0x8100: frames "
-				"that come in with another (0x88a8) go on changed",
-				d->conf->ports[i].name) < 0)
+		if (warn_port(d, i) < 0)
 			return -1;
 	return 0;
 }

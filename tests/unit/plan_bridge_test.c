@@ -171,6 +171,11 @@ static void what_needs_tags_that_a_device_loses_is_refused(void **state)
 	}
 }
 
+#define LOSES                                                                                      \
+	"its device gives every outer tag back as 0x8100: frames that come in with another (0x88a8)"
+#define TOO_LONG                                                                                   \
+	"frames of full size pass with one 0x8100 tag at most: for other or more tags raise `mtu` and the interface's own by 4 for each"
+
 static void what_only_passes_tags_on_is_warned_of_once(void **state)
 {
 	static const char *const texts[] = {
@@ -186,14 +191,65 @@ static void what_only_passes_tags_on_is_warned_of_once(void **state)
 		load(texts[i]);
 		make();
 		assert_int_equal(f.plan->n_warnings, 1);
-		assert_warned("port a: its device gives every outer tag back as 0x8100: frames "
-			      "that come in with another (0x88a8) go on changed");
+		assert_warned("port a: " LOSES " go on changed; " TOO_LONG);
 		unload(NULL);
 	}
-	load(PACKET "interfaces: [{name: i, port: a, tags: [{vid: 1}], addresses: "
-		    "[192.0.2.1/24]}]\n");
-	make();
-	assert_int_equal(f.plan->n_warnings, 0);
+}
+
+static void interfaces_on_lossy_devices_are_warned_of(void **state)
+{
+	static const struct {
+		const char *device, *tags, *warning;
+	} rows[] = {
+		{"net_af_packet0,iface=x", "", NULL},
+		{"net_af_packet0,iface=x", "{vid: 1}", "port a: " LOSES " are taken for it"},
+		{"net_af_packet0,iface=x", "{vid: 1}, {vid: 2}",
+			"port a: " LOSES " are taken for it; " TOO_LONG},
+		{"net_pcap0,iface=x", "{vid: 1}", NULL},
+		{"net_pcap0,iface=x", "{vid: 1}, {vid: 2}", "port a: " TOO_LONG},
+		{"net_pcap0,iface=x", "{tpid: 0x88a8, vid: 1}", "port a: " TOO_LONG},
+		{"net_tap0,iface=x", "{tpid: 0x88a8, vid: 1}, {vid: 2}", NULL},
+		{"net_pcap0,rx_pcap=x,tx_pcap=y", "{vid: 1}, {vid: 2}", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			"ports: [{name: a, device: \"%s\"}]\n"
+			"interfaces: [{name: i, port: a, tags: [%s], addresses: [192.0.2.1/24]}]\n",
+			rows[i].device, rows[i].tags);
+		load(text);
+		make();
+		assert_int_equal(f.plan->n_warnings, rows[i].warning != NULL);
+		if (rows[i].warning != NULL)
+			assert_warned(rows[i].warning);
+		unload(NULL);
+	}
+}
+
+static void an_interface_with_a_smaller_mtu_is_warned_of(void **state)
+{
+	static const struct {
+		unsigned interface_mtu, warnings;
+	} rows[] = {{1500, 1}, {8999, 1}, {9000, 0}, {0, 0}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct topology_port *port = &f.topology_ports[0];
+
+		load("ports: [{name: a, device: \"net_pcap0,iface=x\", mtu: 9000}]\n");
+		snprintf(port->name, sizeof(port->name), "a");
+		port->mtu = rows[i].interface_mtu;
+		f.topology.ports = port;
+		f.topology.n_ports = 1;
+		make();
+		assert_int_equal(f.plan->n_warnings, rows[i].warnings);
+		if (rows[i].interface_mtu == 1500)
+			assert_warned("port a: its interface has MTU 1500 and net_pcap does not "
+				      "set it: give it MTU 9000 before the start (ip link set dev "
+				      "NAME mtu 9000)");
+		unload(NULL);
+	}
 }
 
 int main(void)
@@ -207,6 +263,8 @@ int main(void)
 		cmocka_unit_test_teardown(rings_and_check_sequences_take_copies, unload),
 		cmocka_unit_test_teardown(what_needs_tags_that_a_device_loses_is_refused, unload),
 		cmocka_unit_test_teardown(what_only_passes_tags_on_is_warned_of_once, unload),
+		cmocka_unit_test_teardown(interfaces_on_lossy_devices_are_warned_of, unload),
+		cmocka_unit_test_teardown(an_interface_with_a_smaller_mtu_is_warned_of, unload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
