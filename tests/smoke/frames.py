@@ -246,4 +246,5 @@ def main():
         return asks[args.command](s, args) if args.command in asks else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
