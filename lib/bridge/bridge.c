@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bridge/inside.h"
+#include "bridge/learn.h"
 #include "bridge/local.h"
 #include "bridge/usual.h"
 
@@ -31,57 +32,6 @@ struct burst {
 	uint64_t dst[CLASSIFY_BURST], src[CLASSIFY_BURST]; // keys
 	struct inside in[CLASSIFY_BURST];
 };
-
-static void tell(const struct bridge_call *call, enum bridge_event_kind kind, uint64_t key,
-	uint16_t port, uint8_t was)
-{
-	bridge_event_put(call->lane->events, (struct bridge_event){.key = key,
-						     .bridge = call->bridge->id,
-						     .kind = (uint8_t)kind,
-						     .port = (uint8_t)port,
-						     .was = was});
-}
-
-// A source that is not simply known. False: it is ours, the frame must not go on.
-static __attribute__((noinline)) bool learn(
-	const struct bridge_call *call, uint16_t port, uint64_t key)
-{
-	struct bridge_member_counts *counts = counts_of(call, port);
-	uint8_t was = FDB_NONE;
-
-	switch (fdb_learn(call->bridge->fdb, key, (uint8_t)port, call->seconds,
-		&call->lane->learn[port], call->now, &was)) {
-	case FDB_KNOWN:
-		break;
-	case FDB_NEW:
-		counts->learned++;
-		break;
-	case FDB_MOVED:
-		counts->moved++;
-		tell(call, BRIDGE_EVENT_MOVED, key, port, was);
-		break;
-	case FDB_HELD:
-		counts->held++;
-		tell(call, BRIDGE_EVENT_HELD, key, port, was);
-		break;
-	case FDB_OWN:
-		tell(call, BRIDGE_EVENT_OWN, key, port, was);
-		return false;
-	case FDB_LIMIT_MEMBER:
-	case FDB_LIMIT_VLAN:
-		counts->over_limit++;
-		tell(call, BRIDGE_EVENT_FULL, key, port, was);
-		break;
-	case FDB_LIMIT_RATE:
-		counts->over_rate++;
-		break;
-	case FDB_FULL:
-		counts->table_full++;
-		tell(call, BRIDGE_EVENT_FULL, key, port, was);
-		break;
-	}
-	return true;
-}
 
 // Where a frame goes whose source has been learned. Drops are counted, the mbuf is the caller's.
 static unsigned look_up(const struct bridge *b, uint16_t port, uint64_t dst,
@@ -222,29 +172,39 @@ static void enter_all(const struct bridge_call *call, uint16_t port, struct rte_
 	burst->n = n;
 }
 
+// Drop the frames whose source is ours.
+static void drop_own(const struct bridge_call *call, uint16_t port, struct burst *burst)
+{
+	uint16_t n = 0;
+
+	for (uint16_t i = 0; i < burst->n; i++) {
+		if (fdb_lookup(call->bridge->fdb, burst->src[i]) == FDB_LOCAL) {
+			learn_tell(call, BRIDGE_EVENT_OWN, burst->src[i], port, FDB_NONE);
+			out_discard(call->out, burst->pkts[i], DROP_BRIDGE_OWN);
+			continue;
+		}
+		burst->pkts[n] = burst->pkts[i];
+		burst->of[n] = burst->of[i];
+		burst->dst[n] = burst->dst[i];
+		burst->in[n++] = burst->in[i];
+	}
+	burst->n = n;
+}
+
 // All sources first: a frame's answer in the same burst already finds it.
 static void learn_all(const struct bridge_call *call, uint16_t port, struct burst *burst)
 {
-	const struct bridge *b = call->bridge;
+	struct fdb_source sources[CLASSIFY_BURST];
+	struct fdb *fdb = call->bridge->fdb;
 	uint16_t n = 0;
 
 	for (uint16_t i = 0; i < burst->n; i++) {
 		if ((i == 0 || burst->src[i] != burst->src[i - 1]) &&
-			unlikely(!fdb_renew(b->fdb, burst->src[i], (uint8_t)port, call->seconds)) &&
-			!learn(call, port, burst->src[i])) {
-			out_discard(call->out, burst->pkts[i], DROP_BRIDGE_OWN);
-			burst->src[i] = 0; // the next frame of this source is looked at again
-			continue;
-		}
-		if (unlikely(n != i)) {
-			burst->pkts[n] = burst->pkts[i];
-			burst->of[n] = burst->of[i];
-			burst->dst[n] = burst->dst[i];
-			burst->in[n] = burst->in[i];
-		}
-		n++;
+			!fdb_renew(fdb, burst->src[i], (uint8_t)port, call->seconds))
+			sources[n++].key = burst->src[i];
 	}
-	burst->n = n;
+	if (n != 0 && unlikely(learn_sources(call, port, sources, n)))
+		drop_own(call, port, burst);
 }
 
 static void count_vlans(const struct bridge_call *call, const struct burst *burst)

@@ -36,11 +36,11 @@ bool fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place)
 	for (unsigned n = 0; n < FDB_PROBES; n++) {
 		struct fdb_bucket *b = fdb_nth(fdb, home, n);
 
-		for (unsigned i = 0; i < FDB_SLOTS; i++) {
-			if (atomic_load_explicit(&b->key[i], memory_order_seq_cst) == key) {
-				*place = (struct fdb_place){.bucket = b, .slot = i};
-				return true;
-			}
+		unsigned slots = fdb_holding(b, key);
+
+		if (slots != 0) {
+			*place = (struct fdb_place){b, (unsigned)__builtin_ctz(slots)};
+			return true;
 		}
 		if (atomic_load_explicit(&b->passed, memory_order_relaxed) == 0)
 			return false;
@@ -60,14 +60,14 @@ enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_place *place)
 
 	for (unsigned n = 0; n < FDB_PROBES; n++) {
 		struct fdb_bucket *b = fdb_nth(fdb, home, n);
+		unsigned slots;
 
-		for (unsigned i = 0; i < FDB_SLOTS; i++) {
-			uint64_t there = atomic_load_explicit(&b->key[i], memory_order_relaxed);
+		while ((slots = fdb_holding(b, FDB_EMPTY)) != 0) {
+			uint64_t there = FDB_EMPTY;
 
-			*place = (struct fdb_place){.bucket = b, .slot = i};
-			if (there == FDB_EMPTY &&
-				atomic_compare_exchange_strong_explicit(&b->key[i], &there, key,
-					memory_order_seq_cst, memory_order_acquire))
+			*place = (struct fdb_place){b, (unsigned)__builtin_ctz(slots)};
+			if (likely(atomic_compare_exchange_strong_explicit(&b->key[place->slot],
+				    &there, key, memory_order_seq_cst, memory_order_acquire)))
 				return FDB_CLAIMED;
 			if (there == key) {
 				fdb_unpass(fdb, home, n);
@@ -93,12 +93,23 @@ static bool reached(const _Atomic uint32_t *n, uint32_t limit)
 	return limit != 0 && atomic_load_explicit(n, memory_order_relaxed) >= limit;
 }
 
-static bool count(_Atomic uint32_t *n, uint32_t limit)
+// Count up to n more, never beyond the limit. Returns how many.
+static uint32_t count(_Atomic uint32_t *used, uint32_t limit, uint32_t n)
 {
-	if (atomic_fetch_add_explicit(n, 1, memory_order_relaxed) < limit || limit == 0)
-		return true;
-	atomic_fetch_sub_explicit(n, 1, memory_order_relaxed);
-	return false;
+	uint32_t before = atomic_load_explicit(used, memory_order_relaxed);
+
+	do {
+		if (limit != 0 && n > limit - before)
+			n = limit - before;
+	} while (n != 0 && !atomic_compare_exchange_weak_explicit(used, &before, before + n,
+				   memory_order_relaxed, memory_order_relaxed));
+	return n;
+}
+
+static void uncount(_Atomic uint32_t *used, uint32_t n)
+{
+	if (n != 0)
+		atomic_fetch_sub_explicit(used, n, memory_order_relaxed);
 }
 
 // By loads only: a flood of addresses that have no room writes to no shared cache line.
@@ -113,33 +124,45 @@ static enum fdb_learned room(const struct fdb *fdb, uint64_t key, uint8_t port)
 	return FDB_NEW;
 }
 
-static enum fdb_learned reserve(struct fdb *fdb, uint64_t key, uint8_t port)
-{
-	_Atomic uint32_t *of_vlan = &fdb->of_vlan[fdb_vlan(key)];
-
-	if (!count(&fdb->of_member[port], fdb->config.member_limit[port]))
-		return FDB_LIMIT_MEMBER;
-	if (!count(of_vlan, fdb->config.vlan_limit)) {
-		atomic_fetch_sub_explicit(&fdb->of_member[port], 1, memory_order_relaxed);
-		return FDB_LIMIT_VLAN;
-	}
-	if (!count(&fdb->n_learned, fdb->config.capacity)) {
-		atomic_fetch_sub_explicit(&fdb->of_member[port], 1, memory_order_relaxed);
-		atomic_fetch_sub_explicit(of_vlan, 1, memory_order_relaxed);
-		return FDB_FULL;
-	}
-	return FDB_NEW;
-}
-
-/** What a frame tells. */
-struct sighting {
-	uint64_t key;
+/** What the sources of a burst have in common, and the entries counted in advance for them. */
+struct learning {
+	struct fdb *fdb;
+	const struct fdb_source *end;
 	uint8_t port;
 	uint16_t seen;
 	struct bucket *rate;
 	uint64_t now;
-	uint8_t *was;
+	uint32_t counted; // of `vlan`, not there yet
+	uint16_t vlan;
 };
+
+// One operation for each counter and run of sources of one VLAN, not one for each source.
+static enum fdb_learned reserve(struct learning *l, const struct fdb_source *source)
+{
+	const struct fdb_config *config = &l->fdb->config;
+	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
+	_Atomic uint32_t *of_vlan = &l->fdb->of_vlan[l->vlan];
+	uint32_t wanted = 1, in_member, in_vlan;
+
+	while (&source[wanted] != l->end && fdb_vlan(source[wanted].key) == l->vlan)
+		wanted++;
+	in_member = count(of_member, config->member_limit[l->port], wanted);
+	in_vlan = count(of_vlan, config->vlan_limit, in_member);
+	l->counted = count(&l->fdb->n_learned, config->capacity, in_vlan);
+	uncount(of_member, in_member - l->counted);
+	uncount(of_vlan, in_vlan - l->counted);
+	if (l->counted != 0)
+		return FDB_NEW;
+	return in_member == 0 ? FDB_LIMIT_MEMBER : in_vlan == 0 ? FDB_LIMIT_VLAN : FDB_FULL;
+}
+
+static void give_back(struct learning *l)
+{
+	uncount(&l->fdb->of_member[l->port], l->counted);
+	uncount(&l->fdb->of_vlan[l->vlan], l->counted);
+	uncount(&l->fdb->n_learned, l->counted);
+	l->counted = 0;
+}
 
 static void touch(const struct fdb_place *place, uint16_t seen)
 {
@@ -150,89 +173,113 @@ static void touch(const struct fdb_place *place, uint16_t seen)
 }
 
 static enum fdb_learned move(
-	struct fdb *fdb, const struct fdb_place *place, uint16_t word, const struct sighting *s)
+	struct learning *l, const struct fdb_place *place, uint16_t word, uint8_t was)
 {
-	uint32_t limit = fdb->config.member_limit[s->port];
+	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
+	uint32_t limit = l->fdb->config.member_limit[l->port];
 
-	if (reached(&fdb->of_member[s->port], limit))
+	give_back(l); // or the limit might seem to be reached
+	if (reached(of_member, limit))
 		return FDB_LIMIT_MEMBER;
-	if (bucket_take(s->rate, 1, s->now) == 0)
+	if (bucket_take(l->rate, 1, l->now) == 0)
 		return FDB_LIMIT_RATE;
-	if (!count(&fdb->of_member[s->port], limit))
+	if (count(of_member, limit, 1) == 0)
 		return FDB_LIMIT_MEMBER;
 	if (!atomic_compare_exchange_strong_explicit(&place->bucket->port[place->slot], &word,
-		    s->port, memory_order_relaxed, memory_order_relaxed)) {
+		    l->port, memory_order_relaxed, memory_order_relaxed)) {
 		// Moved by another worker, made static or removed by control: the next frame tells.
-		atomic_fetch_sub_explicit(&fdb->of_member[s->port], 1, memory_order_relaxed);
+		uncount(of_member, 1);
 		return FDB_KNOWN;
 	}
-	atomic_fetch_sub_explicit(&fdb->of_member[*s->was], 1, memory_order_relaxed);
-	touch(place, s->seen);
+	uncount(&l->fdb->of_member[was], 1);
+	touch(place, l->seen);
 	return FDB_MOVED;
 }
 
 static enum fdb_learned see(
-	struct fdb *fdb, const struct fdb_place *place, const struct sighting *s)
+	struct learning *l, const struct fdb_place *place, struct fdb_source *source)
 {
 	uint16_t word =
 		atomic_load_explicit(&place->bucket->port[place->slot], memory_order_relaxed);
 	uint8_t port = (uint8_t)word;
 
-	if (port == s->port) {
-		touch(place, s->seen);
+	if (port == l->port) {
+		touch(place, l->seen);
 		return FDB_KNOWN;
 	}
 	if (port == FDB_NONE) // being added or removed at this moment
 		return FDB_KNOWN;
 	if (port == FDB_LOCAL)
 		return FDB_OWN;
-	*s->was = port;
-	if ((word & FDB_STATIC) != 0 || (fdb->config.sticky >> port & 1) != 0)
+	source->was = port;
+	if ((word & FDB_STATIC) != 0 || (l->fdb->config.sticky >> port & 1) != 0)
 		return FDB_HELD;
-	return move(fdb, place, word, s);
+	return move(l, place, word, port);
 }
 
-static enum fdb_learned add(struct fdb *fdb, const struct sighting *s)
+// Take a token, and count an entry if none is in advance.
+static inline enum fdb_learned permit(struct learning *l, const struct fdb_source *source)
 {
-	enum fdb_learned learned = room(fdb, s->key, s->port);
-	struct fdb_place place, first;
-	uint16_t none = FDB_NONE;
+	enum fdb_learned learned;
+
+	if (fdb_vlan(source->key) != l->vlan)
+		give_back(l);
+	l->vlan = fdb_vlan(source->key);
+	if (l->counted == 0) {
+		learned = room(l->fdb, source->key, l->port);
+		if (learned != FDB_NEW)
+			return learned;
+	}
+	if (bucket_take(l->rate, 1, l->now) == 0)
+		return FDB_LIMIT_RATE;
+	return l->counted == 0 ? reserve(l, source) : FDB_NEW;
+}
+
+static inline enum fdb_learned add(
+	struct learning *l, struct fdb_bucket *home, struct fdb_source *source)
+{
+	enum fdb_learned learned = permit(l, source);
+	struct fdb_place place;
 	enum fdb_claim claim;
 
-	if (learned != FDB_NEW)
+	if (unlikely(learned != FDB_NEW))
 		return learned;
-	if (bucket_take(s->rate, 1, s->now) == 0)
-		return FDB_LIMIT_RATE;
-	learned = reserve(fdb, s->key, s->port);
-	if (learned != FDB_NEW)
-		return learned;
-	claim = fdb_claim(fdb, s->key, &place);
-	if (claim != FDB_CLAIMED) {
-		fdb_uncount(fdb, s->key, s->port);
-		return claim == FDB_TAKEN ? see(fdb, &place, s) : FDB_FULL;
-	}
-	atomic_store_explicit(&place.bucket->seen[place.slot], s->seen, memory_order_relaxed);
-	if (!atomic_compare_exchange_strong_explicit(&place.bucket->port[place.slot], &none,
-		    s->port, memory_order_release, memory_order_relaxed))
-		fdb_uncount(fdb, s->key, s->port); // control made it static
-	// Another worker may have found an earlier place empty: that entry counts, control removes
-	// this one.
-	if (fdb_find(fdb, s->key, &first) &&
-		(first.bucket != place.bucket || first.slot != place.slot))
-		return see(fdb, &first, s);
+	claim = fdb_claim_in(l->fdb, home, source->key, &place);
+	if (unlikely(claim != FDB_CLAIMED))
+		return claim == FDB_TAKEN ? see(l, &place, source) : FDB_FULL;
+	l->counted--;
+	// Nobody else writes to a slot with a key and without a port.
+	atomic_store_explicit(&place.bucket->seen[place.slot], l->seen, memory_order_relaxed);
+	atomic_store_explicit(&place.bucket->port[place.slot], l->port, memory_order_release);
 	return FDB_NEW;
+}
+
+void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
+	uint32_t seconds, struct bucket *rate, uint64_t now)
+{
+	struct learning l = {.fdb = fdb,
+		.end = &sources[n],
+		.port = port,
+		.seen = (uint16_t)(seconds >> fdb->seen_shift),
+		.rate = rate,
+		.now = now};
+
+	for (struct fdb_source *s = sources; s != l.end; s++) {
+		struct fdb_bucket *home = fdb_bucket_of(fdb, s->key);
+		struct fdb_place place;
+
+		s->learned = fdb_find_in(fdb, home, s->key, &place) ? see(&l, &place, s)
+		                                                    : add(&l, home, s);
+	}
+	give_back(&l);
 }
 
 enum fdb_learned fdb_learn(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds,
 	struct bucket *rate, uint64_t now, uint8_t *was)
 {
-	struct sighting s = {.key = key,
-		.port = port,
-		.seen = (uint16_t)(seconds >> fdb->seen_shift),
-		.rate = rate,
-		.now = now,
-		.was = was};
-	struct fdb_place place;
+	struct fdb_source source = {.key = key, .was = *was};
 
-	return fdb_find(fdb, key, &place) ? see(fdb, &place, &s) : add(fdb, &s);
+	fdb_learn_burst(fdb, &source, 1, port, seconds, rate, now);
+	*was = source.was;
+	return source.learned;
 }

@@ -12,9 +12,10 @@
  *     full bucket counts that a key has passed it, so that a look-up knows how far to go.
  *
  * A slot's life: a worker swaps the key into an empty slot (compare and swap), then stores the
- * port. Until then the port is FDB_NONE, which a look-up reads as unknown: flood. After its swap
- * it scans the key's buckets again: of two equal keys the first counts, and control removes the
- * other. Control frees: key to tombstone, port FDB_NONE, a QSBR grace period, key empty.
+ * port. Until then the port is FDB_NONE, which a look-up reads as unknown: flood; and nobody else
+ * writes to the slot. Control frees: key to tombstone, port FDB_NONE, a QSBR grace period, key
+ * empty. Two workers that add a key at the same moment, while a slot comes free, may both do so:
+ * the first slot counts, as if its frame had been the later one, and control removes the other.
  *
  * Thread-safety: look-ups and fdb_learn() from any number of lcores; everything under "control"
  * from one thread at a time. Units: seconds since any fixed moment, the same for all callers.
@@ -198,13 +199,26 @@ static inline bool fdb_renew(struct fdb *fdb, uint64_t key, uint8_t port, uint32
 	return fdb_renew_in(fdb, fdb_bucket_of(fdb, key), key, port, seconds);
 }
 
+/** A source address, and what learning it came to. */
+struct fdb_source {
+	uint64_t key;
+	enum fdb_learned learned;
+	uint8_t was; // the port it was on, for FDB_MOVED and FDB_HELD
+};
+
 /**
- * Renew, add or move the entry of a source address, as limits, `sticky` and FDB_STATIC allow.
+ * Renew, add or move the entries of source addresses seen on a port, in this order, as limits,
+ * `sticky` and FDB_STATIC allow.
  *
- * @param rate the caller's limit of additions and moves; a token is taken only for one of these.
- * @param now  TSC, for `rate`.
- * @param was  set to the port it was on, for FDB_MOVED and FDB_HELD.
+ * @param sources n of them, the keys filled in.
+ * @param rate    the caller's limit of additions and moves; a token is taken only for one of these.
+ * @param now     TSC, for `rate`.
  */
+void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
+	uint32_t seconds, struct bucket *rate, uint64_t now);
+
+/** The same for one source.
+ *  @param was set to the port it was on, for FDB_MOVED and FDB_HELD. */
 enum fdb_learned fdb_learn(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds,
 	struct bucket *rate, uint64_t now, uint8_t *was);
 
@@ -217,7 +231,7 @@ size_t fdb_size(uint32_t capacity);
 struct fdb *fdb_init(void *memory, const struct fdb_config *config);
 
 /** Add a FDB_STATIC entry, or replace what there is for the key.
- *  @return 0, or -ENOSPC. */
+ *  @return 0; -ENOSPC; -EAGAIN: a worker is adding the key at this moment, try again later. */
 int fdb_add_static(struct fdb *fdb, uint64_t key, uint8_t port);
 
 /** Which entries a flush takes. All conditions that are set must hold. */

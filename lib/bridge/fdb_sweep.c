@@ -74,6 +74,13 @@ static bool is_learned(uint16_t word)
 	return (word & FDB_STATIC) == 0 && (uint8_t)word != FDB_NONE;
 }
 
+// A slot with a key and without a port is being added by a worker, which alone may write to it.
+static bool is_being_added(const struct fdb_place *place)
+{
+	return (uint8_t)atomic_load_explicit(
+		       &place->bucket->port[place->slot], memory_order_relaxed) == FDB_NONE;
+}
+
 static void make_static(struct fdb *fdb, const struct fdb_place *place, uint64_t key, uint8_t port)
 {
 	uint16_t was = atomic_exchange_explicit(&place->bucket->port[place->slot],
@@ -89,11 +96,15 @@ int fdb_add_static(struct fdb *fdb, uint64_t key, uint8_t port)
 {
 	struct fdb_place place, first;
 
-	if (!fdb_find(fdb, key, &place) && fdb_claim(fdb, key, &place) == FDB_NO_ROOM)
+	enum fdb_claim claim = fdb_find(fdb, key, &place) ? FDB_TAKEN : fdb_claim(fdb, key, &place);
+
+	if (claim == FDB_NO_ROOM)
 		return -ENOSPC;
+	if (claim == FDB_TAKEN && is_being_added(&place))
+		return -EAGAIN;
 	make_static(fdb, &place, key, port);
 	// A worker may have learned it meanwhile, at an earlier place; the sweep removes ours then.
-	if (fdb_find(fdb, key, &first))
+	if (fdb_find(fdb, key, &first) && !is_being_added(&first))
 		make_static(fdb, &first, key, port);
 	return 0;
 }
@@ -156,7 +167,8 @@ static bool is_second(struct fdb *fdb, const struct fdb_place *place, uint64_t k
 	struct fdb_place first;
 
 	if (!fdb_find(fdb, key, &first) ||
-		(first.bucket == place->bucket && first.slot == place->slot))
+		(first.bucket == place->bucket && first.slot == place->slot) ||
+		is_being_added(&first)) // next time
 		return false;
 	if ((word & FDB_STATIC) != 0 &&
 		(atomic_load_explicit(&first.bucket->port[first.slot], memory_order_relaxed) &

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "bridge/learn.h"
 #include "bridge/usual.h"
 
 /** Keys of a burst, and where they lead. */
@@ -17,6 +18,8 @@ struct keys {
 	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST];
 	struct fdb_bucket *src_bucket[CLASSIFY_BURST], *dst_bucket[CLASSIFY_BURST];
 	uint8_t to[CLASSIFY_BURST];
+	uint16_t n_new;
+	struct fdb_source new[CLASSIFY_BURST]; // sources that the table does not have
 };
 
 static inline void add_key(
@@ -31,7 +34,17 @@ static inline void add_key(
 	rte_prefetch0(keys->src_bucket[i]);
 }
 
-// A zero source is never in the table.
+// A source that is not up to date. False: more than new.
+static bool add_new(const struct fdb *fdb, struct keys *keys, uint16_t i)
+{
+	if ((keys->src[i] & INSIDE_MAC) == 0 ||
+		fdb_lookup_in(fdb, keys->src_bucket[i], keys->src[i]) != FDB_NONE)
+		return false;
+	if (i == 0 || keys->src[i] != keys->src[i - 1])
+		keys->new[keys->n_new++].key = keys->src[i];
+	return true;
+}
+
 static inline bool look_up(const struct bridge_call *call, uint16_t port, struct keys *keys)
 {
 	struct fdb *fdb = call->bridge->fdb;
@@ -39,8 +52,9 @@ static inline bool look_up(const struct bridge_call *call, uint16_t port, struct
 	if (inside_is_group(keys->group))
 		return false;
 	for (uint16_t i = 0; i < keys->n; i++) {
-		if (unlikely(!fdb_renew_in(
-			    fdb, keys->src_bucket[i], keys->src[i], (uint8_t)port, call->seconds)))
+		if (unlikely(!fdb_renew_in(fdb, keys->src_bucket[i], keys->src[i], (uint8_t)port,
+			    call->seconds)) &&
+			!add_new(fdb, keys, i))
 			return false;
 		keys->to[i] = fdb_lookup_in(fdb, keys->dst_bucket[i], keys->dst[i]);
 		if (unlikely(keys->to[i] >= OUT_PORTS))
@@ -48,6 +62,14 @@ static inline bool look_up(const struct bridge_call *call, uint16_t port, struct
 		keys->exits |= UINT32_C(1) << keys->to[i];
 	}
 	return true;
+}
+
+// Only when nothing else can hand the burst to bridge.c, which would learn them once more. One that
+// control has made ours since the look-up counts as seen before.
+static inline void learn_new(const struct bridge_call *call, uint16_t port, struct keys *keys)
+{
+	if (unlikely(keys->n_new != 0))
+		learn_sources(call, port, keys->new, keys->n_new);
 }
 
 static bool is_one_exit(const struct keys *keys)
@@ -132,6 +154,7 @@ static bool one_tag(const struct bridge_call *call, uint16_t port, struct rte_mb
 	if (!look_up(call, port, &keys) || unlikely((keys.exits & ~reach(b, port, &in)) != 0) ||
 		unlikely((keys.exits & bridge_vlan_of(b, &in)->translated) != 0))
 		return false;
+	learn_new(call, port, &keys);
 	vlan_counts_of(call, &in)->frames += c->n;
 	vlan_counts_of(call, &in)->bytes += c->bytes;
 	if (is_one_exit(&keys)) {
@@ -171,6 +194,7 @@ static bool trunk(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 		        (vlan[i]->members & vlan[i]->tagged & ~vlan[i]->translated);
 	if (unlikely((keys.exits & ~stay) != 0))
 		return false;
+	learn_new(call, port, &keys);
 	for (uint16_t i = 0; i < c->n; i++) {
 		struct bridge_vlan_counts *counts = &call->lane->vlan[vlan[i]->slot];
 

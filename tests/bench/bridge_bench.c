@@ -136,7 +136,7 @@ static void bench_create(void)
 	b.n_pkts = b.quick ? 4096 : 512 * 1024;
 	pool = rte_pktmbuf_pool_create("bench", b.n_pkts, 0, 0, ROOM, SOCKET_ID_ANY);
 	b.pkts = memory_of(b.n_pkts * sizeof(b.pkts[0]));
-	b.cycles = memory_of(b.n_pkts / BURST * sizeof(b.cycles[0]));
+	b.cycles = memory_of(RTE_MAX(b.n_pkts, NEW_SOURCES) / BURST * sizeof(b.cycles[0]));
 	if (pool == NULL || rte_pktmbuf_alloc_bulk(pool, b.pkts, b.n_pkts) != 0)
 		die("no memory for the frames");
 	b.bridge = memory_of(sizeof(*b.bridge) + FDB_VLANS * sizeof(b.bridge->vlan[0]));
@@ -371,7 +371,7 @@ static void flush_table(struct fdb_sweep *sweep)
 static void measure_learning(double *p50, double *p99)
 {
 	static const struct point pair = MACS(1);
-	uint32_t n = (b.quick ? 4096 : NEW_SOURCES) / BURST;
+	uint32_t n = NEW_SOURCES / BURST;
 	double empty = empty_cost(&pair, false);
 	struct fdb_sweep *sweep;
 	uint64_t before;

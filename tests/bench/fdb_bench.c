@@ -20,7 +20,7 @@
 
 #include "bridge/fdb.h"
 
-enum { MOST = 1024 * 1024, BURST_MAX = 64, PORTS = 4, SAMPLES = 1 << 16 };
+enum { MOST = 1024 * 1024, BURST_MAX = 64, SAMPLES = 1 << 16 };
 
 struct bench {
 	struct fdb *fdb;
@@ -54,11 +54,6 @@ static uint64_t next_random(void)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return state;
-}
-
-static uint8_t port_of(uint64_t key)
-{
-	return (uint8_t)(key % PORTS);
 }
 
 static void empty(struct bench *b)
@@ -112,21 +107,21 @@ static unsigned current(struct bench *b, const uint64_t *keys)
 	for (unsigned i = 0; i < b->burst; i++)
 		fdb_prefetch(b->fdb, keys[i]);
 	for (unsigned i = 0; i < b->burst; i++)
-		n += fdb_renew(b->fdb, keys[i], port_of(keys[i]), 0);
+		n += fdb_renew(b->fdb, keys[i], 0, 0);
 	return n;
 }
 
 static unsigned insert(struct bench *b, const uint64_t *keys)
 {
+	struct fdb_source sources[BURST_MAX];
 	struct bucket open = {0};
-	unsigned n = 0;
-	uint8_t was;
 
-	for (unsigned i = 0; i < b->burst; i++)
+	for (unsigned i = 0; i < b->burst; i++) {
 		fdb_prefetch(b->fdb, keys[i]);
-	for (unsigned i = 0; i < b->burst; i++)
-		n += fdb_learn(b->fdb, keys[i], port_of(keys[i]), 0, &open, 0, &was);
-	return n;
+		sources[i].key = keys[i];
+	}
+	fdb_learn_burst(b->fdb, sources, (uint16_t)b->burst, 0, 0, &open, 0);
+	return sources[0].learned;
 }
 
 static int compare(const void *a, const void *b)

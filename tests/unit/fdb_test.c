@@ -247,7 +247,7 @@ static void b21_our_own_addresses_are_told(void **state)
 }
 
 // Between a worker's swap of the key and its store of the port.
-static void an_entry_being_added_is_unknown_and_control_leaves_it_but_may_bind_it(void **state)
+static void an_entry_being_added_is_unknown_and_control_leaves_it(void **state)
 {
 	struct fdb *fdb = rig_create((struct fdb_config){0});
 	uint64_t a = fdb_key(0, 0xa);
@@ -259,9 +259,74 @@ static void an_entry_being_added_is_unknown_and_control_leaves_it_but_may_bind_i
 	rig_flush(fdb, &(struct fdb_match){.statics_too = true});
 	rig_age(fdb, 1000);
 	assert_int_equal(atomic_load(slot), a);
-	assert_int_equal(fdb_add_static(fdb, a, 2), 0);
-	assert_int_equal(fdb_lookup(fdb, a), 2);
-	close_with(fdb, 1);
+	assert_int_equal(fdb_add_static(fdb, a, 2), -EAGAIN);
+	assert_int_equal(fdb_lookup(fdb, a), FDB_NONE);
+	atomic_store(slot, 0);
+	close_with(fdb, 0);
+}
+
+enum { BURST = 8 };
+
+// What a burst from port 1 comes to, and one at a time, in a table of its own each.
+static void expect_burst(struct fdb_config config, uint32_t tokens, const uint64_t keys[BURST],
+	const enum fdb_learned expected[BURST])
+{
+	for (unsigned way = 0; way < 2; way++) {
+		struct fdb *fdb = rig_create(config);
+		struct fdb_source sources[BURST];
+		struct bucket rate = {0};
+
+		if (tokens != 0)
+			bucket_init(&rate, 1, tokens, 1000, 0);
+		assert_int_equal(learn(fdb, fdb_key(0, 100), 2), FDB_NEW);
+		assert_int_equal(fdb_add_static(fdb, fdb_key(0, 101), 2), 0);
+		for (unsigned i = 0; i < BURST; i++) {
+			sources[i] = (struct fdb_source){.key = keys[i]};
+			if (way == 1)
+				fdb_learn_burst(fdb, &sources[i], 1, 1, 0, &rate, 0);
+		}
+		if (way == 0)
+			fdb_learn_burst(fdb, sources, BURST, 1, 0, &rate, 0);
+		for (unsigned i = 0; i < BURST; i++) {
+			assert_int_equal(sources[i].learned, expected[i]);
+			if (expected[i] == FDB_HELD || expected[i] == FDB_MOVED)
+				assert_int_equal(sources[i].was, 2);
+		}
+		rig_check(fdb);
+		rig_free(fdb);
+	}
+}
+
+static void b16_a_burst_comes_to_what_its_sources_come_to_one_by_one(void **state)
+{
+	const uint64_t a = fdb_key(0, 1), b = fdb_key(0, 2), c = fdb_key(0, 3), d = fdb_key(0, 4),
+		       other = fdb_key(1, 1), moves = fdb_key(0, 100), held = fdb_key(0, 101);
+	const uint64_t keys[BURST] = {a, held, a, other, b, moves, c, d};
+
+	expect_burst((struct fdb_config){0}, 0, keys,
+		(enum fdb_learned[]){FDB_NEW, FDB_HELD, FDB_KNOWN, FDB_NEW, FDB_NEW, FDB_MOVED,
+			FDB_NEW, FDB_NEW});
+	// What is counted in advance is no entry yet: the move finds room.
+	expect_burst((struct fdb_config){.member_limit = {[1] = 4}}, 0, keys,
+		(enum fdb_learned[]){FDB_NEW, FDB_HELD, FDB_KNOWN, FDB_NEW, FDB_NEW, FDB_MOVED,
+			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER});
+	expect_burst((struct fdb_config){.member_limit = {[1] = 1}}, 0,
+		(const uint64_t[]){moves, moves, a, a, a, a, a, a},
+		(enum fdb_learned[]){FDB_MOVED, FDB_KNOWN, FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER,
+			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER});
+	expect_burst((struct fdb_config){.vlan_limit = 3}, 0, keys,
+		(enum fdb_learned[]){FDB_NEW, FDB_HELD, FDB_KNOWN, FDB_NEW, FDB_NEW, FDB_MOVED,
+			FDB_LIMIT_VLAN, FDB_LIMIT_VLAN});
+	expect_burst((struct fdb_config){.capacity = 4}, 0, keys,
+		(enum fdb_learned[]){FDB_NEW, FDB_HELD, FDB_KNOWN, FDB_NEW, FDB_NEW, FDB_MOVED,
+			FDB_FULL, FDB_FULL});
+	expect_burst((struct fdb_config){0}, 4, keys,
+		(enum fdb_learned[]){FDB_NEW, FDB_HELD, FDB_KNOWN, FDB_NEW, FDB_NEW, FDB_MOVED,
+			FDB_LIMIT_RATE, FDB_LIMIT_RATE});
+	expect_burst((struct fdb_config){.member_limit = {[1] = 2}}, 0,
+		(const uint64_t[]){a, a, a, moves, b, b, c, a},
+		(enum fdb_learned[]){FDB_NEW, FDB_KNOWN, FDB_KNOWN, FDB_MOVED, FDB_LIMIT_MEMBER,
+			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_KNOWN});
 }
 
 int main(void)
@@ -278,8 +343,8 @@ int main(void)
 		cmocka_unit_test(b17_a_static_entry_takes_the_place_of_a_learned_one),
 		cmocka_unit_test(b17_what_a_sticky_port_learned_stays_there),
 		cmocka_unit_test(b21_our_own_addresses_are_told),
-		cmocka_unit_test(
-			an_entry_being_added_is_unknown_and_control_leaves_it_but_may_bind_it),
+		cmocka_unit_test(an_entry_being_added_is_unknown_and_control_leaves_it),
+		cmocka_unit_test(b16_a_burst_comes_to_what_its_sources_come_to_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
