@@ -51,6 +51,16 @@ mbufs_in_use()
 	telemetry /burstline/pools 'map(.in_use) | add'
 }
 
+# same_in_use: as many as $before says.
+same_in_use()
+{
+	local now
+	now=$(mbufs_in_use)
+	# shellcheck disable=SC2154 # set by the test
+	echo "$now mbufs in use, $before before"
+	[ "$now" = "$before" ]
+}
+
 # announced NAME ADDRESS: a gratuitous ARP made an entry there (arp_accept).
 announced()
 {

@@ -118,14 +118,6 @@ memif_peer_killed()
 	wait $peer || fail "the peer's end: $(cat "$WORK/peer")"
 }
 
-same_in_use()
-{
-	local now
-	now=$(mbufs_in_use)
-	echo "$now mbufs in use, $before before"
-	[ "$now" = "$before" ]
-}
-
 cat >"$WORK/peer.yaml" <<END_OF_FILE
 name: ${INSTANCE}p
 memory: {hugepages: never}

@@ -4,7 +4,7 @@
 
     paced.py FROM TO [--rate PPS]    until SIGTERM; then what arrived, as JSON:
                                      sent, lost, windows, worst (the least share of a half-second
-                                     window's frames that arrived)
+                                     window's frames that arrived), worst_at
 
 Frames have EtherType 0x88b5 and a number. What the sender could not send (its own queue was full,
 or it was not scheduled) was not sent, so a busy machine does not look like a lost frame.
@@ -83,6 +83,7 @@ class Flow:
             "lost": sum(self.sent) - sum(self.got),
             "windows": len(shares),
             "worst": round(min(shares, default=0), 4),
+            "worst_at": shares.index(min(shares)) if shares else None,
         }
 
 
