@@ -193,10 +193,19 @@ static int probe_ports(struct instance *instance, const struct conf *conf, const
 		port->conf = &conf->ports[p];
 		port->plan = &plan->ports[p];
 		port->driver = driver_find(port->conf->device, error, error_size);
-		if (port->driver == NULL || port_probe(port, error, error_size) != 0 ||
+		if (port->driver == NULL)
+			return -1;
+		if (port->conf->optional && !port_present(port, error, error_size)) {
+			if (port_reserve(port, error, error_size) != 0)
+				return -1;
+			continue;
+		}
+		if (port_probe(port, error, error_size) != 0 ||
 			port_offer(port, topology, error, error_size) != 0)
 			return -1;
 	}
+	for (unsigned p = 0; p < plan->n_ports; p++)
+		port_reserve_end(&instance->ports[p]);
 	return 0;
 }
 
@@ -222,8 +231,10 @@ static int settle(struct instance *instance, const struct conf *conf, struct top
 	if (build_instance(instance, conf, final, error, error_size) != 0)
 		return -1;
 	for (unsigned p = 0; p < final->n_ports; p++) {
-		if (port_configure(&instance->ports[p], pool_of(instance, p), error, error_size) !=
-			0)
+		struct port *port = &instance->ports[p];
+
+		if (port->state != PORT_GONE &&
+			port_configure(port, pool_of(instance, p), error, error_size) != 0)
 			return -1;
 	}
 	return 0;

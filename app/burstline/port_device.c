@@ -98,6 +98,36 @@ static void unfill(uint32_t filled)
 	}
 }
 
+int port_reserve(struct port *port, char *error, size_t error_size)
+{
+	uint16_t id = 0;
+	char name[32];
+
+	while (rte_eth_dev_is_valid_port(id))
+		id++;
+	snprintf(name, sizeof(name), "net_null_fill%u", id);
+	eal_log_forget();
+	if (id >= OUT_PORTS || rte_eal_hotplug_add("vdev", name, "") != 0)
+		return port_fail(port, error, error_size,
+			"cannot keep a place for an optional port", -ENOSPC);
+	port->id = id;
+	port->has_id = true;
+	if (port->conf->has_mac)
+		memcpy(port->mac, port->conf->mac, sizeof(port->mac));
+	else
+		conf_bridge_mac(port->conf->name, port->conf->device, port->mac);
+	port->tap_fd = -1;
+	port->state = PORT_GONE;
+	log_info("port %s: waits for its device", port->conf->name);
+	return 0;
+}
+
+void port_reserve_end(const struct port *port)
+{
+	if (port->state == PORT_GONE)
+		unfill(UINT32_C(1) << port->id);
+}
+
 // EAL probes PCI devices at its start; those that come later are for us to probe.
 static int probe(const struct port *port)
 {
@@ -221,9 +251,11 @@ int port_offer(const struct port *port, struct topology *topology, char *error, 
 // Bound to a driver, too: until somebody binds it, there is nothing to take.
 static bool pci_present(const struct port *port)
 {
-	char path[128];
+	char path[128], name[64];
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", port->device_name);
+	first_word(port->conf->device, name, sizeof(name));
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s%s/driver",
+		strchr(name, ':') == strrchr(name, ':') ? "0000:" : "", name);
 	return access(path, F_OK) == 0;
 }
 

@@ -24,6 +24,11 @@ int port_probe(struct port *port, char *error, size_t error_size);
 /** Note in the topology what the probed device offers, for the plan. */
 int port_offer(const struct port *port, struct topology *topology, char *error, size_t error_size);
 
+/** Give an optional port without a device its id and MAC address, for good; it becomes PORT_GONE.
+ *  Until port_reserve_end() no other port gets the id. */
+int port_reserve(struct port *port, char *error, size_t error_size);
+void port_reserve_end(const struct port *port);
+
 /** Is the device of a port that has none there (again)? False with `error` empty: not yet; with a
  *  sentence: it is, but cannot be taken. */
 bool port_present(const struct port *port, char *error, size_t error_size);

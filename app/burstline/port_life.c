@@ -186,7 +186,7 @@ int port_life_start(struct port_life *life, char *error, size_t error_size)
 	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
 		struct port *port = &instance->ports[p];
 
-		if (port_start(port, error, error_size) != 0)
+		if (port->state != PORT_GONE && port_start(port, error, error_size) != 0)
 			return -1;
 		if (port->state == PORT_STOPPED)
 			log_info("port %s: waits for its peer", port->conf->name);

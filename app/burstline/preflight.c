@@ -61,7 +61,7 @@ static int check_iface(const struct conf_port *port, char *error, size_t size)
 			port->name, port->device);
 		return -1;
 	}
-	if (if_nametoindex(iface) != 0)
+	if (if_nametoindex(iface) != 0 || port->optional)
 		return 0;
 	snprintf(error, size,
 		"port %s: interface %s does not exist here: create it "

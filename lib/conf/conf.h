@@ -65,6 +65,7 @@ struct conf_port {
 	unsigned descriptors; // CONF_AUTO: what suits the driver
 	unsigned *workers;    // CPU numbers of the workers that poll it; n_workers 0: all
 	unsigned n_workers;
+	bool optional;    // its device may be missing at the start
 	bool promiscuous; // default true
 	bool fcs;
 	bool reflect;

@@ -41,6 +41,7 @@ struct raw_port {
 	char *descriptors; // number or "auto"
 	uint32_t *workers;
 	unsigned n_workers;
+	bool *optional;
 	bool *promiscuous;
 	bool *fcs;
 	bool *reflect;

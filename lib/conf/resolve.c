@@ -109,6 +109,7 @@ static int resolve_port(struct conf_port *port, const struct raw_port *raw, cons
 	port->rx_queues = number_or(raw->rx_queues, CONF_AUTO);
 	port->tx_queues = number_or(raw->tx_queues, CONF_AUTO);
 	port->descriptors = number_or(raw->descriptors, CONF_AUTO);
+	port->optional = raw->optional != NULL && *raw->optional;
 	port->promiscuous = raw->promiscuous == NULL || *raw->promiscuous;
 	port->fcs = raw->fcs != NULL && *raw->fcs;
 	port->reflect = raw->reflect != NULL && *raw->reflect;

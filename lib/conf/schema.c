@@ -61,6 +61,7 @@ static const cyaml_schema_field_t port_fields[] = {
 	TEXT("tx-queues", OPT, raw_port, tx_queues),
 	TEXT("descriptors", OPT, raw_port, descriptors),
 	LIST("workers", OPT, raw_port, workers, &number_value, 0, CONF_WORKERS_MAX),
+	BOOL("optional", raw_port, optional),
 	BOOL("promiscuous", raw_port, promiscuous),
 	BOOL("fcs", raw_port, fcs),
 	BOOL("reflect", raw_port, reflect),

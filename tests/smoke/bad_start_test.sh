@@ -40,6 +40,14 @@ port net_af_packet0,iface=blb
 refused 1 cap_net_raw setpriv --inh-caps=-all --bounding-set=-net_raw "${RUN[@]}"
 port net_af_packet0,iface=absent
 refused 1 "absent does not exist" "${RUN[@]}"
+port net_tap0,iface=much-too-long-a-name
+refused 1 "much-too-long-a-name\|its driver refused" "${RUN[@]}"
+port "net_af_packet0,iface=blb,framesz=1000"
+refused 2 "framesz=1000 cuts frames" "${RUN[@]}"
+printf '%s\n' "ports: [{name: p, device: \"$TAP\", mtu: 9000}]" | configure_burstline
+refused 2 "takes no MTU above 1504" "${RUN[@]}"
+printf '%s\n' "ports: [{name: p, device: \"$TAP\", mac: \"01:00:5e:00:00:01\"}]" | configure_burstline
+refused 2 "MAC address of one station" "${RUN[@]}"
 port 0000:7f:1f.7
 refused 1 "PCI device 0000:7f:1f.7 does not exist" "${RUN[@]}"
 port "$TAP,nonsense=1"

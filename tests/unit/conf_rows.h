@@ -43,8 +43,8 @@ struct row {
 	"a name of up to 31 letters, digits, '.', '_' and '-' that starts with a letter or digit"
 #define TOP_KEYS "name, lcores, memory, ports, wires, bridges, interfaces, neighbours or handlers"
 #define PORT_KEYS                                                                                  \
-	"name, device, mac, mtu, rx-queues, tx-queues, descriptors, workers, promiscuous, fcs, "   \
-	"reflect or unknown"
+	"name, device, mac, mtu, rx-queues, tx-queues, descriptors, workers, optional, "           \
+	"promiscuous, fcs, reflect or unknown"
 #define HANDLER_KEYS "name, plugin, ethertype, place, rate, burst, ring or overload"
 #define MAC          "the MAC address of one station, such as \"02:00:00:00:00:01\""
 #define PREFIX       "the address and prefix of a host, such as 192.0.2.1/24"

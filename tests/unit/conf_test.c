@@ -28,6 +28,7 @@ static const char every_key[] =
 	"    tx-queues: auto\n"
 	"    descriptors: 512\n"
 	"    workers: [2, 1]\n"
+	"    optional: true\n"
 	"    promiscuous: false\n"
 	"    fcs: false\n"
 	"    reflect: false\n"
@@ -98,6 +99,7 @@ static void ports_and_wires_are_as_written(void **state)
 	assert_int_equal(p[1].n_workers, 2);
 	assert_int_equal(p[1].workers[0], 2);
 	assert_int_equal(p[1].workers[1], 1);
+	assert_true(p[1].optional);
 	assert_false(p[1].promiscuous);
 	assert_int_equal(p[1].unknown_port, 0);
 	assert_int_equal(p[2].unknown_port, -1);
@@ -186,6 +188,7 @@ static void absent_keys_have_their_defaults(void **state)
 	assert_int_equal(p->tx_queues, CONF_AUTO);
 	assert_int_equal(p->descriptors, CONF_AUTO);
 	assert_int_equal(p->n_workers, 0);
+	assert_false(p->optional);
 	assert_true(p->promiscuous);
 	assert_false(p->fcs);
 	assert_false(p->reflect);
