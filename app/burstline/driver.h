@@ -57,6 +57,10 @@ unsigned driver_tag_room(const struct driver *driver, const char *device);
 /** The kernel's interface behind a device string, copied; false where there is none. */
 bool driver_interface(const struct driver *driver, const char *device, char *name, size_t size);
 
+/** Octets of a buffer that the peer may have without telling, shorter than frames of this length,
+ *  which the driver then garbles (net_memif, role=server: the client makes the buffers); 0: no. */
+unsigned driver_peer_buffer(const struct driver *driver, const char *device, unsigned max_frame);
+
 /** Value of the first `key=` in a device string, copied; false when absent or too long. */
 bool driver_argument(const char *device, const char *key, char *value, size_t size);
 

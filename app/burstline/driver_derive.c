@@ -199,6 +199,21 @@ unsigned driver_tag_room(const struct driver *driver, const char *device)
 	return raw ? TAG : 0;
 }
 
+/*
+ * net_memif leaves the flag "goes on in the next buffer" on the first buffer of a frame that took
+ * several: what is sent there later is joined to what follows. A frame must fit one buffer.
+ */
+unsigned driver_peer_buffer(const struct driver *driver, const char *device, unsigned max_frame)
+{
+	char role[16];
+
+	if (strcmp(driver->prefix, "net_memif") != 0 || max_frame <= MEMIF_BUFFER ||
+		!driver_argument(device, "role", role, sizeof(role)) ||
+		(strcmp(role, "server") != 0 && strcmp(role, "master") != 0))
+		return 0;
+	return MEMIF_BUFFER;
+}
+
 static int derive_pcap(struct derivation *d)
 {
 	size_t length;

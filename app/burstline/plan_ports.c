@@ -219,6 +219,19 @@ static bool is_zero_copy(const char *device)
 	       strcmp(value, "yes") == 0;
 }
 
+static int warn_peer(
+	struct draft *d, const struct conf_port *c, const struct driver *driver, unsigned max_frame)
+{
+	unsigned buffer = driver_peer_buffer(driver, c->device, max_frame);
+
+	if (buffer == 0)
+		return 0;
+	return draft_warn(d,
+		"port %s: its client must have buffers for a whole frame (bsize=%u or more; the "
+		"same mtu in Burstline): %s garbles what is longer than one, and %u is usual",
+		c->name, max_frame, driver->prefix, buffer);
+}
+
 static int make_port(struct draft *d, unsigned i)
 {
 	const struct conf_port *c = &d->conf->ports[i];
@@ -250,6 +263,8 @@ static int make_port(struct draft *d, unsigned i)
 		    &port->max_frame, reason, sizeof(reason)) < 0)
 		return draft_fail(d, "port %s: %s", c->name, reason);
 	port->tag_room = driver_tag_room(driver, c->device);
+	if (warn_peer(d, c, driver, port->max_frame) < 0)
+		return -1;
 	d->rooms[i] = room + RTE_PKTMBUF_HEADROOM;
 	d->can_chain[i] = room > DRIVER_MIN_ROOM && !is_zero_copy(c->device) &&
 	                  (driver->chains_rx || (t && t->scatter));

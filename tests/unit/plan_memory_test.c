@@ -256,9 +256,13 @@ static void long_frames_get_one_mbuf_where_chains_save_little(void **state)
 	make();
 	assert_int_equal(f.plan->pools[0].data_room, 9216 + 128);
 	assert_int_equal(f.plan->pools[0].segs, 1);
-	assert_int_equal(f.plan->n_warnings, 0);
+	assert_int_equal(f.plan->n_warnings, 1);
+	assert_warned("port p0: its client must have buffers for a whole frame (bsize=9022 or "
+		      "more; the same mtu in Burstline): net_memif garbles what is longer than "
+		      "one, and 2048 is usual");
 	release(NULL);
-	f.conf.memory.mbufs = 4096; // as many of either: now they do
+	strcpy(f.ports[0].device, "net_memif0,role=client"); // has buffers of its own
+	f.conf.memory.mbufs = 4096;                          // as many of either: now they do
 	make();
 	assert_int_equal(f.plan->pools[0].data_room, 2048 + 128);
 	assert_int_equal(f.plan->ports[0].rx_segs, 5);
