@@ -9,8 +9,8 @@
 # flap NAME INTERFACE: ends down.
 flap()
 {
-	local i
-	for i in {1..100}; do
+
+	for _ in {1..100}; do
 		ip -n "$ID-$1" link set "$2" up
 		sleep 0.05
 		ip -n "$ID-$1" link set "$2" down

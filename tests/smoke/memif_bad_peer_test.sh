@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# A memif peer that writes nonsense into the rings it shares: lengths, chains, heads, tails, flags,
+# sizes. The program lives, its ledger balances, other ports notice nothing. What names memory
+# outside the region is another matter: net_memif of DPDK 22.11 looks at neither region, offset nor
+# length, so such a peer ends the program, which the second part shows. Conformance L5.
+
+. "$(dirname "$0")/lib.sh"
+. "$SMOKE/gone.sh"
+
+SOCKET=$WORK/memif.sock
+
+start_server()
+{
+	start_burstline <<-END_OF_FILE
+		memory: {hugepages: never}
+		ports:
+		  - {name: a, device: "net_tap8,iface=bl8"}
+		  - {name: b, device: "net_tap9,iface=bl9"}
+		  - {name: m, device: "net_memif0,role=server,id=0,socket=$SOCKET,socket-abstract=no,rsize=6"}
+		wires:
+		  - [a, b]
+	END_OF_FILE
+}
+
+# peer CASE
+peer()
+{
+	timeout 20 "$SMOKE/memif_bad_peer.py" "$SOCKET" "$1" >"$WORK/peer" 2>&1
+}
+
+received()
+{
+	[ "$(telemetry /burstline/ports '.[] | select(.name == "m") | .rx')" -gt "$1" ]
+}
+
+start_server
+start_paced
+for case in good length-zero length-short head-jumps cookie flags noise ring-size region-size good; do
+	rx=$(telemetry /burstline/ports '.[] | select(.name == "m") | .rx')
+	peer $case || fail "$case: $(cat "$WORK/peer")"
+	received "$rx" || fail "$case: not even its good frame arrived"
+	await port_is m "started down"
+	echo "$case: survived"
+done
+end_paced
+stop_burstline
+
+# Known, and not ours to mend: the driver follows these. If it lives, DPDK has learnt to look.
+for case in region offset length truncated; do
+	start_server
+	peer $case || true
+	sleep 0.2
+	if burstline_ended; then
+		status=0
+		wait "$burstline_pid" 2>/dev/null || status=$?
+		[ $status = 139 ] || [ $status = 135 ] || fail "$case: status $status"
+		burstline_pid=
+		rm -f "$SOCKET"
+		echo "$case: ended by it (status $status): a memif peer has to be trusted"
+	else
+		stop_burstline
+		echo "$case: survived"
+	fi
+done
