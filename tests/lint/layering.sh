@@ -22,8 +22,8 @@ conf     -                  cyaml/cyaml\\.h|yaml\\.h
 LIB_NEVER='rte_(ethdev.*|eal|bus.*|dev|telemetry|launch)\.h'
 
 # Files of app that know devices, start EAL, make rings and pools.
-ETHDEV_FILES='app/burstline/port.c app/burstline/port_device.c app/burstline/hotplug.c
-	app/burstline/worker.c'
+ETHDEV_FILES='app/burstline/port.c app/burstline/port_device.c app/burstline/hotplug.c'
+ETHDEV_FILES+=' app/burstline/worker.c'
 EAL_START_FILES='app/burstline/eal.c'
 MAKER_FILES='app/burstline/build.c'
 
