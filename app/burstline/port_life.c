@@ -55,7 +55,7 @@ static void lose(struct port_life *life, struct port *port, enum port_state next
 	port->state = PORT_LEAVING;
 	port->next = next;
 	tell_link(life, port, false);
-	leave(life, port);
+	view_renew(life->instance, true);
 }
 
 static void started(struct port_life *life, struct port *port)
@@ -92,8 +92,6 @@ static void look_for_device(struct port_life *life, struct port *port)
 {
 	char error[512];
 
-	if (rte_rdtsc() < port->retry_tsc)
-		return;
 	retry_later(port);
 	if (port_present(port, error, sizeof(error)) &&
 		take_up(life, port, error, sizeof(error)) == 0) {
@@ -131,27 +129,33 @@ static void settle_bridges(struct port_life *life)
 	bridge_link_settle(&life->bridge_links, life->instance);
 }
 
+// What may take long, behind the kernel's lock for all interfaces.
+static bool slow_step(struct port_life *life, struct port *port)
+{
+	if (port->state == PORT_LEAVING)
+		leave(life, port);
+	else if (port->state == PORT_GONE && rte_rdtsc() >= port->retry_tsc)
+		look_for_device(life, port);
+	else
+		return false;
+	return true;
+}
+
+// Losses first: a device that is being closed or opened must not keep another port up.
 static void look(struct port_life *life)
 {
-	for (unsigned p = 0; p < life->instance->plan->n_ports; p++) {
-		struct port *port = &life->instance->ports[p];
+	struct port *ports = life->instance->ports;
+	unsigned n = life->instance->plan->n_ports;
 
-		switch (port->state) {
-		case PORT_STOPPED:
-			try_start(life, port);
-			break;
-		case PORT_STARTED:
-			look_at_device(life, port);
-			break;
-		case PORT_LEAVING:
-			leave(life, port);
-			break;
-		case PORT_GONE:
-			look_for_device(life, port);
-			break;
-		case PORT_CLOSED:
-			break;
-		}
+	for (unsigned p = 0; p < n; p++) {
+		if (ports[p].state == PORT_STOPPED)
+			try_start(life, &ports[p]);
+		else if (ports[p].state == PORT_STARTED)
+			look_at_device(life, &ports[p]);
+	}
+	for (unsigned p = 0; p < n; p++) {
+		if (slow_step(life, &ports[p]))
+			return;
 	}
 }
 

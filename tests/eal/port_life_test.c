@@ -138,6 +138,9 @@ static void the_later_of_two_gets_its_own_number_back(void **state)
 	rte_dev_event_callback_process("net_null1", RTE_DEV_EVENT_REMOVE);
 	port_life_round(&life);
 	assert_int_equal(port(r, N0)->state, PORT_GONE);
+	assert_int_equal(port(r, N1)->state, PORT_LEAVING); // one slow step a round
+	assert_false(atomic_load(&r->instance.view)->port[N1].up);
+	port_life_round(&life);
 	assert_int_equal(port(r, N1)->state, PORT_GONE);
 	comes_back(r, N1);
 	assert_false(rte_eth_dev_is_valid_port(N0)); // nothing is left in its place
