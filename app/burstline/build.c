@@ -27,6 +27,54 @@ int build_node(const struct plan *plan, unsigned node)
 	return plan->hugepages ? (int)node : SOCKET_ID_ANY;
 }
 
+static void free_zone(struct rte_mempool_memhdr *chunk, void *zone)
+{
+	(void)chunk;
+	rte_memzone_free(zone);
+}
+
+/*
+ * net_af_xdp maps `n` objects from the first one's page on, one behind the other: DPDK would place
+ * them so that none crosses a page, and a few behind the end of the map. The flag makes them lie
+ * close; addresses for other devices are given nevertheless.
+ */
+static struct rte_mempool *make_umem(const struct plan_pool *p, int node, const char *ops)
+{
+	unsigned element = (unsigned)sizeof(struct rte_mbuf) + p->data_room;
+	struct rte_mempool *pool = rte_mempool_create_empty(p->name, p->n, element, p->cache,
+		sizeof(struct rte_pktmbuf_pool_private), node, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+	size_t bytes = (size_t)p->n *
+	               rte_mempool_calc_obj_size(element, RTE_MEMPOOL_F_NO_IOVA_CONTIG, NULL);
+	bool virtual = rte_eal_iova_mode() == RTE_IOVA_VA;
+	const struct rte_memzone *zone = NULL;
+	rte_iova_t iova;
+
+	if (pool != NULL && rte_mempool_set_ops_byname(pool, ops, NULL) == 0)
+		zone = rte_memzone_reserve_aligned(
+			p->name, bytes, node, virtual ? 0 : RTE_MEMZONE_IOVA_CONTIG, RTE_PGSIZE_4K);
+	if (zone != NULL) {
+		rte_pktmbuf_pool_init(pool, NULL);
+		iova = virtual ? (rte_iova_t)(uintptr_t)zone->addr : zone->iova;
+		if (rte_mempool_populate_iova(pool, zone->addr, iova, zone->len, free_zone,
+			    (void *)(uintptr_t)zone) == (int)p->n) {
+			rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+			return pool;
+		}
+		rte_errno = ENOMEM;
+	}
+	rte_mempool_free(pool);
+	return NULL;
+}
+
+static struct rte_mempool *make_pool(const struct plan_pool *p, int node)
+{
+	const char *ops = p->preemptible ? "ring_mt_rts" : "ring_mp_mc";
+
+	return p->umem ? make_umem(p, node, ops)
+	               : rte_pktmbuf_pool_create_by_ops(
+				 p->name, p->n, p->cache, 0, (uint16_t)p->data_room, node, ops);
+}
+
 static int make_pools(struct instance *instance, char *error, size_t error_size)
 {
 	const struct plan *plan = instance->plan;
@@ -35,9 +83,7 @@ static int make_pools(struct instance *instance, char *error, size_t error_size)
 	for (unsigned i = 0; instance->pools != NULL && i < plan->n_pools; i++) {
 		const struct plan_pool *p = &plan->pools[i];
 
-		instance->pools[i] = rte_pktmbuf_pool_create_by_ops(p->name, p->n, p->cache, 0,
-			(uint16_t)p->data_room, build_node(plan, p->node),
-			p->preemptible ? "ring_mt_rts" : "ring_mp_mc");
+		instance->pools[i] = make_pool(p, build_node(plan, p->node));
 		if (instance->pools[i] != NULL)
 			continue;
 		snprintf(error, error_size,
@@ -301,8 +347,14 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 {
 	unsigned in_use = 0;
 
-	for (unsigned i = 0; i < instance->plan->n_pools; i++)
-		in_use += rte_mempool_in_use_count(instance->pools[i]);
+	for (unsigned i = 0; i < instance->plan->n_pools; i++) {
+		unsigned kept = 0, n = rte_mempool_in_use_count(instance->pools[i]);
+
+		for (unsigned p = 0; p < instance->plan->n_ports; p++)
+			kept += instance->plan->ports[p].pool == i ? instance->plan->ports[p].kept
+			                                           : 0;
+		in_use += n > kept ? n - kept : 0;
+	}
 	return in_use;
 }
 

@@ -20,6 +20,13 @@
  * descriptor: few. Its MTU ends at 1504 because it reports frames up to 1522.
  * net_af_packet reports 1518, so ethdev sets no MTU above 1500; the interface itself may have one.
  * net_ring: TX queue i is RX queue i, so a TX queue without its RX queue would swallow frames.
+ * net_af_xdp gives the kernel 2048 mbufs of its pool for each RX queue and never gets them back; up
+ * to 2048 that were sent wait for the next transmission. It reports link up always, sets no
+ * mbuf->port, copies a frame of another pool without a look at its segments or length, and one of
+ * its own pool must lie in that pool. A pool object ends with its page: 63 cache lines, of which 5
+ * are not data and 256 octets are XDP's.
+ * net_vhost copies on both ways. Its peer may send more than the MTU, which comes in a chain.
+ * net_virtio_user: the peer maps our memory, so mbufs stay on both rings.
  */
 static const struct driver drivers[] = {
 	{.prefix = "net_tap",
@@ -84,6 +91,49 @@ static const struct driver drivers[] = {
 		.rx_descriptors = 512,
 		.tx_descriptors = 512,
 		.default_mtu = 1500},
+	{.prefix = "net_af_xdp",
+		.arguments = " iface start_queue queue_count xdp_prog busy_budget force_copy ",
+		.kernel_iface = true,
+		.pairs_queues = true,
+		.stamp_port = true,
+		.linear = true,
+		.flat_tx = true,
+		.opens_once = true,
+		.holds_tx = true,
+		.fixed_queues = true,
+		.sets_mtu = true,
+		.umem = true,
+		.kept_rx = 2048,
+		.kept_tx = 2048,
+		.max_queues = 1,
+		.max_mtu = 3434,
+		.rx_descriptors = 2048,
+		.tx_descriptors = 2048,
+		.default_mtu = 1500},
+	{.prefix = "net_vhost",
+		.arguments =
+			" iface queues client iommu-support postcopy-support tso linear-buffer "
+			"ext-buffer legacy-ol-flags ",
+		.own_link = true,
+		.fixed_queues = true,
+		.max_queues = 1,
+		.rx_descriptors = 256,
+		.tx_descriptors = 256,
+		.default_mtu = 1500},
+	{.prefix = "net_virtio_user",
+		.arguments = " path mac cq queue_size queues iface server mrg_rxbuf in_order "
+			     "packed_vq speed vectorized ",
+		.own_link = true,
+		.holds_rx = true,
+		.holds_tx = true,
+		.fixed_queues = true,
+		.sets_mtu = true,
+		.shares_memory = true,
+		.max_queues = 1,
+		.max_mtu = 9698,
+		.rx_descriptors = 256,
+		.tx_descriptors = 256,
+		.default_mtu = 1500},
 	{.prefix = "",
 		.is_pci = true,
 		.own_link = true,
@@ -97,9 +147,10 @@ static const struct driver drivers[] = {
 
 enum { N_DRIVERS = sizeof(drivers) / sizeof(drivers[0]) };
 
-/** Virtual devices that DPDK has and we refuse by name. */
-static const char *const later[] = {
-	"net_af_xdp", "net_vhost", "eth_vhost", "net_virtio_user", "virtio_user"};
+/** Second names that DPDK has for a driver: one device must not have two. */
+static const struct {
+	const char *alias, *prefix;
+} aliases[] = {{"eth_vhost", "net_vhost"}, {"virtio_user", "net_virtio_user"}};
 
 int driver_fail(char *error, size_t error_size, const char *fmt, ...)
 {
@@ -187,16 +238,18 @@ const struct driver *driver_find(const char *device, char *error, size_t error_s
 			return check_arguments(&drivers[i], device, error, error_size) == 0
 			               ? &drivers[i]
 			               : NULL;
-	for (unsigned i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		if (has_prefix(device, later[i])) {
-			driver_fail(error, error_size, "device %.*s: %s is not supported yet", n,
-				device, later[i]);
+	for (unsigned i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (has_prefix(device, aliases[i].alias)) {
+			driver_fail(error, error_size, "device %.*s: call it %s%.*s", n, device,
+				aliases[i].prefix, n - (int)strlen(aliases[i].alias),
+				device + strlen(aliases[i].alias));
 			return NULL;
 		}
 	}
 	driver_fail(error, error_size,
 		"device \"%.*s\" is unknown: give a PCI address such as 0000:3b:00.0, or net_tap0, "
-		"net_af_packet0, net_memif0, net_pcap0, net_ring0, net_null0 with arguments",
+		"net_af_packet0, net_af_xdp0, net_memif0, net_vhost0, net_virtio_user0, "
+		"net_pcap0, net_ring0, net_null0 with arguments",
 		n, device);
 	return NULL;
 }
@@ -266,15 +319,22 @@ static unsigned pcap_queues(const char *device, bool rx)
 	return rx ? in : out ? out : in;
 }
 
+/** What counts the queues, for each driver that has such an argument. */
+static const struct {
+	const char *prefix, *key;
+} counts[] = {{"net_af_packet", "qpairs"}, {"net_af_xdp", "queue_count"}, {"net_vhost", "queues"},
+	{"net_virtio_user", "queues"}};
+
 static unsigned queues(const struct driver *driver, const char *device, bool rx)
 {
 	char value[16];
 
 	if (strcmp(driver->prefix, "net_pcap") == 0)
 		return pcap_queues(device, rx);
-	if (strcmp(driver->prefix, "net_af_packet") == 0 &&
-		driver_argument(device, "qpairs", value, sizeof(value)))
-		return strtoul(value, NULL, 10);
+	for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (strcmp(driver->prefix, counts[i].prefix) == 0 &&
+			driver_argument(device, counts[i].key, value, sizeof(value)))
+			return strtoul(value, NULL, 10);
 	return driver->max_queues;
 }
 
@@ -286,4 +346,54 @@ unsigned driver_rx_queues(const struct driver *driver, const char *device)
 unsigned driver_tx_queues(const struct driver *driver, const char *device)
 {
 	return queues(driver, device, false);
+}
+
+static unsigned descriptors(const struct driver *driver, const char *device, unsigned usual)
+{
+	char value[16];
+
+	if (strcmp(driver->prefix, "net_virtio_user") == 0 &&
+		driver_argument(device, "queue_size", value, sizeof(value)))
+		return strtoul(value, NULL, 10);
+	return usual;
+}
+
+unsigned driver_rx_descriptors(const struct driver *driver, const char *device)
+{
+	return descriptors(driver, device, driver->rx_descriptors);
+}
+
+unsigned driver_tx_descriptors(const struct driver *driver, const char *device)
+{
+	return descriptors(driver, device, driver->tx_descriptors);
+}
+
+static bool is_set(const char *device, const char *key)
+{
+	char value[8];
+
+	return driver_argument(device, key, value, sizeof(value)) && strtoul(value, NULL, 0) != 0;
+}
+
+bool driver_socket(const struct driver *driver, const char *device, struct driver_socket *s)
+{
+	char role[16] = "", abstract[8] = "yes";
+
+	memset(s, 0, sizeof(*s));
+	if (strcmp(driver->prefix, "net_vhost") == 0) {
+		s->serves = !is_set(device, "client");
+		return driver_argument(device, "iface", s->path, sizeof(s->path));
+	}
+	if (strcmp(driver->prefix, "net_virtio_user") == 0) {
+		s->serves = is_set(device, "server");
+		return driver_argument(device, "path", s->path, sizeof(s->path));
+	}
+	if (strcmp(driver->prefix, "net_memif") != 0)
+		return false;
+	driver_argument(device, "role", role, sizeof(role));
+	driver_argument(device, "socket-abstract", abstract, sizeof(abstract));
+	s->serves = strcmp(role, "server") == 0 || strcmp(role, "master") == 0;
+	s->seqpacket = true;
+	return strcmp(abstract, "no") == 0 &&
+	       driver_argument(device, "socket", s->path, sizeof(s->path));
 }

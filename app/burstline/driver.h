@@ -31,6 +31,10 @@ struct driver {
 	bool opens_once;      // an interface that was closed must be made anew (net_af_xdp)
 	bool sets_mtu;        // the MTU can be set through ethdev, up to max_mtu
 	bool keeps_capture;   // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
+	bool umem;            // the kernel maps its pool: one piece, no other's (net_af_xdp)
+	bool shares_memory;   // a peer maps all our memory by file descriptors (net_virtio_user)
+	unsigned kept_rx;     // mbufs of each RX queue that are not given back when it is closed
+	unsigned kept_tx;     // mbufs of each TX queue besides those on its descriptors
 	unsigned max_queues;  // where the device string says no more; 0: unknown (PCI)
 	unsigned auto_queues; // what `auto` stops at; 0: no limit (net_memif: both ends must agree)
 	unsigned max_mtu;     // largest that ethdev lets us set; 0: unknown
@@ -60,6 +64,21 @@ bool driver_interface(const struct driver *driver, const char *device, char *nam
 /** Octets of a buffer that the peer may have without telling, shorter than frames of this length,
  *  which the driver then garbles (net_memif, role=server: the client makes the buffers); 0: no. */
 unsigned driver_peer_buffer(const struct driver *driver, const char *device, unsigned max_frame);
+
+/** Descriptors of each queue while the configuration says nothing: of the device string
+ *  (net_virtio_user queue_size=), else of the driver. */
+unsigned driver_rx_descriptors(const struct driver *driver, const char *device);
+unsigned driver_tx_descriptors(const struct driver *driver, const char *device);
+
+/** The Unix socket by which driver and peer meet. */
+struct driver_socket {
+	char path[108];
+	bool serves;    // the driver makes it, and peers connect to it
+	bool seqpacket; // SOCK_SEQPACKET (net_memif), else SOCK_STREAM
+};
+
+/** False when the driver has none, or one without a file. */
+bool driver_socket(const struct driver *driver, const char *device, struct driver_socket *s);
 
 /** Value of the first `key=` in a device string, copied; false when absent or too long. */
 bool driver_argument(const char *device, const char *key, char *value, size_t size);

@@ -30,7 +30,10 @@ enum {
 	AF_PACKET_FRAMES = 512,
 	MEMIF_BUFFER = 2048,
 	MEMIF_BUFFER_MAX = 65535,
+	XDP_HEADROOM = 256,      // octets of the room that the kernel keeps before a frame
+	VHOST_MAX_QUEUES = 8,    // of net_virtio_user; also few enough for one port
 	PCAP_MAX_FRAME = 0x3f00, // longer frames in several segments are cut (snapshot length)
+	SOCKET_PATH_MAX = 108,
 	FRAME_MAX = 65535
 };
 
@@ -214,6 +217,72 @@ unsigned driver_peer_buffer(const struct driver *driver, const char *device, uns
 	return MEMIF_BUFFER;
 }
 
+/* `key=` has to be there. */
+static int needs(const struct derivation *d, const char *key, const char *what)
+{
+	size_t length;
+
+	if (driver_next_argument(d->device, key, &length) && length > 0)
+		return length < SOCKET_PATH_MAX
+		               ? 0
+		               : driver_fail(d->error, d->error_size,
+					 "device %.*s: %s= is longer than %d characters",
+					 (int)strcspn(d->device, ","), d->device, key,
+					 SOCKET_PATH_MAX - 1);
+	return driver_fail(d->error, d->error_size, "device %.*s needs %s",
+		(int)strcspn(d->device, ","), d->device, what);
+}
+
+/*
+ * The driver checks no length: a longer frame would be written over the next mbuf. The kernel
+ * sends MTU + 14 octets, and 4 more for a tag.
+ */
+static int derive_af_xdp(struct derivation *d, unsigned max_mtu)
+{
+	unsigned queues;
+
+	if (needs(d, "iface", "the name of an interface: iface=NAME") < 0 ||
+		number(d, "queue_count", 1, &queues) < 0)
+		return -1;
+	if (d->mtu > max_mtu)
+		return driver_fail(d->error, d->error_size,
+			"net_af_xdp takes no MTU above %u (found %u): a frame must fit a page",
+			max_mtu, d->mtu);
+	d->room = round_up(d->mtu + HEADER + TWO_TAGS + XDP_HEADROOM, 64);
+	if (d->room < DRIVER_MIN_ROOM)
+		d->room = DRIVER_MIN_ROOM;
+	d->max_frame = d->mtu + HEADER + TAG;
+	return 0;
+}
+
+static int derive_vhost(struct derivation *d)
+{
+	unsigned queues;
+
+	return needs(d, "iface", "the path of a socket: iface=/run/NAME.sock") < 0
+	               ? -1
+	               : number(d, "queues", 1, &queues);
+}
+
+static int derive_virtio_user(struct derivation *d, unsigned max_mtu)
+{
+	unsigned queues, size;
+
+	if (needs(d, "path", "the path of a socket: path=/run/NAME.sock") < 0 ||
+		number(d, "queues", 1, &queues) < 0 || number(d, "queue_size", 256, &size) < 0)
+		return -1;
+	if (queues > VHOST_MAX_QUEUES)
+		return driver_fail(d->error, d->error_size,
+			"net_virtio_user: queues=%u is above %d", queues, VHOST_MAX_QUEUES);
+	if ((size & (size - 1)) != 0)
+		return driver_fail(d->error, d->error_size,
+			"net_virtio_user: queue_size=%u must be a power of two", size);
+	if (d->mtu > max_mtu)
+		return driver_fail(d->error, d->error_size,
+			"net_virtio_user takes no MTU above %u (found %u)", max_mtu, d->mtu);
+	return 0;
+}
+
 static int derive_pcap(struct derivation *d)
 {
 	size_t length;
@@ -251,6 +320,12 @@ int driver_derive(const struct driver *driver, const char *device, unsigned mtu,
 		rc = derive_af_packet(&d);
 	else if (strcmp(driver->prefix, "net_memif") == 0)
 		rc = derive_memif(&d);
+	else if (strcmp(driver->prefix, "net_af_xdp") == 0)
+		rc = derive_af_xdp(&d, driver->max_mtu);
+	else if (strcmp(driver->prefix, "net_vhost") == 0)
+		rc = derive_vhost(&d);
+	else if (strcmp(driver->prefix, "net_virtio_user") == 0)
+		rc = derive_virtio_user(&d, driver->max_mtu);
 	else if (strcmp(driver->prefix, "net_pcap") == 0)
 		rc = derive_pcap(&d);
 	else if (strcmp(driver->prefix, "net_null") == 0)

@@ -184,6 +184,19 @@ static void add_devices(struct arguments *a, const struct plan *plan)
 
 static void add_memory(struct arguments *a, const struct plan *plan)
 {
+	bool shared = false, umem = false, pci = false;
+
+	for (unsigned p = 0; p < plan->n_ports; p++) {
+		shared |= plan->ports[p].shares_memory;
+		umem |= plan->ports[p].umem;
+		pci |= plan->ports[p].is_pci;
+	}
+	// The pool of net_af_xdp is one piece, which physical addresses seldom are.
+	if (plan->hugepages && umem && !pci)
+		add(a, "--iova-mode=va");
+	// One file for each hugepage would be too many for a vhost-user peer.
+	if (plan->hugepages && shared)
+		add(a, "--single-file-segments");
 	if (plan->hugepages)
 		return;
 	add(a, "--no-huge");

@@ -59,7 +59,10 @@ struct plan_port {
 	unsigned pool;     // index into pools
 	unsigned rx_segs;  // mbufs that one received frame takes at most; above 1: scattered
 	bool stamp_port;   // the driver does not set mbuf->port (net_ring)
-	bool linear;       // gets copies of what is flooded: a shared or chained mbuf will not do
+	bool shares_memory; // a peer maps all our memory, at most 8 pieces of it (net_virtio_user)
+	bool umem;          // the kernel maps its pool (net_af_xdp)
+	unsigned kept;      // mbufs that its driver does not give back when it is closed
+	bool linear;        // gets copies of what is flooded: a shared or chained mbuf will not do
 };
 
 struct plan_bridge {
@@ -110,6 +113,7 @@ struct plan_pool {
 	unsigned cache;
 	bool control;     // frames that we make (`self`); else received frames
 	bool preemptible; // users share CPUs: pool ops that survive preemption
+	bool umem;        // for ports whose pool the kernel maps: objects lie close, in one piece
 	size_t bytes;
 	struct plan_term *terms;
 	unsigned n_terms;

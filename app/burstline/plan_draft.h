@@ -21,7 +21,8 @@ struct draft {
 	bool can_chain[PLAN_MAX_PORTS]; // its device can spread a frame over smaller mbufs,
 	bool chain;                     // and does
 	bool holds_rx[PLAN_MAX_PORTS], holds_tx[PLAN_MAX_PORTS];
-	uint64_t kept[PLAN_MAX_PORTS]; // frames that the driver keeps
+	uint64_t kept[PLAN_MAX_PORTS];    // frames that the driver keeps
+	unsigned kept_tx[PLAN_MAX_PORTS]; // mbufs besides those on TX descriptors
 	char *error;
 	size_t error_size;
 };

@@ -35,7 +35,7 @@ static size_t pool_bytes(const struct plan_pool *pool, bool hugepages)
 	               sizeof(struct rte_mempool) +
 	               sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
 
-	if (hugepages)
+	if (hugepages || pool->umem)
 		return bytes + object * objects;
 	if (object > PAGE)
 		return bytes + (object + PAGE - 1) / PAGE * PAGE * objects;

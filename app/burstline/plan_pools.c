@@ -67,13 +67,13 @@ static uint64_t ring_room(
 	return room;
 }
 
-/** Frames of any pool may leave on any port. */
-static uint64_t tx_descriptors(const struct draft *d)
+/** Frames of any pool may leave on any port; net_af_xdp copies those that are not of its own. */
+static uint64_t tx_descriptors(const struct draft *d, const struct plan_pool *pool)
 {
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < d->plan->n_ports; i++)
-		if (d->holds_tx[i])
+		if (d->holds_tx[i] && (pool->umem || !d->plan->ports[i].umem))
 			n += (uint64_t)d->plan->ports[i].n_txq * d->plan->ports[i].tx_descriptors;
 	return n;
 }
@@ -112,7 +112,7 @@ static int common_terms(struct draft *d, struct plan_pool *pool, unsigned lcores
 
 	times(each, sizeof(each), pool->segs);
 
-	if (term(d, pool, tx_descriptors(d), "TX descriptors, all ports") < 0 ||
+	if (term(d, pool, tx_descriptors(d, pool), "TX descriptors, all ports") < 0 ||
 		ring_terms(d, pool) < 0 ||
 		term(d, pool, (uint64_t)lcores * pool->cache * 3 / 2,
 			"pool caches, %u lcore%s x %u x 1.5", lcores, lcores == 1 ? "" : "s",
@@ -184,7 +184,7 @@ static int flood_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
 		*(d->conf->bridges[b].vlan_aware ? &n_tags : &n_flat) +=
 			d->conf->bridges[b].n_members;
 	for (unsigned i = 0; i < p->n_ports; i++)
-		if (changes_tags(d, i) && d->holds_tx[i])
+		if (changes_tags(d, i) && d->holds_tx[i] && !p->ports[i].linear)
 			descriptors += (uint64_t)p->ports[i].n_txq * p->ports[i].tx_descriptors;
 	for (unsigned i = 0; i < p->n_rings; i++) {
 		const struct plan_ring *r = &p->rings[i];
@@ -215,13 +215,14 @@ static unsigned optimal(uint64_t n)
 	return size - 1 > UINT32_MAX ? UINT32_MAX : (unsigned)(size - 1);
 }
 
-static struct plan_pool *find_pool(struct draft *d, unsigned node, unsigned room)
+static struct plan_pool *find_pool(struct draft *d, unsigned node, unsigned room, bool umem)
 {
 	struct plan *p = d->plan;
 	struct plan_pool *pool;
 
 	for (unsigned i = 0; i < p->n_pools; i++)
-		if (p->pools[i].node == node && p->pools[i].data_room == room)
+		if (p->pools[i].node == node && p->pools[i].data_room == room &&
+			p->pools[i].umem == umem)
 			return &p->pools[i];
 	pool = draft_push(d, &p->pools, &p->n_pools, sizeof(*pool));
 	if (!pool)
@@ -230,7 +231,8 @@ static struct plan_pool *find_pool(struct draft *d, unsigned node, unsigned room
 	pool->data_room = room;
 	pool->cache = CACHE;
 	pool->segs = 1;
-	snprintf(pool->name, sizeof(pool->name), "rx-n%u-%u", node, room);
+	pool->umem = umem;
+	snprintf(pool->name, sizeof(pool->name), "%s-n%u-%u", umem ? "xdp" : "rx", node, room);
 	return pool;
 }
 
@@ -244,6 +246,10 @@ static int port_terms(struct draft *d, unsigned i)
 				      "RX descriptors of %s, %u x %u", name, port->n_rxq,
 				      port->rx_descriptors) < 0)
 		return -1;
+	if (term(d, pool, port->kept, "fill rings of %s, %u x %u", name, port->n_rxq,
+		    port->n_rxq ? port->kept / port->n_rxq : 0) < 0 ||
+		term(d, pool, d->kept_tx[i], "completion rings of %s", name) < 0)
+		return -1;
 	return term(d, pool, d->kept[i], "frames that %s keeps (rx_pcap)", name);
 }
 
@@ -255,7 +261,7 @@ static int receive_pools(struct draft *d)
 		unsigned node = draft_memory_node(d, p->ports[i].node);
 		bool chain = d->chain && d->can_chain[i];
 		unsigned room = chain ? DRIVER_MIN_ROOM + RTE_PKTMBUF_HEADROOM : d->rooms[i];
-		struct plan_pool *pool = find_pool(d, node, room);
+		struct plan_pool *pool = find_pool(d, node, room, p->ports[i].umem);
 
 		if (!pool)
 			return -1;
@@ -295,7 +301,8 @@ static int size_pools(struct draft *d)
 			const struct plan_port *port = &p->ports[k];
 
 			if (port->pool == i)
-				least += d->kept[k] + PLAN_BURST * pool->segs +
+				least += d->kept[k] + port->kept + d->kept_tx[k] +
+				         PLAN_BURST * pool->segs +
 				         (d->holds_rx[k] ? port->n_rxq * port->rx_descriptors : 0);
 		}
 		if (!pool->control && pool->n < least)

@@ -67,6 +67,23 @@ static unsigned offered(unsigned measured, unsigned promised)
 	return n ? least(n, PLAN_MAX_QUEUES) : PLAN_MAX_QUEUES;
 }
 
+/** Every queue of the device string gets frames. */
+static int set_fixed(struct draft *d, const struct conf_port *c, const struct driver *driver,
+	unsigned rx, struct plan_port *port)
+{
+	unsigned asked = c->rx_queues;
+
+	if (!asked && driver->pairs_queues)
+		asked = c->tx_queues;
+	if (asked && asked != rx)
+		return draft_fail(d,
+			"port %s: %s-queues %u leaves queues of its device string unread: it has "
+			"%u",
+			c->name, c->rx_queues ? "rx" : "tx", asked, rx);
+	port->n_rxq = rx;
+	return 0;
+}
+
 static int count_queues(struct draft *d, const struct conf_port *c, const struct driver *driver,
 	unsigned pollers, struct plan_port *port)
 {
@@ -81,21 +98,15 @@ static int count_queues(struct draft *d, const struct conf_port *c, const struct
 		return fail_queues(d, c, "tx-queues", c->tx_queues, tx);
 	port->n_rxq = c->rx_queues ? c->rx_queues : least(least(pollers, rx), limit);
 	port->n_txq = c->tx_queues ? c->tx_queues : least(least(d->n_workers, tx), limit);
-	if (driver->fixed_queues) {
-		if (c->rx_queues && c->rx_queues != rx)
-			return draft_fail(d,
-				"port %s: rx-queues %u leaves queues of its device string unread: "
-				"it has %u",
-				c->name, c->rx_queues, rx);
-		port->n_rxq = rx;
-	}
+	if (driver->fixed_queues && set_fixed(d, c, driver, rx, port) < 0)
+		return -1;
 	if (driver->pairs_queues) {
 		if (c->rx_queues && c->tx_queues && c->rx_queues != c->tx_queues)
 			return draft_fail(d,
 				"port %s: %s needs as many RX as TX queues, found rx-queues %u and "
 				"tx-queues %u",
 				c->name, driver->prefix, c->rx_queues, c->tx_queues);
-		if (c->tx_queues)
+		if (c->tx_queues && !driver->fixed_queues)
 			port->n_rxq = c->tx_queues;
 		port->n_txq = port->n_rxq;
 	}
@@ -252,11 +263,15 @@ static int make_port(struct draft *d, unsigned i)
 	port->conf = i;
 	port->is_pci = driver->is_pci;
 	port->stamp_port = driver->stamp_port;
+	port->umem = driver->umem;
+	port->shares_memory = driver->shares_memory;
 	port->linear = driver->linear || c->fcs; // a check sequence is appended to the octets
 	port->node_known = t && t->node_known;
 	port->node = port->node_known ? t->node : d->plan->lcores[0].node;
-	port->rx_descriptors = c->descriptors ? c->descriptors : driver->rx_descriptors;
-	port->tx_descriptors = c->descriptors ? c->descriptors : driver->tx_descriptors;
+	port->rx_descriptors =
+		c->descriptors ? c->descriptors : driver_rx_descriptors(driver, c->device);
+	port->tx_descriptors =
+		c->descriptors ? c->descriptors : driver_tx_descriptors(driver, c->device);
 	if (set_mtu(d, c, driver, port, &mtu) < 0)
 		return -1;
 	if (driver_derive(driver, c->device, mtu, port->device, sizeof(port->device), &room,
@@ -275,6 +290,8 @@ static int make_port(struct draft *d, unsigned i)
 		count_queues(d, c, driver, pollers.n, port) < 0 ||
 		deal_rx(d, c, &pollers, port) < 0)
 		return -1;
+	port->kept = port->n_rxq * driver->kept_rx;
+	d->kept_tx[i] = port->n_txq * driver->kept_tx;
 	deal_tx(d, port);
 	if (!port->node_known)
 		port->node = d->plan->lcores[port->rxq[0].lcore].node;

@@ -9,11 +9,13 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -25,6 +27,9 @@
 #include "port_device.h"
 #include "tap_fd.h"
 #include "topology.h"
+#include "xdp_log.h"
+
+enum { COMPLETION_ROUNDS = 5 };
 
 static void first_word(const char *device, char *name, size_t size)
 {
@@ -51,24 +56,41 @@ static void choose_mac(struct port *port)
 		port->mac[5] ^= 1;
 }
 
-// A memif server that was killed leaves its socket, and the driver does not take one that exists.
-// Nobody listens there any more, or it is not ours to remove.
+// A server that was killed leaves its socket, and the drivers do not take one that exists. Nobody
+// listens there any more, or it is not ours to remove.
 static void remove_dead_socket(const struct port *port)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct driver_socket s;
 	int fd;
 
-	if (strcmp(port->driver->prefix, "net_memif") != 0 || port_is_client(port) ||
-		!driver_argument(
-			port->conf->device, "socket", address.sun_path, sizeof(address.sun_path)))
+	if (!driver_socket(port->driver, port->conf->device, &s) || !s.serves)
 		return;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, (s.seqpacket ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
+	memcpy(address.sun_path, s.path, sizeof(address.sun_path));
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 &&
 		errno == ECONNREFUSED)
 		unlink(address.sun_path);
 	close(fd);
+}
+
+// libxdp's dispatcher leaves files in the bpf file system, which the driver does not know of.
+static void prepare_xdp(void)
+{
+	setenv("LIBXDP_SKIP_DISPATCHER", "1", 1);
+	xdp_log_take();
+}
+
+// net_af_xdp learns only when it sends that frames have left: let it free them.
+static void take_completions(const struct port *port)
+{
+	for (unsigned round = 0; round < COMPLETION_ROUNDS; round++) {
+		for (uint16_t q = 0; q < port->plan->n_txq; q++)
+			rte_eth_tx_burst(port->id, q, NULL, 0);
+		rte_delay_us_sleep(1000);
+	}
 }
 
 // ethdev gives out its lowest free id. A port that returns must have its own again (ledgers,
@@ -208,6 +230,8 @@ int port_probe(struct port *port, char *error, size_t error_size)
 	first_word(port->plan->device, name, sizeof(name));
 	eal_log_forget();
 	remove_dead_socket(port);
+	if (port->driver->umem)
+		prepare_xdp();
 	rc = probe(port);
 	if (rc != 0)
 		return port_fail(port, error, error_size, "its driver refused the device", rc);
@@ -327,6 +351,8 @@ void port_close(struct port *port)
 	if (port->state == PORT_CLOSED || port->state == PORT_GONE)
 		return;
 	hotplug_unwatch(port);
+	if (port->state == PORT_STARTED && port->driver->umem)
+		take_completions(port);
 	if (port->state != PORT_STOPPED)
 		rte_eth_dev_stop(port->id);
 	port->tap_fd = -1;

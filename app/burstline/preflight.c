@@ -6,21 +6,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cap-ng.h>
 
-#include "base/log.h"
 #include "driver.h"
 #include "preflight.h"
 #include "preflight_pci.h"
 #include "preflight_route.h"
+#include "preflight_socket.h"
+
+enum { LOCKED_MIN = 64 << 20 }; // octets: more than a pool of one queue takes
 
 static int need_capability(
 	const struct conf_port *port, unsigned capability, char *error, size_t size)
@@ -70,6 +72,49 @@ static int check_iface(const struct conf_port *port, char *error, size_t size)
 	return -1;
 }
 
+// Since Linux 5.8 CAP_BPF loads programs; CAP_SYS_ADMIN does too.
+static int check_bpf(const struct conf_port *port, char *error, size_t size)
+{
+	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN)
+	               ? 0
+	               : need_capability(port, CAP_BPF, error, size);
+}
+
+// The kernel locks the whole pool.
+static int check_memlock(const struct conf_port *port, char *error, size_t size)
+{
+	struct rlimit limit = {0};
+
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) ||
+		getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur >= LOCKED_MIN)
+		return 0;
+	snprintf(error, size,
+		"port %s: net_af_xdp locks its pool, and only %llu KiB may be locked: grant "
+		"CAP_IPC_LOCK (docker --cap-add) or raise the limit (ulimit -l unlimited)",
+		port->name, (unsigned long long)limit.rlim_cur / 1024);
+	return -1;
+}
+
+static int check_af_xdp(const struct conf_port *port, char *error, size_t size)
+{
+	int fd;
+
+	if (need_capability(port, CAP_NET_RAW, error, size) != 0 ||
+		need_capability(port, CAP_NET_ADMIN, error, size) != 0 ||
+		check_bpf(port, error, size) != 0 || check_memlock(port, error, size) != 0)
+		return -1;
+	fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	snprintf(error, size,
+		"port %s: no AF_XDP socket can be made: %s: use net_af_packet, or a kernel with "
+		"CONFIG_XDP_SOCKETS",
+		port->name, strerror(errno));
+	return -1;
+}
+
 static int check_route(const struct conf_port *port, const char *iface, char *error, size_t size)
 {
 	char via[IF_NAMESIZE];
@@ -104,25 +149,6 @@ static int check_routes(
 	return 0;
 }
 
-// The kernel hears the same frames and answers ARP and ping for its own addresses (L36).
-static void warn_addresses(const struct conf_port *port)
-{
-	struct ifaddrs *all = NULL, *a;
-	char iface[IF_NAMESIZE];
-
-	if (!driver_argument(port->device, "iface", iface, sizeof(iface)) || getifaddrs(&all) != 0)
-		return;
-	for (a = all; a != NULL; a = a->ifa_next)
-		if (strcmp(a->ifa_name, iface) == 0 && a->ifa_addr != NULL &&
-			(a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6))
-			break;
-	if (a != NULL)
-		log_warning("port %s: interface %s has addresses of the kernel's, which answers "
-			    "there beside us: ip addr flush dev %s",
-			port->name, iface, iface);
-	freeifaddrs(all);
-}
-
 static int check_port(const struct conf_port *port, bool force, char *error, size_t size)
 {
 	char address[64];
@@ -142,10 +168,11 @@ static int check_port(const struct conf_port *port, bool force, char *error, siz
 	if (strcmp(driver->prefix, "net_af_packet") == 0) {
 		if (check_iface(port, error, size) != 0)
 			return -1;
-		warn_addresses(port);
 		return need_capability(port, CAP_NET_RAW, error, size);
 	}
-	return 0;
+	if (driver->umem)
+		return check_iface(port, error, size) != 0 ? -1 : check_af_xdp(port, error, size);
+	return preflight_socket(port, driver, error, size);
 }
 
 // MTU of a kernel interface as it is now; 0: there is none of that name.

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -60,8 +61,8 @@ static void pci_addresses_are_recognized(void **state)
 		assert_true(find(good[i])->is_pci);
 	refuses("0000:3b:00.8",
 		"device \"0000:3b:00.8\" is unknown: give a PCI address such as 0000:3b:00.0, or "
-		"net_tap0, net_af_packet0, net_memif0, net_pcap0, net_ring0, net_null0 with "
-		"arguments");
+		"net_tap0, net_af_packet0, net_af_xdp0, net_memif0, net_vhost0, net_virtio_user0, "
+		"net_pcap0, net_ring0, net_null0 with arguments");
 	assert_null(driver_find("000:3b:00.0", error, sizeof(error)));
 	assert_null(driver_find("0000:3b:00", error, sizeof(error)));
 	assert_null(driver_find("0000:3b:00.0x", error, sizeof(error)));
@@ -74,10 +75,16 @@ static void virtual_devices_are_found_by_prefix(void **state)
 	assert_string_equal(find("net_tap0,iface=bl0")->prefix, "net_tap");
 	assert_string_equal(find("net_pcap_in,rx_pcap=x")->prefix, "net_pcap");
 	assert_null(driver_find("net_tap 0", error, sizeof(error)));
-	refuses("net_af_xdp0,iface=e", "device net_af_xdp0: net_af_xdp is not supported yet");
-	refuses("net_vhost0", "device net_vhost0: net_vhost is not supported yet");
-	refuses("net_virtio_user0",
-		"device net_virtio_user0: net_virtio_user is not supported yet");
+	assert_string_equal(find("net_af_packet0,iface=a")->prefix, "net_af_packet");
+	assert_string_equal(find("net_af_xdp0,iface=a")->prefix, "net_af_xdp");
+	assert_string_equal(find("net_vhost0,iface=/s")->prefix, "net_vhost");
+	assert_string_equal(find("net_virtio_user0,path=/s")->prefix, "net_virtio_user");
+	refuses("eth_vhost0,iface=/s", "device eth_vhost0: call it net_vhost0");
+	refuses("virtio_user_in", "device virtio_user_in: call it net_virtio_user_in");
+	refuses("net_af_xdp0,iface=a,shared_umem=1",
+		"device \"net_af_xdp0,iface=a,shared_umem=1\": net_af_xdp has no argument "
+		"shared_umem; it takes iface start_queue queue_count xdp_prog busy_budget "
+		"force_copy");
 }
 
 static void traits_tell_what_the_plan_and_the_start_ask(void **state)
@@ -88,6 +95,14 @@ static void traits_tell_what_the_plan_and_the_start_ask(void **state)
 	assert_false(find("net_af_packet0")->own_link);
 	assert_true(find("net_ring0")->stamp_port && find("net_ring0")->pairs_queues);
 	assert_true(find("net_pcap0")->keeps_capture);
+	assert_true(find("net_af_xdp0")->linear && find("net_af_xdp0")->stamp_port);
+	assert_true(find("net_af_xdp0")->pairs_queues && find("net_af_xdp0")->umem);
+	assert_true(find("net_af_xdp0")->kernel_iface && !find("net_af_xdp0")->own_link);
+	assert_int_equal(find("net_af_xdp0")->kept_rx, 2048);
+	assert_true(find("net_vhost0")->own_link && !find("net_vhost0")->holds_rx);
+	assert_false(find("net_vhost0")->linear || find("net_vhost0")->pairs_queues);
+	assert_true(find("net_virtio_user0")->holds_rx && find("net_virtio_user0")->holds_tx);
+	assert_true(find("net_virtio_user0")->shares_memory && !find("net_vhost0")->shares_memory);
 	assert_true(find("3b:00.0")->holds_rx && find("3b:00.0")->holds_tx);
 }
 
@@ -106,6 +121,11 @@ static void queues_are_read_in_the_device_string(void **state)
 		{"net_pcap0,rx_iface=a,rx_iface_in=b,tx_iface=c", 2, 1},
 		{"net_pcap0,iface=a", 1, 1},
 		{"net_null0", 1024, 1024},
+		{"net_af_xdp0,iface=a", 1, 1},
+		{"net_af_xdp0,iface=a,queue_count=3", 3, 3},
+		{"net_vhost0,iface=/s,queues=2", 2, 2},
+		{"net_virtio_user0,path=/s", 1, 1},
+		{"net_virtio_user0,path=/s,queues=4", 4, 4},
 		{"3b:00.0", 0, 0},
 	};
 
@@ -228,6 +248,96 @@ static void interfaces_are_found_behind_devices(void **state)
 	}
 }
 
+static void af_xdp_frames_fit_a_page_with_the_kernels_headroom(void **state)
+{
+	assert_int_equal(derive("net_af_xdp0,iface=e", 1500), 0);
+	assert_string_equal(derived, "net_af_xdp0,iface=e");
+	assert_int_equal(room, 2048);
+	assert_int_equal(max_frame, 1518); // the kernel takes one tag more than MTU + 14
+	assert_int_equal(derive("net_af_xdp0,iface=e", 1770), 0);
+	assert_int_equal(room, 2048);
+	assert_int_equal(derive("net_af_xdp0,iface=e", 1771), 0);
+	assert_int_equal(room, 2112);
+	assert_int_equal(derive("net_af_xdp0,iface=e", 3434), 0);
+	// With object header, mbuf and headroom 63 cache lines: DPDK makes no even number.
+	assert_int_equal(room, 58 * 64);
+	derive_fails("net_af_xdp0,iface=e", 3435,
+		"net_af_xdp takes no MTU above 3434 (found 3435): a frame must fit a page");
+	derive_fails("net_af_xdp0", 1500,
+		"device net_af_xdp0 needs the name of an interface: iface=NAME");
+	derive_fails("net_af_xdp0,iface=e,queue_count=0", 1500,
+		"device net_af_xdp0: queue_count= must be a number above 0");
+}
+
+static void vhost_devices_need_a_path_and_numbers(void **state)
+{
+	char device[256];
+
+	assert_int_equal(derive("net_vhost0,iface=/s", 1500), 0);
+	assert_string_equal(derived, "net_vhost0,iface=/s");
+	assert_int_equal(room, 2048);
+	assert_int_equal(max_frame, 1522);
+	derive_fails("net_vhost0,client=1", 1500,
+		"device net_vhost0 needs the path of a socket: iface=/run/NAME.sock");
+	derive_fails("net_vhost0,iface=/s,queues=x", 1500,
+		"device net_vhost0: queues= must be a number above 0");
+	snprintf(device, sizeof(device), "net_vhost0,iface=/%0107d", 0);
+	derive_fails(device, 1500, "device net_vhost0: iface= is longer than 107 characters");
+	assert_int_equal(derive("net_virtio_user0,path=/s", 9000), 0);
+	assert_int_equal(room, 9216);
+	assert_int_equal(max_frame, 9022);
+	derive_fails("net_virtio_user0", 1500,
+		"device net_virtio_user0 needs the path of a socket: path=/run/NAME.sock");
+	derive_fails("net_virtio_user0,path=/s,queue_size=1000", 1500,
+		"net_virtio_user: queue_size=1000 must be a power of two");
+	derive_fails(
+		"net_virtio_user0,path=/s,queues=9", 1500, "net_virtio_user: queues=9 is above 8");
+	derive_fails("net_virtio_user0,path=/s", 9699,
+		"net_virtio_user takes no MTU above 9698 (found 9699)");
+}
+
+static void descriptors_are_those_of_the_device_string(void **state)
+{
+	const char *device = "net_virtio_user0,path=/s,queue_size=1024";
+
+	assert_int_equal(driver_rx_descriptors(find(device), device), 1024);
+	assert_int_equal(driver_tx_descriptors(find(device), device), 1024);
+	device = "net_virtio_user0,path=/s";
+	assert_int_equal(driver_rx_descriptors(find(device), device), 256);
+	device = "net_af_xdp0,iface=e";
+	assert_int_equal(driver_tx_descriptors(find(device), device), 2048);
+}
+
+static void sockets_say_who_serves_them(void **state)
+{
+	static const struct {
+		const char *device;
+		bool has, serves, seqpacket;
+	} cases[] = {
+		{"net_vhost0,iface=/s", true, true, false},
+		{"net_vhost0,iface=/s,client=0", true, true, false},
+		{"net_vhost0,iface=/s,client=1", true, false, false},
+		{"net_virtio_user0,path=/s", true, false, false},
+		{"net_virtio_user0,path=/s,server=1", true, true, false},
+		{"net_memif0,role=server,socket=/s,socket-abstract=no", true, true, true},
+		{"net_memif0,socket=/s,socket-abstract=no", true, false, true},
+		{"net_memif0,role=server,socket=/s", false, true, true},
+		{"net_memif0,role=server", false, true, true},
+		{"net_tap0,iface=/s", false, false, false},
+	};
+	struct driver_socket s;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *device = cases[i].device;
+
+		assert_int_equal(driver_socket(find(device), device, &s), cases[i].has);
+		assert_int_equal(s.serves, cases[i].serves);
+		assert_int_equal(s.seqpacket, cases[i].seqpacket);
+		if (cases[i].has)
+			assert_string_equal(s.path, "/s");
+	}
+}
+
 static void others_pass_what_they_can_carry(void **state)
 {
 	assert_int_equal(derive("net_ring0", 1500), 0);
@@ -316,6 +426,10 @@ int main(void)
 		cmocka_unit_test(tap_room_and_longest_frame_follow_its_transmit),
 		cmocka_unit_test(memif_buffers_hold_a_whole_frame),
 		cmocka_unit_test(interfaces_are_found_behind_devices),
+		cmocka_unit_test(af_xdp_frames_fit_a_page_with_the_kernels_headroom),
+		cmocka_unit_test(vhost_devices_need_a_path_and_numbers),
+		cmocka_unit_test(descriptors_are_those_of_the_device_string),
+		cmocka_unit_test(sockets_say_who_serves_them),
 		cmocka_unit_test(others_pass_what_they_can_carry),
 		cmocka_unit_test(a_device_string_that_grows_too_long_is_refused),
 		cmocka_unit_test(kept_frames_are_counted_in_all_files_of_a_loop),

@@ -69,6 +69,59 @@ static void a_zero_copy_memif_holds_its_descriptors(void **state)
 	assert_int_equal(pool->terms[1].count, 1024);
 }
 
+static void af_xdp_has_a_pool_that_fills_its_rings(void **state)
+{
+	const struct plan_pool *pool;
+	uint64_t kept = 0;
+
+	fixture_init(&f, 2);
+	fixture_port(&f, "net_tap0,iface=bl0");
+	fixture_port(&f, "net_af_xdp0,iface=e,queue_count=2");
+	fixture_port(&f, "net_af_xdp1,iface=f");
+	make();
+	assert_int_equal(f.plan->ports[1].n_rxq, 2);
+	assert_int_equal(f.plan->ports[1].n_txq, 2);
+	assert_int_equal(f.plan->ports[1].kept, 2 * 2048);
+	assert_int_equal(f.plan->ports[0].kept, 0);
+	assert_true(f.plan->ports[1].linear && f.plan->ports[1].stamp_port);
+	assert_int_equal(f.plan->ports[1].pool, f.plan->ports[2].pool);
+	assert_int_not_equal(f.plan->ports[0].pool, f.plan->ports[1].pool);
+	pool = &f.plan->pools[f.plan->ports[1].pool];
+	assert_string_equal(pool->name, "xdp-n0-2176");
+	assert_true(pool->umem);
+	assert_false(f.plan->pools[f.plan->ports[0].pool].umem);
+	assert_string_equal(pool->terms[0].what, "fill rings of p1, 2 x 2048");
+	assert_string_equal(pool->terms[1].what, "completion rings of p1");
+	for (unsigned i = 0; i < 4; i++)
+		kept += pool->terms[i].count;
+	assert_int_equal(kept, 3 * 2 * 2048);
+	assert_string_equal(pool->terms[4].what, "TX descriptors, all ports");
+	assert_int_equal(pool->terms[4].count, 3 * 2048);
+	release(NULL);
+	f.ports[1].tx_queues = 1;
+	make_fails("port p1: tx-queues 1 leaves queues of its device string unread: it has 2");
+	f.ports[1].tx_queues = 0;
+	f.conf.memory.mbufs = 12000;
+	make_fails("memory.mbufs 12000 is too small for pool xdp-n0-2176: frames kept, RX "
+		   "descriptors and a burst take 12384; give 21116 or `auto`");
+}
+
+static void a_virtio_user_holds_its_queue_size(void **state)
+{
+	const struct plan_pool *pool;
+
+	fixture_init(&f, 2);
+	fixture_port(&f, "net_virtio_user0,path=/s,queue_size=512");
+	fixture_port(&f, "net_vhost0,iface=/t");
+	make();
+	pool = &f.plan->pools[0];
+	assert_string_equal(pool->terms[0].what, "RX descriptors of p0, 1 x 512");
+	assert_string_equal(pool->terms[1].what, "TX descriptors, all ports");
+	assert_int_equal(pool->terms[1].count, 512);
+	assert_true(f.plan->ports[0].shares_memory && !f.plan->ports[1].shares_memory);
+	assert_int_equal(f.plan->ports[1].pool, 0);
+}
+
 static void mbufs_take_an_odd_number_of_cache_lines(void **state)
 {
 	size_t bytes;
@@ -139,8 +192,8 @@ static void ports_that_cannot_be_are_refused(void **state)
 	fixture_port(&f, "eth0");
 	make_fails(
 		"port p0: device \"eth0\" is unknown: give a PCI address such as 0000:3b:00.0, or "
-		"net_tap0, net_af_packet0, net_memif0, net_pcap0, net_ring0, net_null0 with "
-		"arguments");
+		"net_tap0, net_af_packet0, net_af_xdp0, net_memif0, net_vhost0, net_virtio_user0, "
+		"net_pcap0, net_ring0, net_null0 with arguments");
 	strcpy(f.ports[0].device, "net_tap0,iface=a");
 	f.ports[0].mtu = 1505;
 	make_fails("port p0: net_tap takes no MTU above 1504 (found 1505): its transmit stops for "
@@ -281,6 +334,8 @@ int main(void)
 		cmocka_unit_test_teardown(
 			a_sum_that_is_a_power_of_two_takes_the_next_pool, release),
 		cmocka_unit_test_teardown(a_zero_copy_memif_holds_its_descriptors, release),
+		cmocka_unit_test_teardown(af_xdp_has_a_pool_that_fills_its_rings, release),
+		cmocka_unit_test_teardown(a_virtio_user_holds_its_queue_size, release),
 		cmocka_unit_test_teardown(mbufs_take_an_odd_number_of_cache_lines, release),
 		cmocka_unit_test_teardown(jumbo_frames_take_a_pool_of_their_own, release),
 		cmocka_unit_test_teardown(hugepages_are_used_when_they_carry_the_plan, release),

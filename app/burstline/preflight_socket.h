@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PREFLIGHT_SOCKET_H
+#define PREFLIGHT_SOCKET_H
+
+/**
+ * @file
+ * Part of preflight.c: the sockets of vhost-user. Changes nothing on the machine.
+ */
+
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "driver.h"
+
+/** 0, or -1 with one sentence in `error`. Nothing to say about drivers without a socket. */
+int preflight_socket(
+	const struct conf_port *port, const struct driver *driver, char *error, size_t error_size);
+
+#endif
