@@ -4,6 +4,7 @@
 # for every address. Burstline wires the socket to a veth (`a`), and `b` is a port that has nothing
 # to do with it.
 
+# shellcheck disable=SC2034 # for the tests
 SOCKET=$WORK/vhost.sock
 PEER=peer-$ID
 
