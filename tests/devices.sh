@@ -6,6 +6,7 @@
 #
 #     sudo tests/devices.sh                     print the table
 #     sudo tests/devices.sh -v                  and every verdict
+#     sudo tests/devices.sh net_tap             of this device only
 #     sudo tests/devices.sh --write README.md   put it between the markers in README.md
 #     sudo tests/devices.sh --check README.md   status 1 when README.md has another one
 
@@ -21,4 +22,4 @@ if [ -z "${BUILD-}" ] && [ ! -x "$root/build/app/burstline" ]; then
 	[ -e "$root/build/build.ninja" ] || meson setup "$root/build" "$root" >/dev/null
 	ninja -C "$root/build" app/burstline >/dev/null
 fi
-exec /usr/bin/python3 "$root/tests/devices/table.py" "$@"
+exec /usr/bin/python3 -B "$root/tests/devices/table.py" "$@"

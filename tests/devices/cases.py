@@ -84,7 +84,22 @@ def changes(sent, got):
 
 
 def verdict(sent, got):
-    """What became of a frame that arrived."""
+    """What became of a frame that arrived.
+
+    >>> f = CASES[5].frame
+    >>> verdict(f, f)
+    'same'
+    >>> verdict(f, f[:12] + bytes.fromhex("8100") + f[14:])
+    'changed: outer TPID 88a8 -> 8100'
+    >>> verdict(f, f[:14] + bytes.fromhex("0065") + f[16:50] + b"!" + f[51:])
+    'changed: outer TCI 0064 -> 0065, octets 50 to 50 1d -> 21'
+    >>> verdict(f, f[:12] + f[16:])
+    'changed: outer tag taken out'
+    >>> verdict(f, f[:60]), verdict(f, f[:50] + b"!")
+    ('cut: at 60 octets', 'changed: 51 other octets')
+    >>> verdict(f, f + bytes(4)), verdict(f, f + b"left")
+    ('padded: with zeros, to 104', 'padded: with other octets than zeros, to 104')
+    """
     if got == sent:
         return SAME
     if len(got) == len(sent):

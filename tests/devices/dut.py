@@ -43,30 +43,34 @@ class Telemetry:
 
 
 class Dut:
-    def __init__(self, name):
+    def __init__(self, name, beside=None):
+        """In a namespace of its own, or in that of another Dut, `beside`."""
         self.name = f"bl{os.getpid()}{name}"
+        self.space = beside.name if beside else self.name
         self.folder = tempfile.TemporaryDirectory()
         self.work = Path(self.folder.name)
         self.process = self.telemetry = None
+        if beside:
+            return
         command("ip", "netns", "add", self.name)
         for scope in ("all", "default"):
             self.run("sysctl", "-qw", f"net.ipv6.conf.{scope}.disable_ipv6=1")
 
     def run(self, *words):
-        return command("ip", "netns", "exec", self.name, *words)
+        return command("ip", "netns", "exec", self.space, *words)
 
-    def veth(self, inside, mtu):
+    def veth(self, inside, mtu, outside_mtu=65535):
         """`inside` for the device, `inside`+"o" for the world, which takes frames of any size."""
         outside = inside + "o"
         self.run("ip", "link", "add", inside, "mtu", str(mtu), "type", "veth",
-                 "peer", "name", outside, "mtu", "65535")  # fmt: skip
+                 "peer", "name", outside, "mtu", str(outside_mtu))  # fmt: skip
         for end in (inside, outside):
             self.run("ethtool", "-K", end, "tx", "off")
             self.run("ip", "link", "set", end, "arp", "off", "up")
         return outside
 
     def start(self, ports, wires):
-        lines = [f"name: {self.name}", "ports:"]
+        lines = [f"name: {self.name}", "memory: {hugepages: never}", "ports:"]
         for port in ports:
             lines.append("  - " + json.dumps(port))
         lines += ["wires:"] + ["  - " + json.dumps(wire) for wire in wires]
@@ -75,7 +79,7 @@ class Dut:
         self.log, self.books = self.work / "stderr", self.work / "stdout"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                ["ip", "netns", "exec", self.name, BURSTLINE, "-c", file],
+                ["ip", "netns", "exec", self.space, BURSTLINE, "-c", file],
                 stdin=subprocess.DEVNULL, stdout=self.books.open("w"), stderr=log)  # fmt: skip
         end = time.monotonic() + 15 * SCALE
         while "\nburstline: ready" not in "\n" + self.said():
@@ -111,6 +115,11 @@ class Dut:
             for field in DRIVER_FIELDS:
                 key = (1, f"counted by the driver ({field})")
                 found[key] = found.get(key, 0) + stats.get(field, 0)
+        return found
+
+    def kernel_counters(self):
+        """The same of the interfaces in the namespace."""
+        found = {}
         for link in json.loads(self.run("ip", "-s", "-j", "link")):
             side = "the other end" if link["ifname"].endswith("o") else "the interface"
             for field in KERNEL_FIELDS:
@@ -132,7 +141,8 @@ class Dut:
             if "ledger balanced" not in self.books.read_text():
                 status = status or "its ledger open"
         said = self.said() if status else ""
-        subprocess.run(["ip", "netns", "delete", self.name], check=False)
+        if self.space == self.name:
+            subprocess.run(["ip", "netns", "delete", self.name], check=False)
         shutil.rmtree(f"/run/dpdk/{self.name}", ignore_errors=True)
         self.folder.cleanup()
         if status:

@@ -132,6 +132,7 @@ class Rig:
         self.mtu = mtu
         self.cases = [c for c in CASES if c.mtu == mtu]
         self.dut = Dut(f"{type(self).__name__.lower()}{mtu}")
+        self.duts = [self.dut]
         self.ports, self.wires = [], []
 
     def reference(self, n=0):
@@ -148,17 +149,26 @@ class Rig:
             port["mtu"] = self.mtu
         self.ports.append(port)
 
+    def counters(self):
+        found = self.dut.kernel_counters()
+        for dut in self.duts:
+            for key, n in dut.counters().items():
+                found[key] = found.get(key, 0) + n
+        return found
+
     def lose(self, before):
         time.sleep(0.02 * SCALE)
-        after = self.dut.counters()
+        after = self.counters()
         who = [key for key in after if after[key] > before.get(key, 0)]
         return f"lost: {min(who)[1]}" if who else UNCOUNTED
 
     def measure_one(self, source, sink, case):
-        before = self.dut.counters()
+        before = self.counters()
         try:
             source.send(case.frame)
         except OSError as error:
+            if error.errno == errno.EMSGSIZE:
+                return "impossible: the kernel allows its other end no such MTU"
             if error.errno != errno.ENOBUFS:  # veth's word for a frame that it dropped
                 raise
         got = sink.receive(case.source, PATIENCE)
@@ -180,17 +190,30 @@ class Rig:
         self.found, self.warnings, self.refused = {}, [], None
         try:
             self.build()
-            self.dut.start(self.ports, self.wires)
-            self.dut.links_up()
+            self.start()
+            for dut in self.duts:
+                dut.links_up()
             self.settle()
             self.found = self.paths()
-            said = re.findall(r"warning: (port (?!r\d).*)", self.dut.said())
+            said = re.findall(
+                r"warning: (port (?!r\d).*)", "".join(dut.said() for dut in self.duts)
+            )
             self.warnings = [without_port(line) for line in said]
         except Refused as refused:
             self.refused = without_port(str(refused))
         finally:
-            self.dut.close()
+            self.close()
         return self
+
+    def start(self):
+        self.dut.start(self.ports, self.wires)
+
+    def close(self):
+        try:
+            for dut in self.duts[1:]:
+                dut.close()
+        finally:
+            self.dut.close()
 
     def settle(self):
         pass
@@ -263,6 +286,17 @@ class AfPacket(KernelInterface):
         return f"net_af_packet{i},iface=x{i}"
 
 
+class AfXdp(KernelInterface):
+    title = "net_af_xdp"
+
+    def kernel_end(self, name):
+        # veth takes no XDP program when its peer may send more than fits a page.
+        return self.dut.veth(name, self.mtu, 3400)
+
+    def device(self, i):
+        return f"net_af_xdp{i},iface=x{i}"
+
+
 class PcapInterface(KernelInterface):
     title = "net_pcap, interface"
 
@@ -293,6 +327,23 @@ class Memif(TwoEnds):
     def ends(self):
         where = f"id=0,socket={self.dut.work}/memif.sock,socket-abstract=no"
         return [f"net_memif0,role=server,{where}", f"net_memif1,role=client,{where}"]
+
+
+class Vhost(TwoEnds):
+    """Two processes: net_virtio_user waits for its peer while it is probed."""
+
+    title = "net_vhost, net_virtio_user"
+
+    def ends(self):
+        path = self.dut.work / "vhost.sock"
+        return [f"net_vhost0,iface={path}", f"net_virtio_user0,path={path}"]
+
+    def start(self):
+        for i in range(2):
+            if i:
+                self.duts.append(Dut(f"vhostpeer{self.mtu}", self.dut))
+            ports = [port for port in self.ports if port["name"] in self.wires[i]]
+            self.duts[i].start(ports, [self.wires[i]])
 
 
 class Ring(Rig):
@@ -326,4 +377,4 @@ class PcapFile(Rig):
         }
 
 
-RIGS = [Tap, AfPacket, Memif, PcapFile, PcapInterface, Ring]
+RIGS = [Tap, AfPacket, AfXdp, Memif, Vhost, PcapFile, PcapInterface, Ring]

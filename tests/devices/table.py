@@ -6,6 +6,7 @@
     table.py --write FILE     put it between the markers in FILE
     table.py --check FILE     status 1, and the difference, when FILE has another one
     table.py -v               and every verdict, as it was measured
+    table.py net_tap ...      of these devices only
 
 Called by tests/devices.sh and tests/smoke/devices_test.sh; as root. Nothing in the table depends
 on time or speed.
@@ -30,10 +31,11 @@ what it gives is made up.
 """
 
 
-def measure():
-    """@return {title: {mtu: rig}}; all rigs at once, each in a namespace of its own."""
+def measure(titles):
+    """@return {title: {mtu: rig}} of devices that there are; each rig in a namespace of its own."""
     mtus = sorted({case.mtu for case in CASES})
-    kinds = [(rig, mtu) for rig in [Reference, *RIGS] for mtu in mtus]
+    wanted = [rig for rig in RIGS if not titles or rig.title in titles]
+    kinds = [(rig, mtu) for rig in [Reference, *wanted] for mtu in mtus]
     pool = ThreadPoolExecutor(4)
     try:
         done = list(pool.map(lambda kind: kind[0](kind[1]).run(), kinds))
@@ -43,9 +45,10 @@ def measure():
         faults = [v for found in rig.found.values() for v in found.values() if v != SAME]
         if rig.title == Reference.title and (faults or rig.refused):
             sys.exit(f"the reference itself is at fault: {rig.refused or faults}")
+    there = [rig for rig in done if "is not supported yet" not in (rig.refused or "")]
     return {
-        title: {rig.mtu: rig for rig in done if rig.title == title}
-        for title in (rig.title for rig in RIGS)
+        title: {rig.mtu: rig for rig in there if rig.title == title}
+        for title in dict.fromkeys(rig.title for rig in there if rig.title != Reference.title)
     }
 
 
@@ -122,10 +125,13 @@ def main():
     parser.add_argument("--write")
     parser.add_argument("--check")
     parser.add_argument("-v", action="store_true")
+    parser.add_argument("device", nargs="*", choices=[[], *(rig.title for rig in RIGS)])
     args = parser.parse_args()
+    if args.device and (args.write or args.check):
+        parser.error("--write and --check take all devices")
     for path in filter(None, (args.write, args.check)):
         between(path)  # before the work
-    rigs = measure()
+    rigs = measure(args.device)
     table = render(rigs)
     if args.v:
         show_all(rigs)
