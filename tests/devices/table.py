@@ -154,6 +154,8 @@ def main():
         print(table, end="")
     if UNCOUNTED in verdicts:
         sys.exit("a loss that nobody counts")
+    if any(verdict.startswith("cut") for verdict in verdicts):
+        sys.exit("a frame that was cut went on")
 
 
 if __name__ == "__main__":
