@@ -190,6 +190,25 @@ static unsigned kernel_mtu(const char *iface)
 	return rc == 0 ? (unsigned)request.ifr_mtu : 0;
 }
 
+// NUMA node of a PCI device as the kernel tells it; -1: no device of this address, or no node.
+static int pci_node(const char *device)
+{
+	int length = (int)strcspn(device, ","), node = -1;
+	bool domain = strchr(device, ':') != strrchr(device, ':');
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s%.*s/numa_node",
+		domain ? "" : "0000:", length, device);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return -1;
+	if (fscanf(file, "%d", &node) != 1)
+		node = -1;
+	fclose(file);
+	return node;
+}
+
 int preflight_note_ports(
 	struct topology *topology, const struct conf *conf, char *error, size_t error_size)
 {
@@ -205,6 +224,12 @@ int preflight_note_ports(
 		snprintf(note.name, sizeof(note.name), "%s", port->name);
 		if (driver_interface(driver, port->device, iface, sizeof(iface)))
 			note.mtu = kernel_mtu(iface);
+		if (driver->is_pci) {
+			int node = pci_node(port->device);
+
+			note.node_known = node >= 0;
+			note.node = node < 0 ? 0 : (unsigned)node;
+		}
 		if (topology_set_port(topology, &note) != 0) {
 			snprintf(error, error_size, "out of memory");
 			return -1;
