@@ -100,12 +100,13 @@ static int count_queues(struct draft *d, const struct conf_port *c, const struct
 	port->n_txq = c->tx_queues ? c->tx_queues : least(least(d->n_workers, tx), limit);
 	if (driver->fixed_queues && set_fixed(d, c, driver, rx, port) < 0)
 		return -1;
-	if (driver->pairs_queues) {
+	if (driver->pairs_queues || (t && t->pairs_queues)) {
 		if (c->rx_queues && c->tx_queues && c->rx_queues != c->tx_queues)
 			return draft_fail(d,
 				"port %s: %s needs as many RX as TX queues, found rx-queues %u and "
 				"tx-queues %u",
-				c->name, driver->prefix, c->rx_queues, c->tx_queues);
+				c->name, driver->is_pci ? "virtio" : driver->prefix, c->rx_queues,
+				c->tx_queues);
 		if (c->tx_queues && !driver->fixed_queues)
 			port->n_rxq = c->tx_queues;
 		port->n_txq = port->n_rxq;

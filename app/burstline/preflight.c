@@ -24,6 +24,8 @@
 
 enum { LOCKED_MIN = 64 << 20 }; // octets: more than a pool of one queue takes
 
+enum { VENDOR_VIRTIO = 0x1af4 };
+
 static int need_capability(
 	const struct conf_port *port, unsigned capability, char *error, size_t size)
 {
@@ -190,23 +192,32 @@ static unsigned kernel_mtu(const char *iface)
 	return rc == 0 ? (unsigned)request.ifr_mtu : 0;
 }
 
-// NUMA node of a PCI device as the kernel tells it; -1: no device of this address, or no node.
-static int pci_node(const char *device)
+// A number that sysfs tells of a PCI device; `fallback` where there is no device of this address.
+static int pci_number(const char *device, const char *what, int fallback)
 {
-	int length = (int)strcspn(device, ","), node = -1;
+	int length = (int)strcspn(device, ","), number;
 	bool domain = strchr(device, ':') != strrchr(device, ':');
 	char path[128];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s%.*s/numa_node",
-		domain ? "" : "0000:", length, device);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s%.*s/%s",
+		domain ? "" : "0000:", length, device, what);
 	file = fopen(path, "re");
 	if (file == NULL)
-		return -1;
-	if (fscanf(file, "%d", &node) != 1)
-		node = -1;
+		return fallback;
+	if (fscanf(file, "%i", &number) != 1)
+		number = fallback;
 	fclose(file);
-	return node;
+	return number;
+}
+
+static void note_pci(struct topology_port *note, const char *device)
+{
+	int node = pci_number(device, "numa_node", -1);
+
+	note->node_known = node >= 0;
+	note->node = node < 0 ? 0 : (unsigned)node;
+	note->pairs_queues = pci_number(device, "vendor", 0) == VENDOR_VIRTIO;
 }
 
 int preflight_note_ports(
@@ -224,12 +235,8 @@ int preflight_note_ports(
 		snprintf(note.name, sizeof(note.name), "%s", port->name);
 		if (driver_interface(driver, port->device, iface, sizeof(iface)))
 			note.mtu = kernel_mtu(iface);
-		if (driver->is_pci) {
-			int node = pci_node(port->device);
-
-			note.node_known = node >= 0;
-			note.node = node < 0 ? 0 : (unsigned)node;
-		}
+		if (driver->is_pci)
+			note_pci(&note, port->device);
 		if (topology_set_port(topology, &note) != 0) {
 			snprintf(error, error_size, "out of memory");
 			return -1;

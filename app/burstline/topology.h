@@ -31,6 +31,7 @@ struct topology_port {
 	char name[32];
 	bool node_known;
 	unsigned node;
+	bool pairs_queues; // virtio: it fills as many RX queues as the larger number, polled or not
 	unsigned max_rxq, max_txq; // 0: unknown, the driver's traits stand
 	bool scatter;              // a frame longer than an mbuf can arrive in several
 	unsigned mtu;              // of the kernel's interface as it is now; 0: unknown

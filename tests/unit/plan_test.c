@@ -105,6 +105,27 @@ static void auto_queues_are_one_a_worker_and_a_tap_has_pairs(void **state)
 	assert_int_equal(f.plan->ports[1].n_txq, 1);
 }
 
+static void a_virtio_nic_gets_no_queue_that_nobody_polls(void **state)
+{
+	struct conf_port *p;
+
+	fixture_init(&f, 4);
+	fixture_workers(&f, 1, 3);
+	p = fixture_port(&f, "0000:3b:00.0");
+	p->workers = f.port_workers[0];
+	p->workers[0] = 1;
+	p->n_workers = 1;
+	fixture_device(&f, p, 0, 4, 4, 0);
+	make();
+	assert_int_equal(f.plan->ports[0].n_rxq, 1);
+	assert_int_equal(f.plan->ports[0].n_txq, 3);
+	plan_free(f.plan);
+	f.topology_ports[0].pairs_queues = true;
+	make();
+	assert_int_equal(f.plan->ports[0].n_rxq, 1);
+	assert_int_equal(f.plan->ports[0].n_txq, 1);
+}
+
 static void a_tap_with_unequal_queues_is_refused(void **state)
 {
 	struct conf_port *p;
@@ -398,6 +419,7 @@ int main(void)
 		cmocka_unit_test_teardown(one_queue_ports_take_turns_over_the_workers, release),
 		cmocka_unit_test_teardown(
 			auto_queues_are_one_a_worker_and_a_tap_has_pairs, release),
+		cmocka_unit_test_teardown(a_virtio_nic_gets_no_queue_that_nobody_polls, release),
 		cmocka_unit_test_teardown(a_tap_with_unequal_queues_is_refused, release),
 		cmocka_unit_test_teardown(
 			a_tap_with_more_queues_than_workers_has_unowned_tx_queues, release),
