@@ -7,8 +7,8 @@
 #     sudo tests/run.sh                 everything
 #     sudo tests/run.sh smoke/arp unit  only tests whose name begins so
 #
-# Suites: lint unit eal golden smoke fuzz asan/unit asan/eal asan/smoke. A suite is the programs
-# that meson knows under its name and the scripts tests/SUITE/*_test.sh (exit status 0 passes, 77
+# Suites: lint unit eal golden smoke qemu fuzz asan/unit asan/eal asan/smoke. A suite is the
+# programs that meson knows under its name and the scripts tests/SUITE/*_test.sh (exit status 0 passes, 77
 # skips). The last line is "N passed, N failed[, N skipped]"; the exit status is 0 when no test
 # failed and one passed.
 #
@@ -21,9 +21,11 @@ cd "$(dirname "$0")/.."
 
 HUGEPAGES=512 # of 2 MiB, for the tests that use them
 
-# Outside: packages, the machine's hugepages, and the namespaces.
+# Outside: packages, the guest's kernel, the machine's hugepages, and the namespaces.
 if [ -z "${BURSTLINE_TEST_RUN-}" ]; then
 	app/install.sh test
+	# Without it the suite qemu says so again and fails.
+	case " $* " in "  " | *" qemu"*) tests/qemu.sh fetch || true ;; esac
 
 	nr_hugepages=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 	run_dir=$(mktemp -d /tmp/burstline-test.XXXXXX)
@@ -130,6 +132,18 @@ lint()
 	done
 }
 
+# The guest's cases are shown though they pass: the last lines say what they do not cover.
+qemu()
+{
+	local said=$BURSTLINE_TEST_RUN/qemu
+	wanted qemu/guest || return 0
+	# shellcheck disable=SC2016 # for the inner shell
+	run_test qemu/guest 300 env BUILD="$PWD/build" bash -o pipefail -c \
+		'tests/qemu.sh 2>&1 | tee "$1"' qemu "$said"
+	grep -q '^PASS	qemu/guest' "$RESULTS" || return 0
+	sed 's/^/    | /' "$said"
+}
+
 # Each target for a few seconds from its corpus; tests/fuzz/README.md has the long run.
 fuzz()
 {
@@ -169,6 +183,7 @@ if builds; then
 	suite eal 120 both eal build eal 1
 	suite golden 60 both golden build golden 1
 	suite smoke 300 both smoke build smoke 1
+	suite qemu 300 qemu
 	suite fuzz 60 fuzz
 	suite asan/unit 60 both unit build-asan asan/unit 3
 	suite asan/eal 200 both eal build-asan asan/eal 3

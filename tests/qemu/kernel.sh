@@ -18,14 +18,19 @@ command -v apt-get >/dev/null || die "no apt-get here: the guest's kernel is a D
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The metapackage names the newest kernel of this Debian.
-package=$(apt-cache depends linux-image-amd64 2>/dev/null |
-	sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
-[ -n "$package" ] || die "apt knows no linux-image-amd64: run apt-get update; is this Debian on amd64?"
-(cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$package" >log 2>&1) || {
-	cat "$work/log" >&2
-	die "apt-get could not download $package: is there a network and a Debian mirror?"
+# The metapackage names the newest kernel of this Debian, as far as apt's lists know.
+download()
+{
+	package=$(apt-cache depends linux-image-amd64 2>/dev/null |
+		sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
+	[ -n "$package" ] &&
+		(cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$package") >"$work/log" 2>&1
 }
+
+if ! download && ! { apt-get -q update >"$work/update" 2>&1 && download; }; then
+	cat "$work"/update "$work"/log >&2 2>/dev/null || true
+	die "apt-get could not download ${package:-linux-image-amd64}: is there a network and a Debian mirror?"
+fi
 dpkg -x "$work/$package"_*.deb "$work/kernel"
 release=${package#linux-image-}
 depmod -b "$work/kernel" "$release"
