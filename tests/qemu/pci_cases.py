@@ -36,7 +36,7 @@ NOT_COVERED = (
     "RSS of vmxnet3 and e1000e: QEMU puts every frame of vmxnet3 into queue 0, and DPDK's driver "
     "has one queue for e1000e",
     "cost of crossing nodes: the emulated nodes are equally far",
-    "IOMMUs of AMD and ARM; interrupt mode; a NIC that comes back after it was unplugged",
+    "IOMMUs of AMD and ARM; interrupt mode",
 )
 
 
@@ -63,7 +63,7 @@ class Instance:
         self.machine, self.name, self.log = machine, name, f"/tmp/{name}.log"
         self.pid = machine.order(
             "start", f"{program} -c {config} -v --ledger /tmp/{name}.ledger", self.log)
-        await_("ready", lambda: self.ended() is not None or "burstline: ready" in self.said(), 30)
+        await_("ready", lambda: self.ended() is not None or "burstline: ready" in self.said(), 60)
         check(self.ended() is None, f"burstline ended at its start, exit {self.ended()}")
 
     def said(self):
@@ -100,9 +100,11 @@ class Cases:
               flush=True)
 
     def boot(self):
-        self.machine.await_agent(90)
+        self.machine.await_agent(150)
         self.taps = Taps(NICS)
         self.machine.sh("modprobe -a virtio_pci virtio_net e1000e vmxnet3; ls /sys/class/net")
+        self.machine.sh("sed -i -e 's/workers: .*/workers: [1, 2, 3]/' -e 's/idle: .*/idle: sleep/'"
+                        " config/bare-metal.yaml")
         return self.machine.sh("uname -r").strip()
 
     # README's commands. What differs is CPUs, and that the last one goes to the background.
@@ -111,8 +113,6 @@ class Cases:
         with open(README) as f:
             commands = f.read().split(MARK)[1].split("```")[0].strip().split("\n")
         check(commands[-1] == "build/app/burstline -c config/bare-metal.yaml", commands[-1])
-        self.machine.sh("sed -i -e 's/workers: .*/workers: [1, 2, 3]/' -e 's/idle: .*/idle: sleep/'"
-                        " config/bare-metal.yaml")
         said = self.machine.sh("set -e\n" + "\n".join(commands[:-1]))
         self.plan = said[said.index("lcores\n"):]
         for nic in ("0000:3b:00.0", "0000:af:00.0"):
@@ -177,12 +177,23 @@ class Cases:
 
     # All four NICs.
 
+    def bind_one(self, nic):
+        device = f"/sys/bus/pci/devices/{nic}"
+        self.machine.sh(f"echo vfio-pci >{device}/driver_override; "
+                        f"[ ! -e {device}/driver ] || echo {nic} >{device}/driver/unbind; "
+                        f"echo {nic} >/sys/bus/pci/drivers_probe")
+
+    def unbound(self):
+        self.machine.order("write", "/tmp/mixed.yaml", MIXED)
+        done = self.machine.order("run", "burstline -c /tmp/mixed.yaml")
+        check(done["rc"] == 1, f"exit {done['rc']}: {done['out']}")
+        check("is bound to e1000e, but DPDK needs vfio-pci: dpdk-devbind.py -b vfio-pci "
+              "0000:01:00.0" in done["out"], done["out"])
+        return "exit 1 with the command that binds it"
+
     def start_mixed(self):
         for nic in ("0000:01:00.0", "0000:02:00.0"):
-            self.machine.sh(f"echo vfio-pci >/sys/bus/pci/devices/{nic}/driver_override; "
-                            f"echo {nic} >/sys/bus/pci/devices/{nic}/driver/unbind; "
-                            f"echo {nic} >/sys/bus/pci/drivers_probe")
-        self.machine.order("write", "/tmp/mixed.yaml", MIXED)
+            self.bind_one(nic)
         self.plan = self.machine.sh("burstline --plan /tmp/mixed.yaml")
         self.running = Instance(self.machine, "mixed", "/tmp/mixed.yaml")
         for name in ("v0", "v1", "e", "x"):
@@ -222,6 +233,7 @@ class Cases:
         while self.running.port("e")["link"] == "up":
             self.taps.send("qp0", [udp(sent & 63)])
             sent += 1
+            time.sleep(0.005)
             check(time.monotonic() - begin < 5, "the port is still up after 5 s")
         took = time.monotonic() - begin
         await_("the kernel's farewell",
@@ -235,6 +247,20 @@ class Cases:
                        check=True, stdout=subprocess.DEVNULL)
         return f"down after {took:.1f} s, {sent} frames on the wire meanwhile, none lost"
 
+    def plug(self):
+        nic, (device, bus, more, _) = "0000:01:00.0", NICS["qp2"]
+        self.machine.qmp("device_add", driver=device, id="qp2", netdev="net-qp2", bus=bus,
+                         mac=mac("qp2"), romfile="")
+        path = f"/sys/bus/pci/devices/{nic}"
+        await_("the kernel's find", lambda: self.machine.order("run", f"ls {path}")["rc"] == 0)
+        self.bind_one(nic)
+        begin = time.monotonic()
+        await_("the port is taken up", lambda: self.running.port("e")["link"] == "up", 10)
+        took = time.monotonic() - begin
+        subprocess.run(["ping", "-q", "-c", "2", "-i", "0.2", "-W", "5", "192.0.2.1"],
+                       check=True, stdout=subprocess.DEVNULL)
+        return f"pings again, {took:.1f} s after it was bound"
+
     def run(self):
         self.case("boot: the guest's kernel, two nodes, an IOMMU", self.boot)
         self.case("bind: README's commands, from kernel drivers to vfio-pci", self.bind)
@@ -244,11 +270,13 @@ class Cases:
         self.case("queues: RSS of virtio-net", self.queues)
         self.case("link: down and up from QEMU's monitor", self.link)
         self.case("stop: exit 0 under load, ledger balanced, nothing left", self.stop_loaded)
+        self.case("unbound: a NIC of the kernel's is not taken", self.unbound)
         self.case("start: virtio-net, e1000e and vmxnet3", self.start_mixed)
         self.case("crossing: a port polled from another node is warned of", self.crossing)
         self.case("ping: ARP and ICMP over e1000e and vmxnet3", self.ping)
         self.case("mtu: frames above it", self.mtu)
         self.case("L35 unplug: e1000e, while the wire carries frames", self.unplug)
+        self.case("L4 plug: it returns", self.plug)
         self.case("stop: exit 0 after that, ledger balanced", self.stop)
 
 
