@@ -16,7 +16,7 @@ enum { LEVEL_WARN = 0 }; // LIBBPF_WARN and LIBXDP_WARN; INFO and DEBUG are abov
 
 typedef int (*print_fn)(int level, const char *fmt, va_list ap);
 
-static int print(int level, const char *fmt, va_list ap)
+static int __attribute__((format(printf, 2, 0))) print(int level, const char *fmt, va_list ap)
 {
 	return level == LEVEL_WARN ? rte_vlog(RTE_LOG_WARNING, RTE_LOGTYPE_EAL, fmt, ap) : 0;
 }

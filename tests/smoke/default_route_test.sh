@@ -21,8 +21,8 @@ refused()
 # warned TIMES: of the kernel's addresses
 warned()
 {
-	local said="port p: interface bla has addresses of the kernel's, which answers there beside us:\
- ip addr flush dev bla"
+	local said="port p: interface bla has addresses of the kernel's, which answers there too:\
+ remove them (ip address flush dev bla)"
 	[ "$(grep -cF "$said" "$WORK/stderr")" = "$1" ] || fail "not warned $1 times: $(cat "$WORK/stderr")"
 }
 
