@@ -121,7 +121,7 @@ static const struct driver drivers[] = {
 		.tx_descriptors = 256,
 		.default_mtu = 1500},
 	{.prefix = "net_virtio_user",
-		.arguments = " path mac cq queue_size queues iface server mrg_rxbuf in_order "
+		.arguments = " path mac cq queue_size queues iface mrg_rxbuf in_order "
 			     "packed_vq speed vectorized ",
 		.own_link = true,
 		.holds_rx = true,

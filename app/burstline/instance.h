@@ -93,6 +93,7 @@ struct instance {
 	uint64_t start_tsc; // second 0 of the forwarding tables' clock
 
 	_Atomic(struct view *) view;
+	struct view *kept; // views that a stalled lane may still read; freed at the end
 	_Atomic int phase;
 	struct rte_rcu_qsbr *qsbr;
 	pthread_mutex_t readers; // telemetry threads and the freeing of views; no lane takes it

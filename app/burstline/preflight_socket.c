@@ -73,9 +73,7 @@ static int check_peer(
 	struct stat st;
 
 	if (stat(s->path, &st) != 0) {
-		snprintf(error, size,
-			"port %s: %s: %s: start the vhost-user server first, or let this end be "
-			"the server (server=1)",
+		snprintf(error, size, "port %s: %s: %s: start the vhost-user server first",
 			port->name, s->path, strerror(errno));
 		return -1;
 	}

@@ -295,6 +295,10 @@ int view_publish(struct instance *instance, struct view *view)
 	while (rte_rcu_qsbr_check(instance->qsbr, token, false) == 0) {
 		if (rte_rdtsc() > deadline) {
 			name_stalled(instance);
+			if (old != NULL) {
+				old->kept = instance->kept;
+				instance->kept = old;
+			}
 			return -ETIMEDOUT;
 		}
 		rte_delay_us_sleep(100);
@@ -317,5 +321,11 @@ bool view_renew(struct instance *instance, bool receive)
 
 void view_close(struct instance *instance)
 {
-	view_free(atomic_exchange(&instance->view, NULL));
+	struct view *view = atomic_exchange(&instance->view, NULL);
+
+	view_free(view);
+	while ((view = instance->kept) != NULL) {
+		instance->kept = view->kept;
+		view_free(view);
+	}
 }

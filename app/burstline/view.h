@@ -68,6 +68,7 @@ struct view {
 	struct view_port port[OUT_PORTS];
 	struct view_lane *lane[PLAN_MAX_LCORES];
 	struct bridge *bridge[BRIDGE_MAX];
+	struct view *kept; // replaced before this one, and perhaps still read by a stalled lane
 };
 
 /** Build a view of the instance as it stands. NULL when out of memory. Management thread. */

@@ -167,7 +167,7 @@ start_burstline < <(
 	echo "wires: [[a, m0]]"
 )
 start_peer < <(
-	ports chains | sed "/name: [acd],/d; /name: m0/d; /name: b,/s/mtu: 9000/mtu: 9000, fcs: true/"
+	ports chains | sed "/name: [acd],/d; /name: m0/d; /name: b,/s/mtu: 9000/mtu: 9004, fcs: true/"
 	echo "wires: [[m1, b]]"
 )
 sent=() behind=()

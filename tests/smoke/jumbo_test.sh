@@ -58,4 +58,5 @@ frames d eth0 send "$(frame 3 4 88b5 9000)" "$(frame 3 4 88b5 1600)" "$short"
 wait "$spawned" && [ "$(cat "$WORK/short")" = "$short" ] ||
 	fail "$(head -n 1 "$WORK/short" | wc -c) digits of a frame that is too long were passed on"
 stop_burstline
-[ "$(dropped d tx_too_long)" = 2 ] || fail "$(dropped d tx_too_long) counted as too long, not 2"
+[ "$(dropped d tx_too_long)" = 1 ] || fail "$(dropped d tx_too_long) counted as too long, not 1"
+[ "$(dropped d rx_cut)" = 1 ] || fail "$(dropped d rx_cut) counted as cut by the kernel, not 1"

@@ -86,5 +86,6 @@ await counted v rx_cut 3
 from v 1981
 await counted v tx_too_long 3
 passes v w 1514
-passes w v 1518
+from w 1518 # untagged: the configured MTU and a header end at 1514
+await counted w tx_too_long 1
 stop_burstline

@@ -54,7 +54,8 @@ for case in region offset length truncated; do
 	if burstline_ended; then
 		status=0
 		wait "$burstline_pid" 2>/dev/null || status=$?
-		[ $status = 139 ] || [ $status = 135 ] || fail "$case: status $status"
+		[ $status = 139 ] || [ $status = 135 ] ||
+			grep -qE 'AddressSanitizer: (SEGV|BUS)' "$WORK/stderr" || fail "$case: status $status"
 		burstline_pid=
 		rm -f "$SOCKET"
 		echo "$case: ended by it (status $status): a memif peer has to be trusted"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # net_virtio_user is the client of a vhost-user server: frames pass whole both ways, with memory
-# from a memfd and from hugepages; the server's death takes nothing with it (L5). Then as the
-# server, and what is said when nobody serves the path.
+# from a memfd; the server's death takes nothing with it (L5). And what is said when nobody serves
+# the path.
 
 . "$(dirname "$0")/lib.sh"
 . "$SMOKE/vhost.sh"
@@ -34,31 +34,3 @@ serve_and_die()
 
 serve_and_die ",queue_size=1024,mac=02:00:00:00:00:77"
 serve_and_die ",packed_vq=1,in_order=0"
-serve_and_die ",mrg_rxbuf=0"
-
-start_burstline < <(configuration "$client,server=1")
-start_peer "net_vhost0,iface=$SOCKET,client=1"
-await -t 20 port_link up
-peer_answers "as the server"
-stop_burstline
-end_peer KILL
-[ ! -e "$SOCKET" ] || fail "it left its socket"
-
-free=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 2>/dev/null || echo 0)
-if [ "$free" -ge 64 ]; then
-	mkdir "$WORK/huge"
-	mount -t hugetlbfs -o pagesize=2M none "$WORK/huge"
-	trap 'umount "$WORK/huge"; at_exit' EXIT
-	serve_and_die ",queue_size=512" require
-	[ -z "$(ls -A "$WORK/huge")" ] || fail "it left hugepages: $(ls "$WORK/huge")"
-else
-	echo "not tried: hugepages, of which $free are free"
-fi
-if [ -c /dev/vhost-net ]; then
-	start_burstline < <(configuration "net_virtio_user0,path=/dev/vhost-net,iface=blv")
-	make_tap_host v blv 192.0.2.8/24
-	await in_ns a ping -c 1 -W 1 192.0.2.8
-	stop_burstline
-else
-	echo "not tried: path=/dev/vhost-net, which is not here"
-fi

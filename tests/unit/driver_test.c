@@ -318,7 +318,6 @@ static void sockets_say_who_serves_them(void **state)
 		{"net_vhost0,iface=/s,client=0", true, true, false},
 		{"net_vhost0,iface=/s,client=1", true, false, false},
 		{"net_virtio_user0,path=/s", true, false, false},
-		{"net_virtio_user0,path=/s,server=1", true, true, false},
 		{"net_memif0,role=server,socket=/s,socket-abstract=no", true, true, true},
 		{"net_memif0,socket=/s,socket-abstract=no", true, false, true},
 		{"net_memif0,role=server,socket=/s", false, true, true},

@@ -27,6 +27,8 @@ struct fdb *rig_create(struct fdb_config config)
 	if (config.seed == 0)
 		config.seed = 1;
 	size = fdb_size(config.capacity);
+	if (size >= HUGE_PAGE)
+		size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 	memory = aligned_alloc(size < HUGE_PAGE ? 64 : HUGE_PAGE, size);
 	assert_non_null(memory);
 	if (size >= HUGE_PAGE)
