@@ -139,8 +139,6 @@ static int check_routes(
 	char ifaces[PREFLIGHT_IFACES][IF_NAMESIZE], address[64];
 	unsigned n = 0;
 
-	if (driver->is_pci && port->optional) // it may come later
-		return 0;
 	if (driver->is_pci) {
 		preflight_pci_address(port->device, address, sizeof(address));
 		n = preflight_pci_ifaces("/sys", address, ifaces);
@@ -160,6 +158,8 @@ static int check_port(const struct conf_port *port, bool force, char *error, siz
 
 	if (driver == NULL || (!force && check_routes(port, driver, error, size) != 0))
 		return -1;
+	if (driver->is_pci && port->optional) // it may come later
+		return 0;
 	if (driver->is_pci) {
 		preflight_pci_address(port->device, address, sizeof(address));
 		return preflight_pci("/sys", "/dev", port->name, address, error, size);
