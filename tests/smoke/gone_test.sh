@@ -38,8 +38,8 @@ veth_deleted()
 {
 	local i load
 	for i in {1..12}; do
-		in_ns v ping -q -i 0.002 -w 60 192.0.2.1 >/dev/null 2>&1 &
-		load=$!
+		ip netns exec "$ID-v" ping -q -i 0.002 -w 60 192.0.2.1 >/dev/null 2>&1 &
+		load=$! # not in_ns: it would be that of a subshell
 		sleep 0.1
 		ip -n "$ID-dut" link delete blv
 		lost "$i" v "interface blv was deleted"
