@@ -147,23 +147,27 @@ static int make_lane(struct instance *instance, unsigned id, unsigned l)
 	return lane->vlan == NULL ? -1 : 0;
 }
 
-// For a worker the received frames' pool of its node with the longest mbufs, which it may use as
-// it likes; the others may touch only the pool of frames that we make.
+// What a worker takes copies from: not what the kernel maps for its own ports, unless there is
+// nothing else; then the nearest; then the longest mbufs.
+static uint64_t fitness(const struct plan_pool *pool, unsigned node)
+{
+	return (uint64_t)!pool->umem << 33 | (uint64_t)(pool->node == node) << 32 | pool->data_room;
+}
+
+// A worker may use pools for received frames as it likes; the others may touch only the pool of
+// frames that we make.
 static struct rte_mempool *pool_for(const struct instance *instance, unsigned l)
 {
 	const struct plan *plan = instance->plan;
+	unsigned node = plan->lcores[l].node;
 	int best = -1;
 
 	if (plan->lcores[l].role != PLAN_WORKER)
 		return instance->lanes[l]->pool;
 	for (unsigned i = 0; i < plan->n_pools; i++) {
-		const struct plan_pool *p = &plan->pools[i];
-		bool near = p->node == plan->lcores[l].node;
-		bool best_near = best >= 0 && plan->pools[best].node == plan->lcores[l].node;
-
-		if (p->control || (best >= 0 && best_near && !near))
-			continue;
-		if (best < 0 || near != best_near || p->data_room > plan->pools[best].data_room)
+		if (!plan->pools[i].control &&
+			(best < 0 ||
+				fitness(&plan->pools[i], node) > fitness(&plan->pools[best], node)))
 			best = (int)i;
 	}
 	return instance->pools[best];

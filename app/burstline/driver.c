@@ -385,7 +385,6 @@ bool driver_socket(const struct driver *driver, const char *device, struct drive
 		return driver_argument(device, "iface", s->path, sizeof(s->path));
 	}
 	if (strcmp(driver->prefix, "net_virtio_user") == 0) {
-		s->serves = is_set(device, "server");
 		return driver_argument(device, "path", s->path, sizeof(s->path));
 	}
 	if (strcmp(driver->prefix, "net_memif") != 0)

@@ -86,23 +86,29 @@ static void receive_line(struct ledger_port *line, const struct classified *c)
 		line->class[c->class[i]]++;
 }
 
-// What a wire and a reflector share: every frame of a burst goes to one port, in order.
-static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
-	const struct classified *c)
+// A burst that leaves by one port, in order. `fits`: no frame is too short or too long for it.
+static void send_burst(struct lane *lane, const struct view_rxq *q, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t n, uint64_t bytes, bool fits)
 {
-	const struct view_port *peer = &lane->view->port[q->peer];
-	uint64_t bytes = c->bytes;
-	uint16_t n = c->n;
-
-	if (unlikely(c->min_len < RTE_ETHER_HDR_LEN || c->max_len > peer->max_frame)) {
-		n = lane_filter(lane, pkts, n, peer);
+	if (unlikely(!fits)) {
+		n = lane_filter(lane, pkts, n, &lane->view->port[port]);
 		bytes = 0;
 		for (uint16_t i = 0; i < n; i++)
 			bytes += pkts[i]->pkt_len;
 		if (n == 0)
 			return;
 	}
-	transmit(lane, &lane->ledger.port[q->port], q->peer, pkts, n, bytes);
+	transmit(lane, &lane->ledger.port[q->port], port, pkts, n, bytes);
+}
+
+// What a wire and a reflector share: every frame goes to the peer.
+static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
+	const struct classified *c)
+{
+	uint32_t max_frame = lane->view->port[q->peer].max_frame;
+
+	send_burst(lane, q, q->peer, pkts, c->n, c->bytes,
+		c->min_len >= RTE_ETHER_HDR_LEN && c->max_len <= max_frame);
 }
 
 static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
@@ -121,16 +127,9 @@ static void bridge(struct lane *lane, const struct view_rxq *q, struct rte_mbuf 
 	struct bridge_call call = lane_bridge_call(lane, q->bridge);
 	struct bridge_exit exit = bridge_burst(&call, q->port, pkts, c);
 
-	if (exit.n == 0)
-		return;
-	if (unlikely(exit.max_len > lane->view->port[exit.port].max_frame)) {
-		exit.n = lane_filter(lane, pkts, exit.n, &lane->view->port[exit.port]);
-		exit.bytes = 0;
-		for (uint16_t i = 0; i < exit.n; i++)
-			exit.bytes += pkts[i]->pkt_len;
-	}
 	if (exit.n != 0)
-		transmit(lane, &lane->ledger.port[q->port], exit.port, pkts, exit.n, exit.bytes);
+		send_burst(lane, q, exit.port, pkts, exit.n, exit.bytes,
+			exit.max_len <= lane->view->port[exit.port].max_frame);
 }
 
 static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t now)

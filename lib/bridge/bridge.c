@@ -217,43 +217,15 @@ static void count_vlans(const struct bridge_call *call, const struct burst *burs
 	}
 }
 
-static struct bridge_exit all_gone(void)
-{
-	return (struct bridge_exit){.n = 0};
-}
-
-// Do all frames leave by one member as they are? Then the caller sends them in one go.
-static bool leave_together(const struct bridge_call *call, const struct burst *burst,
-	const uint8_t *exits, struct bridge_exit *out)
-{
-	if (burst->n == 0 || exits[0] >= OUT_PORTS)
-		return false;
-	*out = (struct bridge_exit){.port = exits[0], .n = burst->n};
-	for (uint16_t i = 0; i < burst->n; i++) {
-		const struct rte_mbuf *m = burst->pkts[i];
-		struct outside to;
-
-		if (exits[i] != exits[0] ||
-			!outside_of(call->bridge, exits[i], rte_pktmbuf_mtod(m, const uint8_t *),
-				m->pkt_len, &burst->in[i], &to) ||
-			!to.same)
-			return false;
-		out->bytes += m->pkt_len;
-		if (m->pkt_len > out->max_len)
-			out->max_len = m->pkt_len;
-	}
-	return true;
-}
-
-static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
-	struct rte_mbuf **pkts, const struct classified *c)
+static void mixed(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
+	const struct classified *c)
 {
 	struct bridge_member_counts *counts = counts_of(call, port);
-	struct local local = {.n = 0};
 	uint8_t exits[CLASSIFY_BURST];
-	struct bridge_exit exit;
+	struct local local;
 	struct burst burst;
 
+	local.n = 0;
 	enter_all(call, port, pkts, c, &burst, &local);
 	learn_all(call, port, &burst);
 	count_vlans(call, &burst);
@@ -265,11 +237,6 @@ static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
 		if (exits[i] == EXIT_GONE)
 			out_discard(call->out, burst.pkts[i], reason);
 		counts->unicast += exits[i] < OUT_PORTS;
-	}
-	if (leave_together(call, &burst, exits, &exit)) {
-		memcpy(pkts, burst.pkts, burst.n * sizeof(pkts[0]));
-		local_deliver(call, port, &local);
-		return exit;
 	}
 	for (uint16_t i = 0; i < burst.n; i++) {
 		struct rte_mbuf *m = burst.pkts[i];
@@ -284,7 +251,6 @@ static struct bridge_exit mixed(const struct bridge_call *call, uint16_t port,
 			local_take(call, port, m, &burst.in[i], class, l2_len, &local);
 	}
 	local_deliver(call, port, &local);
-	return all_gone();
 }
 
 struct bridge_exit bridge_burst(const struct bridge_call *call, uint16_t port,
@@ -294,7 +260,8 @@ struct bridge_exit bridge_burst(const struct bridge_call *call, uint16_t port,
 
 	if (likely(usual_burst(call, port, pkts, c, &exit)))
 		return exit;
-	return mixed(call, port, pkts, c);
+	mixed(call, port, pkts, c);
+	return (struct bridge_exit){.n = 0};
 }
 
 void bridge_send(const struct bridge_call *call, struct rte_mbuf *m, uint16_t vlan)

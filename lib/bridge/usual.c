@@ -22,6 +22,15 @@ struct keys {
 	struct fdb_source new[CLASSIFY_BURST]; // sources that the table does not have
 };
 
+// Not by an initializer, which would clear all of the arrays for each burst.
+static inline void begin(struct keys *keys, uint16_t n)
+{
+	keys->n = n;
+	keys->group = 0;
+	keys->exits = 0;
+	keys->n_new = 0;
+}
+
 static inline void add_key(
 	struct keys *keys, uint16_t i, struct fdb *fdb, const uint8_t *p, uint16_t vlan)
 {
@@ -141,10 +150,11 @@ static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
 static bool one_tag(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
 	const struct classified *c, struct alike alike, struct bridge_exit *exit)
 {
-	struct keys keys = {.n = alike.addresses ? 1 : c->n};
 	const struct bridge *b = call->bridge;
 	struct inside in = {0};
+	struct keys keys;
 
+	begin(&keys, alike.addresses ? 1 : c->n);
 	if (b->vlan_aware && inside_of(b, port, rte_pktmbuf_mtod(pkts[0], const uint8_t *),
 				     pkts[0]->pkt_len, &in) != INSIDE_OK)
 		return false;
@@ -173,9 +183,10 @@ static bool trunk(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 {
 	const struct bridge_vlan *vlan[CLASSIFY_BURST];
 	const struct bridge *b = call->bridge;
-	struct keys keys = {.n = c->n};
 	uint32_t stay = UINT32_MAX; // members that all frames may leave by as they are
+	struct keys keys;
 
+	begin(&keys, c->n);
 	for (uint16_t i = 0; i < c->n; i++) {
 		const uint8_t *p = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
 

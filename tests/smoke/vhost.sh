@@ -48,11 +48,11 @@ other_port_works()
 		fail "the other port, $*: $(cat "$WORK/ping")"
 }
 
-# configuration ARGUMENTS [HUGEPAGES]: the device string of the port `v`
+# configuration ARGUMENTS: the device string of the port `v`
 configuration()
 {
 	cat <<-END_OF_FILE
-		memory: {hugepages: ${2:-never}}
+		memory: {hugepages: never}
 		ports:
 		  - {name: v, device: "$1"}
 		  - {name: a, device: "net_af_packet1,iface=bla"}

@@ -13,14 +13,14 @@ echo >"$SOCKET"
 refused "port v: $SOCKET is neither a socket nor a device" "$client"
 rm "$SOCKET"
 
-# serve_and_die ARGUMENTS [HUGEPAGES]
+# serve_and_die ARGUMENTS
 serve_and_die()
 {
 	start_peer "net_vhost0,iface=$SOCKET"
 	await -t 10 test -S "$SOCKET"
-	start_burstline < <(configuration "$client$1" "${2-}")
+	start_burstline < <(configuration "$client$1")
 	await -t 10 port_link up
-	peer_answers "to the server (${1#,}) ${2-}"
+	peer_answers "to the server (${1#,})"
 	end_peer KILL
 	rm -f "$SOCKET"
 	await port_link down
@@ -29,7 +29,7 @@ serve_and_die()
 	in_ns a ping -f -c 400 -W 1 192.0.2.9 >/dev/null || true
 	other_port_works "with a full ring"
 	stop_burstline
-	echo "L5: death of the server (${1#,}) ${2-}"
+	echo "L5: death of the server (${1#,})"
 }
 
 serve_and_die ",queue_size=1024,mac=02:00:00:00:00:77"
