@@ -194,7 +194,7 @@ stop_burstline()
 check_gone()
 {
 	local left
-	left=$(find /run/dpdk /run/burstline \( -name "$INSTANCE" -o -name "$INSTANCE.*" \) 2>/dev/null ||
+	left=$(find /run/dpdk /run/burstline -mindepth 1 \( -name "$INSTANCE" -o -name "$INSTANCE.*" \) 2>/dev/null ||
 		true)
 	left+=$(awk '$3 == "hugetlbfs" { print $2 }' /proc/mounts |
 		xargs -r -I {} find {} -maxdepth 1 -name "${INSTANCE}map_*")
