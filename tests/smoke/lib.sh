@@ -258,7 +258,9 @@ at_exit()
 	for name in "${hosts[@]}"; do
 		ip netns delete "$ID-$name"
 	done
-	rm -rf "$WORK" "/run/dpdk/$INSTANCE"
+	# What instances leave that were killed; those that ended have been looked at.
+	rm -rf "$WORK" "/run/dpdk/$INSTANCE" /run/dpdk/"$ID"* /run/burstline/"$ID"*
+	rmdir /run/burstline 2>/dev/null
 	exit $status
 }
 
