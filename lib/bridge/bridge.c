@@ -201,7 +201,7 @@ static void learn_all(const struct bridge_call *call, uint16_t port, struct burs
 	for (uint16_t i = 0; i < burst->n; i++) {
 		if ((i == 0 || burst->src[i] != burst->src[i - 1]) &&
 			!fdb_renew(fdb, burst->src[i], (uint8_t)port, call->seconds))
-			sources[n++].key = burst->src[i];
+			sources[n++] = (struct fdb_source){.key = burst->src[i]};
 	}
 	if (n != 0 && unlikely(learn_sources(call, port, sources, n)))
 		drop_own(call, port, burst);

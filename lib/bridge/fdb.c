@@ -6,75 +6,118 @@
  *
  * An entry is counted before its key is stored, so that limits hold whatever workers do at once,
  * and the full buckets before it know of the key before it is there, so that no look-up stops too
- * early. `passed` stays below 16 bits: it counts keys that live in the next FDB_PROBES - 1 buckets,
+ * early. `passed` stays small: it counts keys that live in the next FDB_PROBES - 1 buckets,
  * and those which a worker is about to put there.
  */
 
 #include "bridge/fdb_place.h"
 
+// The slot of a bucket that has the key, or NULL. Most often none has: branches, well predicted.
+static inline struct fdb_slot *find_in(struct fdb_bucket *b, uint64_t key)
+{
+	for (unsigned i = 0; i < FDB_SLOTS; i++) {
+		if (unlikely(fdb_key_in(&b->slot[i]) == key))
+			return &b->slot[i];
+	}
+	return NULL;
+}
+
+static inline struct fdb_slot *find_from(
+	const struct fdb *fdb, const struct fdb_slot *home, uint64_t key)
+{
+	struct fdb_slot *slot = fdb_near(home, key);
+
+	if (fdb_key_in(slot) == key)
+		return slot;
+	for (unsigned n = 0; n < FDB_PROBES; n++) {
+		struct fdb_bucket *b = fdb_nth(fdb, home, n);
+
+		slot = find_in(b, key);
+		if (unlikely(slot != NULL) || likely(!fdb_is_passed(b)))
+			return slot;
+	}
+	return NULL;
+}
+
+struct fdb_slot *fdb_find(const struct fdb *fdb, uint64_t key)
+{
+	return find_from(fdb, fdb_home(fdb, key), key);
+}
+
 uint8_t fdb_lookup_far(const struct fdb *fdb, uint64_t key)
 {
-	struct fdb_place place;
+	const struct fdb_slot *slot = fdb_find(fdb, key);
 
-	if (!fdb_find(fdb, key, &place))
-		return FDB_NONE;
-	return (uint8_t)atomic_load_explicit(&place.bucket->port[place.slot], memory_order_relaxed);
+	return slot == NULL ? FDB_NONE : (uint8_t)fdb_word_in(slot);
 }
 
-bool fdb_renew_far(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
+// The time of an entry as it is in `word`. Fails when somebody changes the entry at this moment:
+// its next frame renews it.
+static void touch(struct fdb_slot *slot, uint32_t is, uint32_t word)
 {
-	struct fdb_place place;
+	uint32_t fresh = (word & UINT32_MAX << FDB_SEEN) | (is & ~(UINT32_MAX << FDB_SEEN));
 
-	return fdb_find(fdb, key, &place) &&
-	       fdb_renew_at(fdb, place.bucket, place.slot, port, seconds);
+	if (is != fresh)
+		atomic_compare_exchange_strong_explicit(
+			&slot->word, &is, fresh, memory_order_relaxed, memory_order_relaxed);
 }
 
-bool fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place)
+enum fdb_source_state fdb_see_far(struct fdb *fdb, uint64_t key, uint32_t word)
 {
-	uint32_t home = fdb_home(fdb, key);
+	struct fdb_slot *slot = fdb_find(fdb, key);
+	uint32_t is;
 
-	for (unsigned n = 0; n < FDB_PROBES; n++) {
-		struct fdb_bucket *b = fdb_nth(fdb, home, n);
-
-		unsigned slots = fdb_holding(b, key);
-
-		if (slots != 0) {
-			*place = (struct fdb_place){b, (unsigned)__builtin_ctz(slots)};
-			return true;
-		}
-		if (atomic_load_explicit(&b->passed, memory_order_relaxed) == 0)
-			return false;
-	}
-	return false;
+	if (slot == NULL)
+		return FDB_ABSENT;
+	is = fdb_word_in(slot);
+	if ((uint8_t)is != (uint8_t)word)
+		return FDB_ELSE;
+	touch(slot, is, word);
+	return FDB_RENEWED;
 }
 
-void fdb_unpass(struct fdb *fdb, uint32_t home, unsigned n)
+void fdb_unpass(struct fdb *fdb, const struct fdb_slot *home, unsigned n)
 {
 	while (n-- > 0)
-		atomic_fetch_sub_explicit(&fdb_nth(fdb, home, n)->passed, 1, memory_order_relaxed);
+		atomic_fetch_sub_explicit(
+			&fdb_nth(fdb, home, n)->slot[0].passed, 1, memory_order_relaxed);
 }
 
-enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_place *place)
+// An empty slot of a bucket, one of the home pair if it can be; NULL: none is.
+static struct fdb_slot *empty_in(struct fdb_bucket *b, struct fdb_slot *home)
 {
-	uint32_t home = fdb_home(fdb, key);
+	struct fdb_slot *near = fdb_near(home, FDB_EMPTY);
+
+	if (fdb_bucket_of(home) == b && fdb_key_in(near) == FDB_EMPTY)
+		return near;
+	return find_in(b, FDB_EMPTY);
+}
+
+// True: the slot was empty and has the key now; else `there` is what it has.
+static inline bool swap_in(struct fdb_slot *slot, uint64_t key, uint64_t *there)
+{
+	*there = FDB_EMPTY;
+	return atomic_compare_exchange_strong_explicit(
+		&slot->key, there, key, memory_order_seq_cst, memory_order_acquire);
+}
+
+enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_slot **slot)
+{
+	struct fdb_slot *home = fdb_home(fdb, key);
+	uint64_t there;
 
 	for (unsigned n = 0; n < FDB_PROBES; n++) {
 		struct fdb_bucket *b = fdb_nth(fdb, home, n);
-		unsigned slots;
 
-		while ((slots = fdb_holding(b, FDB_EMPTY)) != 0) {
-			uint64_t there = FDB_EMPTY;
-
-			*place = (struct fdb_place){b, (unsigned)__builtin_ctz(slots)};
-			if (likely(atomic_compare_exchange_strong_explicit(&b->key[place->slot],
-				    &there, key, memory_order_seq_cst, memory_order_acquire)))
+		while ((*slot = empty_in(b, home)) != NULL) {
+			if (likely(swap_in(*slot, key, &there)))
 				return FDB_CLAIMED;
 			if (there == key) {
 				fdb_unpass(fdb, home, n);
 				return FDB_TAKEN;
 			}
 		}
-		atomic_fetch_add_explicit(&b->passed, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&b->slot[0].passed, 1, memory_order_relaxed);
 	}
 	fdb_unpass(fdb, home, FDB_PROBES);
 	return FDB_NO_ROOM;
@@ -129,7 +172,7 @@ struct learning {
 	struct fdb *fdb;
 	const struct fdb_source *end;
 	uint8_t port;
-	uint16_t seen;
+	uint32_t word; // of an entry that is seen now
 	struct bucket *rate;
 	uint64_t now;
 	uint32_t counted; // of `vlan`, not there yet
@@ -164,16 +207,7 @@ static void give_back(struct learning *l)
 	l->counted = 0;
 }
 
-static void touch(const struct fdb_place *place, uint16_t seen)
-{
-	_Atomic uint16_t *s = &place->bucket->seen[place->slot];
-
-	if (atomic_load_explicit(s, memory_order_relaxed) != seen)
-		atomic_store_explicit(s, seen, memory_order_relaxed);
-}
-
-static enum fdb_learned move(
-	struct learning *l, const struct fdb_place *place, uint16_t word, uint8_t was)
+static enum fdb_learned move(struct learning *l, struct fdb_slot *slot, uint32_t is, uint8_t was)
 {
 	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
 	uint32_t limit = l->fdb->config.member_limit[l->port];
@@ -185,26 +219,23 @@ static enum fdb_learned move(
 		return FDB_LIMIT_RATE;
 	if (count(of_member, limit, 1) == 0)
 		return FDB_LIMIT_MEMBER;
-	if (!atomic_compare_exchange_strong_explicit(&place->bucket->port[place->slot], &word,
-		    l->port, memory_order_relaxed, memory_order_relaxed)) {
+	if (!atomic_compare_exchange_strong_explicit(
+		    &slot->word, &is, l->word, memory_order_relaxed, memory_order_relaxed)) {
 		// Moved by another worker, made static or removed by control: the next frame tells.
 		uncount(of_member, 1);
 		return FDB_KNOWN;
 	}
 	uncount(&l->fdb->of_member[was], 1);
-	touch(place, l->seen);
 	return FDB_MOVED;
 }
 
-static enum fdb_learned see(
-	struct learning *l, const struct fdb_place *place, struct fdb_source *source)
+static enum fdb_learned see(struct learning *l, struct fdb_slot *slot, struct fdb_source *source)
 {
-	uint16_t word =
-		atomic_load_explicit(&place->bucket->port[place->slot], memory_order_relaxed);
-	uint8_t port = (uint8_t)word;
+	uint32_t is = fdb_word_in(slot);
+	uint8_t port = (uint8_t)is;
 
 	if (port == l->port) {
-		touch(place, l->seen);
+		touch(slot, is, l->word);
 		return FDB_KNOWN;
 	}
 	if (port == FDB_NONE) // being added or removed at this moment
@@ -212,9 +243,9 @@ static enum fdb_learned see(
 	if (port == FDB_LOCAL)
 		return FDB_OWN;
 	source->was = port;
-	if ((word & FDB_STATIC) != 0 || (l->fdb->config.sticky >> port & 1) != 0)
+	if ((is & FDB_STATIC) != 0 || (l->fdb->config.sticky >> port & 1) != 0)
 		return FDB_HELD;
-	return move(l, place, word, port);
+	return move(l, slot, is, port);
 }
 
 // Take a token, and count an entry if none is in advance.
@@ -235,23 +266,39 @@ static inline enum fdb_learned permit(struct learning *l, const struct fdb_sourc
 	return l->counted == 0 ? reserve(l, source) : FDB_NEW;
 }
 
+// `room`: a slot of the key's home pair, to be tried first.
 static inline enum fdb_learned add(
-	struct learning *l, struct fdb_bucket *home, struct fdb_source *source)
+	struct learning *l, struct fdb_slot *room, struct fdb_source *source)
 {
 	enum fdb_learned learned = permit(l, source);
-	struct fdb_place place;
 	enum fdb_claim claim;
+	uint64_t there;
 
 	if (unlikely(learned != FDB_NEW))
 		return learned;
-	claim = fdb_claim_in(l->fdb, home, source->key, &place);
-	if (unlikely(claim != FDB_CLAIMED))
-		return claim == FDB_TAKEN ? see(l, &place, source) : FDB_FULL;
+	if (unlikely(!swap_in(room, source->key, &there))) {
+		if (there == source->key)
+			return see(l, room, source);
+		claim = fdb_claim(l->fdb, source->key, &room);
+		if (claim != FDB_CLAIMED)
+			return claim == FDB_TAKEN ? see(l, room, source) : FDB_FULL;
+	}
 	l->counted--;
 	// Nobody else writes to a slot with a key and without a port.
-	atomic_store_explicit(&place.bucket->seen[place.slot], l->seen, memory_order_relaxed);
-	atomic_store_explicit(&place.bucket->port[place.slot], l->port, memory_order_release);
+	atomic_store_explicit(&room->word, l->word, memory_order_release);
 	return FDB_NEW;
+}
+
+static inline enum fdb_learned learn(struct learning *l, struct fdb_source *source)
+{
+	struct fdb_slot *home = fdb_home(l->fdb, source->key);
+	struct fdb_slot *room = fdb_near(home, FDB_EMPTY), *slot;
+
+	// Whoever has added it meanwhile, this burst or another worker, took this room.
+	if (likely(source->absent) && likely(fdb_key_in(room) == FDB_EMPTY))
+		return add(l, room, source);
+	slot = find_from(l->fdb, home, source->key);
+	return slot != NULL ? see(l, slot, source) : add(l, room, source);
 }
 
 void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
@@ -260,17 +307,12 @@ void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, ui
 	struct learning l = {.fdb = fdb,
 		.end = &sources[n],
 		.port = port,
-		.seen = (uint16_t)(seconds >> fdb->seen_shift),
+		.word = fdb_word_of(fdb, port, seconds),
 		.rate = rate,
 		.now = now};
 
-	for (struct fdb_source *s = sources; s != l.end; s++) {
-		struct fdb_bucket *home = fdb_bucket_of(fdb, s->key);
-		struct fdb_place place;
-
-		s->learned = fdb_find_in(fdb, home, s->key, &place) ? see(&l, &place, s)
-		                                                    : add(&l, home, s);
-	}
+	for (struct fdb_source *s = sources; s != l.end; s++)
+		s->learned = learn(&l, s);
 	give_back(&l);
 }
 

@@ -8,14 +8,19 @@
  *
  * Workers look up, learn and move entries in place, without locks; only control frees them.
  *
- *     key -> home bucket: one cache line, five slots; when it is full the next one, and the
- *     full bucket counts that a key has passed it, so that a look-up knows how far to go.
+ *     key -> home slot, or the other one of its pair; when other keys have both, any slot of the
+ *     bucket, which is one cache line; when that is full one of the next buckets, and the full
+ *     one counts that a key has passed it, so that a look-up knows how far to go.
+ *
+ * A look-up compares two keys, without a branch between them; at half of the slots in use one
+ * in twenty has to search further, in a tenth of them one in two hundred.
  *
  * A slot's life: a worker swaps the key into an empty slot (compare and swap), then stores the
- * port. Until then the port is FDB_NONE, which a look-up reads as unknown: flood; and nobody else
- * writes to the slot. Control frees: key to tombstone, port FDB_NONE, a QSBR grace period, key
- * empty. Two workers that add a key at the same moment, while a slot comes free, may both do so:
- * the first slot counts, as if its frame had been the later one, and control removes the other.
+ * word with the port. Until then the port is FDB_NONE, which a look-up reads as unknown: flood; and
+ * nobody else writes to the slot. Control frees: key to tombstone, port FDB_NONE, a QSBR grace
+ * period, key empty. Two workers that add a key at the same moment, while a slot comes free, may
+ * both do so: the one that a look-up comes to first counts, as if its frame had been the later one,
+ * and control removes the other.
  *
  * Thread-safety: look-ups and fdb_learn() from any number of lcores; everything under "control"
  * from one thread at a time. Units: seconds since any fixed moment, the same for all callers.
@@ -33,24 +38,31 @@
 #include "base/bucket.h"
 
 enum {
-	FDB_SLOTS = 5,
-	FDB_PROBES = 8, // buckets that a key may be in
-	FDB_PORTS = 32, // ports are 0..31
+	FDB_SLOTS = 4,
+	FDB_PROBES = 16, // buckets that a key may be in
+	FDB_PORTS = 32,  // ports are 0..31
 	FDB_VLANS = 4096,
 	FDB_LOCAL = 0xfe, // "port" of our own interfaces' addresses
 	FDB_NONE = 0xff
 };
 
-enum fdb_flag {
-	FDB_STATIC = 1u << 8 // neither ages nor moves; not counted by limits
+/** An entry's word: its port in the low 8 bits, flags, and from bit FDB_SEEN on when it was seen,
+ *  in units of fdb.seen_shift. One word, so that no move outruns FDB_STATIC. */
+enum fdb_word {
+	FDB_STATIC = 1u << 8, // neither ages nor moves; not counted by limits
+	FDB_SEEN = 16
+};
+
+struct fdb_slot {
+	_Atomic uint64_t key;
+	_Atomic uint32_t word;
+	_Atomic uint32_t passed; // of a bucket, in its first slot: keys that found it full and live
+	                         // further on
 };
 
 /** One cache line. */
 struct fdb_bucket {
-	_Alignas(64) _Atomic uint64_t key[FDB_SLOTS];
-	_Atomic uint16_t seen[FDB_SLOTS]; // in units of fdb.seen_shift
-	_Atomic uint16_t port[FDB_SLOTS]; // and flags: one word, so that no move outruns FDB_STATIC
-	_Atomic uint16_t passed;          // keys that found this bucket full and live further on
+	_Alignas(64) struct fdb_slot slot[FDB_SLOTS];
 };
 _Static_assert(sizeof(struct fdb_bucket) == 64, "a bucket is one cache line");
 
@@ -65,9 +77,9 @@ struct fdb_config {
 
 /** The table's head; buckets lie behind it. Read-mostly fields first. */
 struct fdb {
-	uint64_t mul[2]; // odd, from the seed
-	unsigned shift;  // of the hash to a bucket
-	uint32_t mask;
+	uint64_t mul[2];     // odd, from the seed
+	unsigned shift;      // of the hash to an octet of the table
+	uint32_t mask;       // of a bucket's number
 	unsigned seen_shift; // seconds to units of `seen`: 65535 units outlast the ageing time
 	struct fdb_config config;
 	struct fdb_bucket *bucket;
@@ -98,110 +110,94 @@ static inline uint64_t fdb_key(uint16_t vlan, uint64_t mac)
 	return (uint64_t)(vlan + 1u) << 48 | (mac & UINT64_C(0xffffffffffff));
 }
 
-static inline uint32_t fdb_home(const struct fdb *fdb, uint64_t key)
+/** The slot where a key is looked for first. A product spreads low bits over all above them, so
+ *  what differs most often, VLAN and last octets, goes lowest; the rest mixes them downwards. Who
+ *  does not know the seed cannot choose colliding keys. */
+static inline struct fdb_slot *fdb_home(const struct fdb *fdb, uint64_t key)
 {
-	uint64_t h = (key ^ key >> 32) * fdb->mul[0]; // the last octets of a MAC are high bits
+	uint64_t h = (key >> 32 | key << 32) * fdb->mul[0];
 
-	h = (h ^ h >> 32) * fdb->mul[1];
-	return (uint32_t)(h >> fdb->shift);
+#ifdef __SSE4_2__
+	h = _mm_crc32_u64(0, h);
+#else
+	h = (h ^ h >> 32) * fdb->mul[1] >> 32;
+#endif
+	return &fdb->bucket->slot[h >> fdb->shift];
 }
 
 static inline void fdb_prefetch(const struct fdb *fdb, uint64_t key)
 {
-	rte_prefetch0(&fdb->bucket[fdb_home(fdb, key)]);
+	rte_prefetch0(fdb_home(fdb, key));
 }
 
-/** Where in a bucket a key is; FDB_SLOTS: nowhere. Without branches: which slot it is cannot be
- *  predicted, and a wrong guess costs more than five compares. */
-static inline unsigned fdb_slot(const struct fdb_bucket *b, uint64_t key)
+/** The home slot or the other one of its pair, whichever may have the key. Without a branch: which
+ *  one it is cannot be predicted. */
+static inline struct fdb_slot *fdb_near(const struct fdb_slot *home, uint64_t key)
 {
-	unsigned found = 1u << FDB_SLOTS;
+	uintptr_t other = atomic_load_explicit(&home->key, memory_order_acquire) != key;
 
-#if defined(__SSE4_1__) && !defined(__SANITIZE_THREAD__)
-	const __m128i *two = (const __m128i *)(const void *)b->key;
-	__m128i keys = _mm_set1_epi64x((int64_t)key);
-
-	// Each half of an aligned load is a load of its own to other CPUs.
-	found |= (unsigned)_mm_movemask_pd(
-		_mm_castsi128_pd(_mm_cmpeq_epi64(_mm_load_si128(&two[0]), keys)));
-	found |= (unsigned)_mm_movemask_pd(
-			 _mm_castsi128_pd(_mm_cmpeq_epi64(_mm_load_si128(&two[1]), keys)))
-	         << 2;
-	found |= (unsigned)(atomic_load_explicit(&b->key[4], memory_order_acquire) == key) << 4;
-#else
-#pragma GCC unroll 5
-	for (unsigned i = 0; i < FDB_SLOTS; i++)
-		found |= (unsigned)(atomic_load_explicit(&b->key[i], memory_order_acquire) == key)
-		         << i;
-#endif
-	return (unsigned)__builtin_ctz(found);
+	return (struct fdb_slot *)((uintptr_t)home ^ other * sizeof(*home));
 }
 
-/** fdb_lookup() beyond the home bucket. */
+/** fdb_lookup() beyond the home pair. */
 uint8_t fdb_lookup_far(const struct fdb *fdb, uint64_t key);
 
-/** The bucket where a key is looked for first. */
-static inline struct fdb_bucket *fdb_bucket_of(const struct fdb *fdb, uint64_t key)
+/** fdb_lookup() with the key's home at hand. */
+static inline uint8_t fdb_lookup_at(
+	const struct fdb *fdb, const struct fdb_slot *home, uint64_t key)
 {
-	return &fdb->bucket[fdb_home(fdb, key)];
-}
+	const struct fdb_slot *slot = fdb_near(home, key);
 
-/** fdb_lookup() with the key's bucket at hand. */
-static inline uint8_t fdb_lookup_in(const struct fdb *fdb, const struct fdb_bucket *b, uint64_t key)
-{
-	unsigned slot = fdb_slot(b, key);
-
-	if (likely(slot < FDB_SLOTS))
-		return (uint8_t)atomic_load_explicit(&b->port[slot], memory_order_relaxed);
-	if (likely(atomic_load_explicit(&b->passed, memory_order_relaxed) == 0))
-		return FDB_NONE;
-	return fdb_lookup_far(fdb, key);
+	if (unlikely(atomic_load_explicit(&slot->key, memory_order_acquire) != key))
+		return fdb_lookup_far(fdb, key);
+	return (uint8_t)atomic_load_explicit(&slot->word, memory_order_relaxed);
 }
 
 /** The port of a key: 0..31, FDB_LOCAL, or FDB_NONE. Burst path. */
 static inline uint8_t fdb_lookup(const struct fdb *fdb, uint64_t key)
 {
-	return fdb_lookup_in(fdb, fdb_bucket_of(fdb, key), key);
+	return fdb_lookup_at(fdb, fdb_home(fdb, key), key);
 }
 
-/** fdb_renew() beyond the home bucket. */
-bool fdb_renew_far(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds);
-
-/** fdb_renew() of a slot. */
-static inline bool fdb_renew_at(
-	const struct fdb *fdb, struct fdb_bucket *b, unsigned slot, uint8_t port, uint32_t seconds)
+/** The word of an entry that was seen on this port in this unit of time. */
+static inline uint32_t fdb_word_of(const struct fdb *fdb, uint8_t port, uint32_t seconds)
 {
-	uint16_t seen = (uint16_t)(seconds >> fdb->seen_shift);
-
-	if (unlikely((uint8_t)atomic_load_explicit(&b->port[slot], memory_order_relaxed) != port))
-		return false;
-	if (unlikely(atomic_load_explicit(&b->seen[slot], memory_order_relaxed) != seen))
-		atomic_store_explicit(&b->seen[slot], seen, memory_order_relaxed);
-	return true;
+	return seconds >> fdb->seen_shift << FDB_SEEN | port;
 }
 
-/** fdb_renew() with the key's bucket at hand. */
-static inline bool fdb_renew_in(
-	struct fdb *fdb, struct fdb_bucket *b, uint64_t key, uint8_t port, uint32_t seconds)
+/** What a source that was seen is to the table. */
+enum fdb_source_state {
+	FDB_RENEWED, // known on this port; its time is renewed, at most once in each unit of it
+	FDB_ABSENT,  // not there
+	FDB_ELSE     // on another port, ours, or coming or going at this moment
+};
+
+/** fdb_see_at() where the home pair does not say all. */
+enum fdb_source_state fdb_see_far(struct fdb *fdb, uint64_t key, uint32_t word);
+
+/** A source was seen, its home and the word it should have at hand. Burst path. */
+static inline enum fdb_source_state fdb_see_at(
+	struct fdb *fdb, struct fdb_slot *home, uint64_t key, uint32_t word)
 {
-	unsigned slot = fdb_slot(b, key);
+	const struct fdb_slot *slot = fdb_near(home, key);
 
-	if (likely(slot < FDB_SLOTS))
-		return fdb_renew_at(fdb, b, slot, port, seconds);
-	return atomic_load_explicit(&b->passed, memory_order_relaxed) != 0 &&
-	       fdb_renew_far(fdb, key, port, seconds);
+	if (likely(atomic_load_explicit(&slot->key, memory_order_acquire) == key) &&
+		likely(atomic_load_explicit(&slot->word, memory_order_relaxed) == word))
+		return FDB_RENEWED;
+	return fdb_see_far(fdb, key, word);
 }
 
-/** A source was seen. True: it is known on this port, and its time is renewed, at most once in
- *  each unit of it; false: fdb_learn() has to see. Burst path. */
+/** A source was seen. False: fdb_learn() has to see. Burst path. */
 static inline bool fdb_renew(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds)
 {
-	return fdb_renew_in(fdb, fdb_bucket_of(fdb, key), key, port, seconds);
+	return fdb_see_at(fdb, fdb_home(fdb, key), key, fdb_word_of(fdb, port, seconds)) ==
+	       FDB_RENEWED;
 }
 
 /** A source address, and what learning it came to. */
 struct fdb_source {
 	uint64_t key;
+	bool absent; // fdb_see_at() has just said so
 	enum fdb_learned learned;
 	uint8_t was; // the port it was on, for FDB_MOVED and FDB_HELD
 };
@@ -210,7 +206,7 @@ struct fdb_source {
  * Renew, add or move the entries of source addresses seen on a port, in this order, as limits,
  * `sticky` and FDB_STATIC allow.
  *
- * @param sources n of them, the keys filled in.
+ * @param sources n of them, `key` and `absent` filled in.
  * @param rate    the caller's limit of additions and moves; a token is taken only for one of these.
  * @param now     TSC, for `rate`.
  */
@@ -224,7 +220,7 @@ enum fdb_learned fdb_learn(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t
 
 /* Control. */
 
-/** Octets that a table takes: buckets for at most 40 % of their slots in use at capacity. */
+/** Octets that a table takes: buckets for at most half of their slots in use at capacity. */
 size_t fdb_size(uint32_t capacity);
 
 /** Make an empty table in `memory`: fdb_size() octets, zeroed, aligned to a cache line. */

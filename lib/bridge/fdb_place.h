@@ -12,71 +12,48 @@
 
 enum { FDB_EMPTY = 0, FDB_REMOVED = 1 }; // what a slot holds instead of a key
 
-struct fdb_place {
-	struct fdb_bucket *bucket;
-	unsigned slot;
-};
-
 enum fdb_claim {
-	FDB_CLAIMED, // the place is the caller's; its port is FDB_NONE
+	FDB_CLAIMED, // the slot is the caller's; its port is FDB_NONE
 	FDB_TAKEN,   // somebody else put the key there just now
 	FDB_NO_ROOM
 };
 
+static inline uint64_t fdb_key_in(const struct fdb_slot *slot)
+{
+	return atomic_load_explicit(&slot->key, memory_order_seq_cst);
+}
+
+static inline uint32_t fdb_word_in(const struct fdb_slot *slot)
+{
+	return atomic_load_explicit(&slot->word, memory_order_relaxed);
+}
+
+/** The bucket of a slot. */
+static inline struct fdb_bucket *fdb_bucket_of(const struct fdb_slot *slot)
+{
+	return (struct fdb_bucket *)((uintptr_t)slot & ~(uintptr_t)(sizeof(struct fdb_bucket) - 1));
+}
+
 /** The bucket that a key of this home comes to after `passed` full ones. */
-static inline struct fdb_bucket *fdb_nth(const struct fdb *fdb, uint32_t home, unsigned passed)
+static inline struct fdb_bucket *fdb_nth(
+	const struct fdb *fdb, const struct fdb_slot *home, unsigned passed)
 {
-	return &fdb->bucket[(home + passed) & fdb->mask];
+	return &fdb->bucket[(uint32_t)(fdb_bucket_of(home) - fdb->bucket + passed) & fdb->mask];
 }
 
-/** Which slots of a bucket hold a key, or FDB_EMPTY: bits. Without branches, as fdb_slot(). */
-static inline unsigned fdb_holding(const struct fdb_bucket *b, uint64_t what)
+static inline bool fdb_is_passed(const struct fdb_bucket *b)
 {
-	unsigned slots = 0;
-
-#pragma GCC unroll 5
-	for (unsigned i = 0; i < FDB_SLOTS; i++)
-		slots |= (unsigned)(atomic_load_explicit(&b->key[i], memory_order_seq_cst) == what)
-		         << i;
-	return slots;
+	return atomic_load_explicit(&b->slot[0].passed, memory_order_relaxed) != 0;
 }
 
-/** The first place of a key. */
-bool fdb_find(const struct fdb *fdb, uint64_t key, struct fdb_place *place);
+/** The first slot of a key in the order of a look-up, or NULL. */
+struct fdb_slot *fdb_find(const struct fdb *fdb, uint64_t key);
 
-/** fdb_find() with the key's bucket at hand. */
-static inline bool fdb_find_in(
-	const struct fdb *fdb, struct fdb_bucket *b, uint64_t key, struct fdb_place *place)
-{
-	unsigned slots = fdb_holding(b, key);
-
-	*place = (struct fdb_place){b, (unsigned)__builtin_ctz(slots | 1u << FDB_SLOTS)};
-	if (slots != 0)
-		return true;
-	return unlikely(atomic_load_explicit(&b->passed, memory_order_relaxed) != 0) &&
-	       fdb_find(fdb, key, place);
-}
-
-/** Put a key that fdb_find() did not find into the first empty slot. */
-enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_place *place);
-
-/** fdb_claim() with the key's bucket at hand. */
-static inline enum fdb_claim fdb_claim_in(
-	struct fdb *fdb, struct fdb_bucket *b, uint64_t key, struct fdb_place *place)
-{
-	unsigned slots = fdb_holding(b, FDB_EMPTY);
-	uint64_t there = FDB_EMPTY;
-
-	*place = (struct fdb_place){b, (unsigned)__builtin_ctz(slots | 1u << FDB_SLOTS)};
-	if (likely(slots != 0) &&
-		likely(atomic_compare_exchange_strong_explicit(&b->key[place->slot], &there, key,
-			memory_order_seq_cst, memory_order_acquire)))
-		return FDB_CLAIMED;
-	return fdb_claim(fdb, key, place);
-}
+/** Put a key that fdb_find() did not find into an empty slot, its home if it can be. */
+enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_slot **slot);
 
 /** The key does not live behind the first n buckets from its home any more. */
-void fdb_unpass(struct fdb *fdb, uint32_t home, unsigned n);
+void fdb_unpass(struct fdb *fdb, const struct fdb_slot *home, unsigned n);
 
 /** A learned entry of this port is no more. */
 void fdb_uncount(struct fdb *fdb, uint64_t key, uint8_t port);

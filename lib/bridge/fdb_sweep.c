@@ -28,7 +28,7 @@ static uint32_t n_buckets(uint32_t capacity)
 {
 	uint32_t n = FDB_PROBES; // so that a key's buckets are different ones
 
-	while ((uint64_t)n * FDB_SLOTS * 2 < (uint64_t)capacity * 5)
+	while ((uint64_t)n * FDB_SLOTS < (uint64_t)capacity * 2)
 		n *= 2;
 	return n;
 }
@@ -57,34 +57,33 @@ struct fdb *fdb_init(void *memory, const struct fdb_config *config)
 	fdb->config = *config;
 	fdb->bucket = (struct fdb_bucket *)(fdb + 1);
 	fdb->mask = n - 1;
-	fdb->shift = 64u - (unsigned)__builtin_ctz(n);
+	fdb->shift = 32u - (unsigned)__builtin_ctz(n * FDB_SLOTS);
 	while (config->ageing >> fdb->seen_shift > MAX_AGE)
 		fdb->seen_shift++;
 	for (unsigned i = 0; i < 2; i++)
 		fdb->mul[i] = next_random(&seed) | 1;
 	for (uint32_t b = 0; b < n; b++) {
 		for (unsigned i = 0; i < FDB_SLOTS; i++)
-			atomic_init(&fdb->bucket[b].port[i], FDB_NONE);
+			atomic_init(&fdb->bucket[b].slot[i].word, FDB_NONE);
 	}
 	return fdb;
 }
 
-static bool is_learned(uint16_t word)
+static bool is_learned(uint32_t word)
 {
 	return (word & FDB_STATIC) == 0 && (uint8_t)word != FDB_NONE;
 }
 
 // A slot with a key and without a port is being added by a worker, which alone may write to it.
-static bool is_being_added(const struct fdb_place *place)
+static bool is_being_added(const struct fdb_slot *slot)
 {
-	return (uint8_t)atomic_load_explicit(
-		       &place->bucket->port[place->slot], memory_order_relaxed) == FDB_NONE;
+	return (uint8_t)fdb_word_in(slot) == FDB_NONE;
 }
 
-static void make_static(struct fdb *fdb, const struct fdb_place *place, uint64_t key, uint8_t port)
+static void make_static(struct fdb *fdb, struct fdb_slot *slot, uint64_t key, uint8_t port)
 {
-	uint16_t was = atomic_exchange_explicit(&place->bucket->port[place->slot],
-		(uint16_t)(FDB_STATIC | port), memory_order_release);
+	uint32_t was = atomic_exchange_explicit(
+		&slot->word, (uint32_t)FDB_STATIC | port, memory_order_release);
 
 	if (is_learned(was))
 		fdb_uncount(fdb, key, (uint8_t)was);
@@ -94,18 +93,18 @@ static void make_static(struct fdb *fdb, const struct fdb_place *place, uint64_t
 
 int fdb_add_static(struct fdb *fdb, uint64_t key, uint8_t port)
 {
-	struct fdb_place place, first;
-
-	enum fdb_claim claim = fdb_find(fdb, key, &place) ? FDB_TAKEN : fdb_claim(fdb, key, &place);
+	struct fdb_slot *slot = fdb_find(fdb, key), *first;
+	enum fdb_claim claim = slot != NULL ? FDB_TAKEN : fdb_claim(fdb, key, &slot);
 
 	if (claim == FDB_NO_ROOM)
 		return -ENOSPC;
-	if (claim == FDB_TAKEN && is_being_added(&place))
+	if (claim == FDB_TAKEN && is_being_added(slot))
 		return -EAGAIN;
-	make_static(fdb, &place, key, port);
+	make_static(fdb, slot, key, port);
 	// A worker may have learned it meanwhile, at an earlier place; the sweep removes ours then.
-	if (fdb_find(fdb, key, &first) && !is_being_added(&first))
-		make_static(fdb, &first, key, port);
+	first = fdb_find(fdb, key);
+	if (first != NULL && !is_being_added(first))
+		make_static(fdb, first, key, port);
 	return 0;
 }
 
@@ -123,36 +122,32 @@ void fdb_sweep_free(struct fdb_sweep *sweep)
 	free(sweep);
 }
 
-static void take_out(struct fdb_sweep *sweep, const struct fdb_place *place, uint64_t key)
+static void take_out(struct fdb_sweep *sweep, struct fdb_slot *slot, uint64_t key)
 {
 	struct fdb *fdb = sweep->fdb;
-	uint32_t home = fdb_home(fdb, key);
-	uint32_t distance = ((uint32_t)(place->bucket - fdb->bucket) - home) & fdb->mask;
-	_Atomic uint64_t *slot = &place->bucket->key[place->slot];
-	uint16_t word;
+	struct fdb_slot *home = fdb_home(fdb, key);
+	uint32_t distance = (uint32_t)(fdb_bucket_of(slot) - fdb_bucket_of(home)) & fdb->mask;
+	uint32_t word;
 
-	atomic_store_explicit(slot, FDB_REMOVED, memory_order_relaxed);
-	// From here on a worker that still has the place moves nothing: its swap fails.
-	word = atomic_exchange_explicit(
-		&place->bucket->port[place->slot], FDB_NONE, memory_order_relaxed);
+	atomic_store_explicit(&slot->key, FDB_REMOVED, memory_order_relaxed);
+	// From here on a worker that still has the slot changes nothing: its swap fails.
+	word = atomic_exchange_explicit(&slot->word, FDB_NONE, memory_order_relaxed);
 	if ((word & FDB_STATIC) != 0)
 		atomic_fetch_sub_explicit(&fdb->n_static, 1, memory_order_relaxed);
 	else
 		fdb_uncount(fdb, key, (uint8_t)word);
 	fdb_unpass(fdb, home, distance);
-	sweep->waiting[sweep->n_waiting++] = slot;
+	sweep->waiting[sweep->n_waiting++] = &slot->key;
 }
 
-static uint16_t age_of(const struct fdb *fdb, const struct fdb_place *place, uint32_t seconds)
+static uint16_t age_of(const struct fdb *fdb, uint32_t word, uint32_t seconds)
 {
-	uint16_t age = (uint16_t)((seconds >> fdb->seen_shift) -
-				  atomic_load_explicit(
-					  &place->bucket->seen[place->slot], memory_order_relaxed));
+	uint16_t age = (uint16_t)((seconds >> fdb->seen_shift) - (word >> FDB_SEEN));
 
 	return age >= AHEAD ? 0 : age;
 }
 
-static bool matches(const struct fdb_match *match, uint64_t key, uint16_t word)
+static bool matches(const struct fdb_match *match, uint64_t key, uint32_t word)
 {
 	if ((word & FDB_STATIC) != 0 && !match->statics_too)
 		return false;
@@ -162,36 +157,31 @@ static bool matches(const struct fdb_match *match, uint64_t key, uint16_t word)
 }
 
 // True for a second copy. One that is static hands that on to the first.
-static bool is_second(struct fdb *fdb, const struct fdb_place *place, uint64_t key, uint16_t word)
+static bool is_second(struct fdb *fdb, const struct fdb_slot *slot, uint64_t key, uint32_t word)
 {
-	struct fdb_place first;
+	struct fdb_slot *first = fdb_find(fdb, key);
 
-	if (!fdb_find(fdb, key, &first) ||
-		(first.bucket == place->bucket && first.slot == place->slot) ||
-		is_being_added(&first)) // next time
+	if (first == NULL || first == slot || is_being_added(first)) // next time
 		return false;
-	if ((word & FDB_STATIC) != 0 &&
-		(atomic_load_explicit(&first.bucket->port[first.slot], memory_order_relaxed) &
-			FDB_STATIC) == 0)
-		make_static(fdb, &first, key, (uint8_t)word);
+	if ((word & FDB_STATIC) != 0 && (fdb_word_in(first) & FDB_STATIC) == 0)
+		make_static(fdb, first, key, (uint8_t)word);
 	return true;
 }
 
-static void look_at(struct fdb_sweep *sweep, const struct fdb_place *place, uint32_t seconds,
+static void look_at(struct fdb_sweep *sweep, struct fdb_slot *slot, uint32_t seconds,
 	const struct fdb_match *flush)
 {
 	struct fdb *fdb = sweep->fdb;
-	uint64_t key = atomic_load_explicit(&place->bucket->key[place->slot], memory_order_acquire);
-	uint16_t word =
-		atomic_load_explicit(&place->bucket->port[place->slot], memory_order_acquire);
+	uint64_t key = atomic_load_explicit(&slot->key, memory_order_acquire);
+	uint32_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
 
 	// With a key but without a port a worker is just adding it: next time.
 	if (key == FDB_EMPTY || key == FDB_REMOVED || (uint8_t)word == FDB_NONE)
 		return;
 	if (((word & FDB_STATIC) == 0 &&
-		    age_of(fdb, place, seconds) > fdb->config.ageing >> fdb->seen_shift) ||
-		(flush != NULL && matches(flush, key, word)) || is_second(fdb, place, key, word))
-		take_out(sweep, place, key);
+		    age_of(fdb, word, seconds) > fdb->config.ageing >> fdb->seen_shift) ||
+		(flush != NULL && matches(flush, key, word)) || is_second(fdb, slot, key, word))
+		take_out(sweep, slot, key);
 }
 
 bool fdb_sweep_walk(
@@ -200,10 +190,8 @@ bool fdb_sweep_walk(
 	struct fdb *fdb = sweep->fdb;
 
 	while (buckets-- > 0 && sweep->n_waiting + FDB_SLOTS <= MAX_WAITING) {
-		struct fdb_place place = {.bucket = &fdb->bucket[sweep->next]};
-
-		for (; place.slot < FDB_SLOTS; place.slot++)
-			look_at(sweep, &place, seconds, flush);
+		for (unsigned i = 0; i < FDB_SLOTS; i++)
+			look_at(sweep, &fdb->bucket[sweep->next].slot[i], seconds, flush);
 		sweep->next = (sweep->next + 1) & fdb->mask;
 		if (sweep->next == 0)
 			return true;
@@ -228,22 +216,19 @@ void fdb_sweep_release(struct fdb_sweep *sweep)
 			sweep->waiting[--sweep->n_waiting], FDB_EMPTY, memory_order_release);
 }
 
-static bool copy(const struct fdb *fdb, const struct fdb_place *place, uint32_t seconds,
+static bool copy(const struct fdb *fdb, const struct fdb_slot *slot, uint32_t seconds,
 	struct fdb_entry *entry)
 {
-	const _Atomic uint64_t *slot = &place->bucket->key[place->slot];
-	uint64_t key = atomic_load_explicit(slot, memory_order_acquire);
-	uint16_t word =
-		atomic_load_explicit(&place->bucket->port[place->slot], memory_order_acquire);
-	uint16_t age = age_of(fdb, place, seconds);
+	uint64_t key = atomic_load_explicit(&slot->key, memory_order_acquire);
+	uint32_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
 
 	if (key == FDB_EMPTY || key == FDB_REMOVED || (uint8_t)word == FDB_NONE ||
-		atomic_load_explicit(slot, memory_order_relaxed) != key)
+		atomic_load_explicit(&slot->key, memory_order_relaxed) != key)
 		return false;
 	*entry = (struct fdb_entry){.vlan = fdb_vlan(key),
 		.port = (uint8_t)word,
 		.is_static = (word & FDB_STATIC) != 0};
-	entry->age = entry->is_static ? 0 : (uint32_t)age << fdb->seen_shift;
+	entry->age = entry->is_static ? 0 : (uint32_t)age_of(fdb, word, seconds) << fdb->seen_shift;
 	for (unsigned i = 0; i < sizeof(entry->mac); i++)
 		entry->mac[i] = (uint8_t)(key >> 8 * i);
 	return true;
@@ -256,10 +241,9 @@ unsigned fdb_list(const struct fdb *fdb, uint32_t seconds, uint32_t *cursor,
 	unsigned copied = 0;
 
 	while (*cursor < end && copied < n) {
-		struct fdb_place place = {
-			.bucket = &fdb->bucket[*cursor / FDB_SLOTS], .slot = *cursor % FDB_SLOTS};
+		const struct fdb_bucket *b = &fdb->bucket[*cursor / FDB_SLOTS];
 
-		copied += copy(fdb, &place, seconds, &entries[copied]);
+		copied += copy(fdb, &b->slot[*cursor % FDB_SLOTS], seconds, &entries[copied]);
 		(*cursor)++;
 	}
 	if (*cursor >= end)

@@ -7,16 +7,18 @@
 
 #include <string.h>
 
+#include <rte_ether.h>
+
 #include "bridge/learn.h"
 #include "bridge/usual.h"
 
 /** Keys of a burst, and where they lead. */
 struct keys {
 	uint16_t n;     // 1 for a burst of one flow
-	uint64_t group; // bit 0: one of the addresses is a group's
+	uint64_t group; // all of them: bit 0 when one is a group's
 	uint32_t exits; // bit p: a frame leaves by port p
 	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST];
-	struct fdb_bucket *src_bucket[CLASSIFY_BURST], *dst_bucket[CLASSIFY_BURST];
+	struct fdb_slot *src_home[CLASSIFY_BURST], *dst_home[CLASSIFY_BURST];
 	uint8_t to[CLASSIFY_BURST];
 	uint16_t n_new;
 	struct fdb_source new[CLASSIFY_BURST]; // sources that the table does not have
@@ -26,50 +28,56 @@ struct keys {
 static inline void begin(struct keys *keys, uint16_t n)
 {
 	keys->n = n;
-	keys->group = 0;
 	keys->exits = 0;
 	keys->n_new = 0;
 }
 
-static inline void add_key(
-	struct keys *keys, uint16_t i, struct fdb *fdb, const uint8_t *p, uint16_t vlan)
+// Returns the bits of both addresses, for `group`.
+static inline uint64_t add_key(
+	struct keys *keys, unsigned i, struct fdb *fdb, const uint8_t *p, uint16_t vlan)
 {
 	keys->dst[i] = fdb_key(vlan, inside_mac(p));
 	keys->src[i] = fdb_key(vlan, inside_mac(p + 6));
-	keys->group |= keys->dst[i] | keys->src[i];
-	keys->dst_bucket[i] = fdb_bucket_of(fdb, keys->dst[i]);
-	keys->src_bucket[i] = fdb_bucket_of(fdb, keys->src[i]);
-	rte_prefetch0(keys->dst_bucket[i]);
-	rte_prefetch0(keys->src_bucket[i]);
+	keys->dst_home[i] = fdb_home(fdb, keys->dst[i]);
+	keys->src_home[i] = fdb_home(fdb, keys->src[i]);
+	rte_prefetch0(keys->dst_home[i]);
+	rte_prefetch0(keys->src_home[i]);
+	return keys->dst[i] | keys->src[i];
 }
 
 // A source that is not up to date. False: more than new.
-static bool add_new(const struct fdb *fdb, struct keys *keys, uint16_t i)
+static bool add_new(struct keys *keys, unsigned i, enum fdb_source_state state)
 {
-	if ((keys->src[i] & INSIDE_MAC) == 0 ||
-		fdb_lookup_in(fdb, keys->src_bucket[i], keys->src[i]) != FDB_NONE)
+	if (state != FDB_ABSENT || (keys->src[i] & INSIDE_MAC) == 0)
 		return false;
 	if (i == 0 || keys->src[i] != keys->src[i - 1])
-		keys->new[keys->n_new++].key = keys->src[i];
+		keys->new[keys->n_new++] = (struct fdb_source){.key = keys->src[i], .absent = true};
 	return true;
 }
 
 static inline bool look_up(const struct bridge_call *call, uint16_t port, struct keys *keys)
 {
 	struct fdb *fdb = call->bridge->fdb;
+	uint32_t word = fdb_word_of(fdb, (uint8_t)port, call->seconds);
+	uint32_t exits = 0;
+	unsigned n = keys->n;
 
 	if (inside_is_group(keys->group))
 		return false;
-	for (uint16_t i = 0; i < keys->n; i++) {
-		if (unlikely(!fdb_renew_in(fdb, keys->src_bucket[i], keys->src[i], (uint8_t)port,
-			    call->seconds)) &&
-			!add_new(fdb, keys, i))
+	for (unsigned i = 0; i < n; i++) {
+		enum fdb_source_state state =
+			fdb_see_at(fdb, keys->src_home[i], keys->src[i], word);
+		uint8_t to;
+
+		if (unlikely(state != FDB_RENEWED) && !add_new(keys, i, state))
 			return false;
-		keys->to[i] = fdb_lookup_in(fdb, keys->dst_bucket[i], keys->dst[i]);
-		if (unlikely(keys->to[i] >= OUT_PORTS))
+		to = fdb_lookup_at(fdb, keys->dst_home[i], keys->dst[i]);
+		if (unlikely(to >= OUT_PORTS))
 			return false;
-		keys->exits |= UINT32_C(1) << keys->to[i];
+		keys->to[i] = to;
+		exits |= UINT32_C(1) << to;
 	}
+	keys->exits = exits;
 	return true;
 }
 
@@ -86,9 +94,38 @@ static bool is_one_exit(const struct keys *keys)
 	return (keys->exits & (keys->exits - 1)) == 0;
 }
 
+// All frames of one flow? A look at the last one tells most bursts of many.
+static bool is_one_flow(struct rte_mbuf **pkts, uint16_t n)
+{
+	uint64_t first, other, low = 0;
+	uint32_t end, last, high = 0;
+
+	memcpy(&first, rte_pktmbuf_mtod(pkts[0], const uint8_t *), sizeof(first));
+	memcpy(&end, rte_pktmbuf_mtod(pkts[0], const uint8_t *) + 8, sizeof(end));
+	memcpy(&last, rte_pktmbuf_mtod(pkts[n - 1], const uint8_t *) + 8, sizeof(last));
+	if (last != end)
+		return false;
+	for (unsigned i = 1; i < n; i++) {
+		memcpy(&other, rte_pktmbuf_mtod(pkts[i], const uint8_t *), sizeof(other));
+		memcpy(&last, rte_pktmbuf_mtod(pkts[i], const uint8_t *) + 8, sizeof(last));
+		low |= other ^ first;
+		high |= last ^ end;
+	}
+	return (low | high) == 0;
+}
+
+static bool are_untagged(const struct classified *c)
+{
+	unsigned longer = 0;
+
+	for (uint16_t i = 0; i < (c->uniform ? 1 : c->n); i++)
+		longer |= c->l2_len[i] ^ RTE_ETHER_HDR_LEN;
+	return longer == 0;
+}
+
 /** What the frames of a burst have in common. */
 struct alike {
-	bool tags;      // type field and first tag: one inside form for all
+	bool tags;      // one inside form for all
 	bool addresses; // and both addresses: one flow
 };
 
@@ -96,8 +133,9 @@ static struct alike compare(
 	const struct bridge *b, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
 {
 	uint64_t first[2], other[2], low = 0, high = 0;
-	uint16_t type;
 
+	if (!b->vlan_aware || are_untagged(c))
+		return (struct alike){true, is_one_flow(pkts, c->n)};
 	// Translations look at a second tag.
 	if (pkts[0]->data_len < 18 || b->member[port].n_translations != 0)
 		return (struct alike){false, false};
@@ -109,13 +147,7 @@ static struct alike compare(
 		low |= other[0] ^ first[0];
 		high |= other[1] ^ first[1];
 	}
-	// Untagged: octets 14 and 15 are payload. A customer's tag lends a tunnel its priority.
-	type = rte_be_to_cpu_16((uint16_t)(first[1] >> 32));
-	if (c->uniform && type != b->tpid &&
-		!(b->member[port].mode == BRIDGE_QINQ && tag_is_tpid(type)))
-		high &= INSIDE_MAC;
-	return (struct alike){.tags = !b->vlan_aware || high >> 32 == 0,
-		.addresses = (low | (uint32_t)high) == 0};
+	return (struct alike){.tags = high >> 32 == 0, .addresses = (low | (uint32_t)high) == 0};
 }
 
 // All frames leave by one port: their octets, together, and what they are then.
@@ -152,15 +184,18 @@ static bool one_tag(const struct bridge_call *call, uint16_t port, struct rte_mb
 {
 	const struct bridge *b = call->bridge;
 	struct inside in = {0};
+	uint16_t n = alike.addresses ? 1 : c->n;
+	uint64_t group = 0;
 	struct keys keys;
 
-	begin(&keys, alike.addresses ? 1 : c->n);
+	begin(&keys, n);
 	if (b->vlan_aware && inside_of(b, port, rte_pktmbuf_mtod(pkts[0], const uint8_t *),
 				     pkts[0]->pkt_len, &in) != INSIDE_OK)
 		return false;
-	for (uint16_t i = 0; i < keys.n; i++)
-		add_key(&keys, i, b->fdb, rte_pktmbuf_mtod(pkts[i], const uint8_t *),
+	for (unsigned i = 0; i < n; i++)
+		group |= add_key(&keys, i, b->fdb, rte_pktmbuf_mtod(pkts[i], const uint8_t *),
 			inside_vlan(&in));
+	keys.group = group;
 	if (!look_up(call, port, &keys) || unlikely((keys.exits & ~reach(b, port, &in)) != 0) ||
 		unlikely((keys.exits & bridge_vlan_of(b, &in)->translated) != 0))
 		return false;
@@ -184,6 +219,7 @@ static bool trunk(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 	const struct bridge_vlan *vlan[CLASSIFY_BURST];
 	const struct bridge *b = call->bridge;
 	uint32_t stay = UINT32_MAX; // members that all frames may leave by as they are
+	uint64_t group = 0;
 	struct keys keys;
 
 	begin(&keys, c->n);
@@ -195,8 +231,9 @@ static bool trunk(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 		vlan[i] = &b->vlan[tag_load_be16(p + 14) & TAG_VID_MASK];
 		if (unlikely(((vlan[i]->members & ~vlan[i]->translated) >> port & 1) == 0))
 			return false;
-		add_key(&keys, i, b->fdb, p, (uint16_t)(vlan[i] - b->vlan));
+		group |= add_key(&keys, i, b->fdb, p, (uint16_t)(vlan[i] - b->vlan));
 	}
+	keys.group = group;
 	if (!look_up(call, port, &keys) || unlikely(keys.exits >> port & 1) ||
 		unlikely((b->isolated >> port & 1) != 0 && (keys.exits & b->isolated) != 0))
 		return false;
@@ -231,12 +268,25 @@ static bool is_plain_trunk(const struct bridge *b, uint16_t port)
 	       member->n_translations == 0 && member->accept != BRIDGE_ACCEPT_UNTAGGED;
 }
 
+// The addresses, and the type that tells tags, are in the first segment.
+static bool are_readable(struct rte_mbuf **pkts, const struct classified *c)
+{
+	uint16_t min = UINT16_MAX;
+
+	for (uint16_t i = 0; !c->uniform && i < c->n; i++)
+		min = RTE_MIN(min, pkts[i]->data_len);
+	return min >= RTE_ETHER_HDR_LEN;
+}
+
 bool usual_burst(const struct bridge_call *call, uint16_t port, struct rte_mbuf **pkts,
 	const struct classified *c, struct bridge_exit *exit)
 {
-	struct alike alike = compare(call->bridge, port, pkts, c);
+	struct alike alike;
 	bool done = false;
 
+	if (unlikely(!are_readable(pkts, c)))
+		return false;
+	alike = compare(call->bridge, port, pkts, c);
 	if (likely(alike.tags))
 		done = one_tag(call, port, pkts, c, alike, exit);
 	else if (is_plain_trunk(call->bridge, port))

@@ -6,7 +6,7 @@
  * a set beyond the last-level cache. Run by curves.py or by hand; with --quick a test sees that it
  * runs and that what is measured is what is meant: every frame goes to one known port.
  *
- *     bridge_bench [--quick] [EAL arguments; without any: --no-huge]
+ *     bridge_bench [--quick | --curve NAME] [EAL arguments; without any: --no-huge]
  */
 
 #include <stdio.h>
@@ -61,6 +61,7 @@ static const struct point {
 
 static struct {
 	bool quick;
+	const char *curve; // NULL: all
 	struct classifier classifier;
 	struct dispatch dispatch;
 	struct unknown_types unknown[OUT_PORTS];
@@ -443,32 +444,41 @@ static int start_eal(int argc, char **argv)
 	return rte_eal_init(n, (char **)(uintptr_t)args);
 }
 
+static bool is_wanted(const char *curve)
+{
+	return b.curve == NULL || strcmp(b.curve, curve) == 0;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned rounds;
+	unsigned rounds, taken;
 
 	b.quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
-	if (start_eal(argc - b.quick, argv + b.quick) < 0)
+	b.curve = argc > 2 && strcmp(argv[1], "--curve") == 0 ? argv[2] : NULL;
+	taken = b.quick ? 1 : b.curve != NULL ? 2 : 0;
+	if (start_eal(argc - (int)taken, argv + taken) < 0)
 		return EXIT_FAILURE;
 	bench_create();
 	rounds = b.quick ? 1 : ROUNDS;
 	for (unsigned r = 0; r < rounds; r++) {
 		for (unsigned i = 0; i < RTE_DIM(points); i++) {
-			for (unsigned cold = 0; cold < 2; cold++)
+			for (unsigned cold = 0; is_wanted(points[i].curve) && cold < 2; cold++)
 				measure(&points[i], cold, &results[i][cold].p50[r],
 					&results[i][cold].p99[r]);
 		}
-		measure_learning(&learned.p50[r], &learned.p99[r]);
+		if (is_wanted("learn"))
+			measure_learning(&learned.p50[r], &learned.p99[r]);
 	}
 	printf("curve,x,set,cycles_p50,cycles_p99,mpps\n");
 	for (unsigned i = 0; i < RTE_DIM(points); i++) {
-		for (unsigned cold = 0; cold < 2; cold++)
+		for (unsigned cold = 0; is_wanted(points[i].curve) && cold < 2; cold++)
 			print(points[i].curve, points[i].x, cold ? "cold" : "hot",
 				median(results[i][cold].p50, rounds),
 				median(results[i][cold].p99, rounds));
 	}
-	print("learn", NEW_SOURCES, "hot", median(learned.p50, rounds),
-		median(learned.p99, rounds));
+	if (is_wanted("learn"))
+		print("learn", NEW_SOURCES, "hot", median(learned.p50, rounds),
+			median(learned.p99, rounds));
 	stop_eal();
 	return EXIT_SUCCESS;
 }

@@ -119,6 +119,9 @@ def sessions(args):
         chosen += [rows] if rows else []
     if "bridge" in args.modes:
         chosen += BRIDGE_SESSIONS
+    if args.rows:
+        chosen = [[row for row in rows if row.ours in args.rows] for rows in chosen]
+        chosen = [rows for rows in chosen if rows]
     if args.against:
         chosen = [
             [Row(row.ours, [Reference(f"against-{row.ours}")]) for row in rows] for rows in chosen
@@ -274,6 +277,7 @@ def parse_args():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--traffic", type=some_of(TRAFFIC), default=["u4"])
     parser.add_argument("--modes", type=some_of(TABLES), default=TABLES[:2])
+    parser.add_argument("--rows", type=lambda text: text.split(","), help="of them only these")
     parser.add_argument("--huge-dir", help="a mounted hugetlbfs; without it none is used")
     args = parser.parse_args()
     if args.rounds < 3:

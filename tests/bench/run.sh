@@ -5,7 +5,8 @@
 #
 #     sudo tests/bench/run.sh [--rounds 5] [--seconds 2] [--traffic u4,mix] [--modes wire,reflect]
 #                             [--burstline build/app/burstline] [--csv build/bench.csv]
-#                             [--against OTHER/burstline]    # instead of the peers
+#                             [--rows bridge/macs16k,wire/u4]  # of all these only some
+#                             [--against OTHER/burstline]      # instead of the peers
 #
 # Modes: wire and reflect beside dpdk-testpmd, with the traffic named (u4 v6 q1 qq mix macs16k);
 # bridge, with traffic of its own, beside dpdk-testpmd and OVS-DPDK where that is installed, and

@@ -95,7 +95,7 @@ static unsigned removed_slots(void)
 
 	for (uint32_t b = 0; b <= fdb->mask; b++) {
 		for (unsigned i = 0; i < FDB_SLOTS; i++)
-			n += atomic_load(&fdb->bucket[b].key[i]) == 1;
+			n += atomic_load(&fdb->bucket[b].slot[i].key) == 1;
 	}
 	return n;
 }

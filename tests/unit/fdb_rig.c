@@ -81,13 +81,30 @@ void rig_age(struct fdb *fdb, uint32_t seconds)
 
 struct recount {
 	uint32_t n_learned, n_static, of_member[FDB_PORTS], of_vlan[FDB_VLANS];
-	uint16_t *passed;
+	uint32_t *passed;
 };
+
+uint32_t rig_home(const struct fdb *fdb, uint64_t key)
+{
+	return (uint32_t)((const struct fdb_bucket *)((uintptr_t)fdb_home(fdb, key) &
+						      ~(uintptr_t)63) -
+			  fdb->bucket);
+}
+
+static bool bucket_has(const struct fdb_bucket *b, uint64_t key, unsigned n)
+{
+	bool has = false;
+
+	for (unsigned i = 0; i < n; i++)
+		has |= atomic_load(&b->slot[i].key) == key;
+	return has;
+}
 
 static void recount_slot(const struct fdb *fdb, uint32_t b, unsigned i, struct recount *r)
 {
-	uint64_t key = atomic_load(&fdb->bucket[b].key[i]);
-	uint16_t word = atomic_load(&fdb->bucket[b].port[i]);
+	const struct fdb_slot *slot = &fdb->bucket[b].slot[i];
+	uint64_t key = atomic_load(&slot->key);
+	uint32_t word = atomic_load(&slot->word);
 	uint32_t home;
 
 	assert_int_not_equal(key, 1);
@@ -97,14 +114,12 @@ static void recount_slot(const struct fdb *fdb, uint32_t b, unsigned i, struct r
 	}
 	assert_int_not_equal((uint8_t)word, FDB_NONE);
 	// The look-up ends at the first copy: it is this one.
-	for (unsigned j = 0; j < i; j++)
-		assert_int_not_equal(atomic_load(&fdb->bucket[b].key[j]), key);
+	assert_false(bucket_has(&fdb->bucket[b], key, i));
 	assert_int_equal(fdb_lookup(fdb, key), (uint8_t)word);
-	home = fdb_home(fdb, key);
+	home = rig_home(fdb, key);
 	assert_true(((b - home) & fdb->mask) < FDB_PROBES);
 	for (; home != b; home = (home + 1) & fdb->mask) {
-		for (unsigned j = 0; j < FDB_SLOTS; j++)
-			assert_int_not_equal(atomic_load(&fdb->bucket[home].key[j]), key);
+		assert_false(bucket_has(&fdb->bucket[home], key, FDB_SLOTS));
 		r->passed[home]++;
 	}
 	if ((word & FDB_STATIC) != 0) {
@@ -112,7 +127,7 @@ static void recount_slot(const struct fdb *fdb, uint32_t b, unsigned i, struct r
 		return;
 	}
 	r->n_learned++;
-	r->of_member[word]++;
+	r->of_member[(uint8_t)word]++;
 	r->of_vlan[(key >> 48) - 1]++;
 }
 
@@ -129,7 +144,7 @@ unsigned rig_check(const struct fdb *fdb)
 			recount_slot(fdb, b, i, r);
 	}
 	for (uint32_t b = 0; b <= fdb->mask; b++)
-		assert_int_equal(r->passed[b], atomic_load(&fdb->bucket[b].passed));
+		assert_int_equal(r->passed[b], atomic_load(&fdb->bucket[b].slot[0].passed));
 	assert_int_equal(r->n_learned, atomic_load(&fdb->n_learned));
 	assert_int_equal(r->n_static, atomic_load(&fdb->n_static));
 	assert_memory_equal(r->of_member, fdb->of_member, sizeof(r->of_member));

@@ -11,6 +11,9 @@ struct fdb *rig_create(struct fdb_config config);
 
 void rig_free(struct fdb *fdb);
 
+/** The number of the bucket where a key is looked for first. */
+uint32_t rig_home(const struct fdb *fdb, uint64_t key);
+
 /** xorshift: the same numbers in every run. */
 uint64_t rig_random(uint64_t *state);
 
