@@ -26,7 +26,8 @@
  * its own pool must lie in that pool. A pool object ends with its page: 63 cache lines, of which 5
  * are not data and 256 octets are XDP's.
  * net_vhost copies on both ways. Its peer may send more than the MTU, which comes in a chain.
- * net_virtio_user: the peer maps our memory, so mbufs stay on both rings.
+ * net_virtio_user: the peer maps our memory, so mbufs stay on both rings. A client does not connect
+ * again by itself; with server=1 the driver waits in accept() for its first peer.
  */
 static const struct driver drivers[] = {
 	{.prefix = "net_tap",
@@ -121,13 +122,14 @@ static const struct driver drivers[] = {
 		.tx_descriptors = 256,
 		.default_mtu = 1500},
 	{.prefix = "net_virtio_user",
-		.arguments = " path mac cq queue_size queues iface mrg_rxbuf in_order "
-			     "packed_vq speed vectorized ",
+		.arguments = " path mac cq queue_size queues iface server mrg_rxbuf "
+			     "in_order packed_vq speed vectorized ",
 		.own_link = true,
 		.holds_rx = true,
 		.holds_tx = true,
 		.fixed_queues = true,
 		.sets_mtu = true,
+		.asks_peer = true,
 		.shares_memory = true,
 		.max_queues = 1,
 		.max_mtu = 9698,

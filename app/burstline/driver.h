@@ -32,6 +32,7 @@ struct driver {
 	bool sets_mtu;        // the MTU can be set through ethdev, up to max_mtu
 	bool keeps_capture;   // keeps the frames of rx_pcap= in our pool (net_pcap infinite_rx)
 	bool umem;            // the kernel maps its pool: one piece, no other's (net_af_xdp)
+	bool asks_peer;       // its start, and its end, wait for what a server answers
 	bool shares_memory;   // a peer maps all our memory by file descriptors (net_virtio_user)
 	unsigned kept_rx;     // mbufs of each RX queue that are not given back when it is closed
 	unsigned kept_tx;     // mbufs of each TX queue besides those on its descriptors

@@ -267,7 +267,15 @@ static int derive_vhost(struct derivation *d)
 static int derive_virtio_user(struct derivation *d, unsigned max_mtu)
 {
 	unsigned queues, size;
+	char server[8] = "0";
 
+	driver_argument(d->device, "server", server, sizeof(server));
+	if (strcmp(server, "0") != 0)
+		return driver_fail(d->error, d->error_size,
+			"net_virtio_user: server=%s makes the driver wait for a peer before "
+			"anything else can go on: let the other end serve (net_vhost without "
+			"client=1)",
+			server);
 	if (needs(d, "path", "the path of a socket: path=/run/NAME.sock") < 0 ||
 		number(d, "queues", 1, &queues) < 0 || number(d, "queue_size", 256, &size) < 0)
 		return -1;

@@ -40,6 +40,7 @@ struct port {
 	char device_name[64]; // as its bus calls it; "" until the first probe, then it stays
 	char iface[32];       // kernel interface, or ""
 	unsigned ifindex;     // 0: none here
+	int peer_fd;          // a question to the server of a vhost-user client; -1: none
 	int tap_fd;           // a queue of a started tap, the driver's; else -1
 	bool has_id;          // `id` is this port's, for good
 	uint16_t id;          // DPDK port id

@@ -33,6 +33,7 @@
 #include "report.h"
 #include "telemetry.h"
 #include "topology.h"
+#include "vhost_peer.h"
 #include "wire/fcs.h"
 #include "worker.h"
 
@@ -195,7 +196,9 @@ static int probe_ports(struct instance *instance, const struct conf *conf, const
 		port->driver = driver_find(port->conf->device, error, error_size);
 		if (port->driver == NULL)
 			return -1;
-		if (port->conf->optional && !port_present(port, error, error_size)) {
+		port->peer_fd = -1;
+		if ((port->conf->optional || port->driver->asks_peer) &&
+			!port_present(port, error, error_size)) {
 			if (port_reserve(port, error, error_size) != 0)
 				return -1;
 			continue;
@@ -289,6 +292,7 @@ static int start(const struct options *o, const struct conf *conf, struct topolo
 	char error[ERROR_MAX] = "out of memory";
 	int code = EXIT_FAILURE, signal_fd = set_signals();
 
+	vhost_peer_limit();
 	if (instance != NULL && signal_fd >= 0 && eal_log_open(o->eal_log) == 0 &&
 		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
 		fcs_init();

@@ -23,6 +23,7 @@
 #include "port_life.h"
 #include "report.h"
 #include "unmap.h"
+#include "vhost_peer.h"
 #include "view.h"
 
 enum {
@@ -126,6 +127,7 @@ static void *management_main(void *arg)
 	struct link_watch *links =
 		link_watch_open(port_life_link, &m->life, m->error, sizeof(m->error));
 
+	vhost_peer_limit();
 	m->life.instance = m->instance;
 	m->life.links = links;
 	unmap_guard(m->instance->qsbr);

@@ -183,6 +183,8 @@ bool port_driver_link(const struct port *port)
 
 bool port_lost_peer(const struct port *port)
 {
+	if (port->driver->asks_peer)
+		return !atomic_load(&port->link_up);
 	return port_is_client(port) && !atomic_load(&port->link_up) &&
 	       rte_rdtsc() - port->start_tsc > rte_get_tsc_hz() * HANDSHAKE_MS / 1000;
 }

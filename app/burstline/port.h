@@ -23,8 +23,8 @@ int port_start(struct port *port, char *error, size_t error_size);
 /** Link state as the driver tells it; only for drivers that are to be believed. */
 bool port_driver_link(const struct port *port);
 
-/** Does a started port that connects by itself (memif client) have no peer? False for a second
- *  after its start: the two are still talking. */
+/** Does a started port that connects by itself (memif, vhost-user client) have no peer? Of a memif
+ *  false for a second after its start: the two are still talking. */
 bool port_lost_peer(const struct port *port);
 
 /** Stop a started port, which can be started again. No lane may use it any more. */

@@ -27,9 +27,14 @@
 #include "port_device.h"
 #include "tap_fd.h"
 #include "topology.h"
+#include "vhost_peer.h"
 #include "xdp_log.h"
 
-enum { COMPLETION_ROUNDS = 5 };
+enum {
+	COMPLETION_ROUNDS = 5,
+	FIRST_ANSWER_MS = 500, // that the start waits for a vhost-user server,
+	ANSWER_MS = 20         // and the ports later, once a second
+};
 
 static void first_word(const char *device, char *name, size_t size)
 {
@@ -140,7 +145,8 @@ int port_reserve(struct port *port, char *error, size_t error_size)
 		conf_bridge_mac(port->conf->name, port->conf->device, port->mac);
 	port->tap_fd = -1;
 	port->state = PORT_GONE;
-	log_info("port %s: waits for its device", port->conf->name);
+	log_info("port %s: waits for its %s", port->conf->name,
+		port->driver->asks_peer ? "peer" : "device");
 	return 0;
 }
 
@@ -283,14 +289,18 @@ static bool pci_present(const struct port *port)
 	return access(path, F_OK) == 0;
 }
 
-bool port_present(const struct port *port, char *error, size_t error_size)
+bool port_present(struct port *port, char *error, size_t error_size)
 {
+	struct driver_socket s;
 	char iface[IF_NAMESIZE];
 	unsigned ifindex;
 
 	error[0] = '\0';
 	if (port->plan->is_pci)
 		return pci_present(port);
+	if (port->driver->asks_peer && driver_socket(port->driver, port->conf->device, &s))
+		return vhost_peer_answers(
+			&port->peer_fd, s.path, port->has_id ? ANSWER_MS : FIRST_ANSWER_MS);
 	// A tap is the driver's to make, for nobody else can.
 	if (!port->driver->kernel_iface || is_tap(port) ||
 		!driver_argument(port->conf->device, "iface", iface, sizeof(iface)))
@@ -348,6 +358,8 @@ void port_close(struct port *port)
 	struct rte_eth_dev_info info;
 	bool known;
 
+	if (port->driver != NULL && port->driver->asks_peer)
+		vhost_peer_forget(&port->peer_fd);
 	if (port->state == PORT_CLOSED || port->state == PORT_GONE)
 		return;
 	hotplug_unwatch(port);
@@ -355,6 +367,8 @@ void port_close(struct port *port)
 		take_completions(port);
 	if (port->state != PORT_STOPPED)
 		rte_eth_dev_stop(port->id);
+	if (port->driver->asks_peer)
+		vhost_peer_settle();
 	port->tap_fd = -1;
 	known = rte_eth_dev_info_get(port->id, &info) == 0;
 	rte_eth_dev_close(port->id);

@@ -31,7 +31,7 @@ void port_reserve_end(const struct port *port);
 
 /** Is the device of a port that has none there (again)? False with `error` empty: not yet; with a
  *  sentence: it is, but cannot be taken. */
-bool port_present(const struct port *port, char *error, size_t error_size);
+bool port_present(struct port *port, char *error, size_t error_size);
 
 /** Is the device of a started port gone? `why` says how. Notes what follows from a tap that moved
  *  into another namespace. */

@@ -95,7 +95,8 @@ static void look_for_device(struct port_life *life, struct port *port)
 	retry_later(port);
 	if (port_present(port, error, sizeof(error)) &&
 		take_up(life, port, error, sizeof(error)) == 0) {
-		log_info("port %s: its device is back", port->conf->name);
+		log_info("port %s: its %s is back", port->conf->name,
+			port->driver->asks_peer ? "peer" : "device");
 		port->said = false;
 		started(life, port);
 	} else if (error[0] != '\0' && !port->said) {
@@ -116,8 +117,9 @@ static void look_at_device(struct port_life *life, struct port *port)
 	}
 	if (port->ifindex == 0)
 		set_link(life, port, port_driver_link(port));
+	// A memif client connects when it is started, a vhost-user client when it is opened.
 	if (port_lost_peer(port))
-		lose(life, port, PORT_STOPPED);
+		lose(life, port, port->driver->asks_peer ? PORT_GONE : PORT_STOPPED);
 }
 
 static void settle_bridges(struct port_life *life)

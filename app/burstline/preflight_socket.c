@@ -73,7 +73,9 @@ static int check_peer(
 	struct stat st;
 
 	if (stat(s->path, &st) != 0) {
-		snprintf(error, size, "port %s: %s: %s: start the vhost-user server first",
+		if (strncmp(s->path, "/dev/", 5) != 0)
+			return 0; // the port waits for its server
+		snprintf(error, size, "port %s: %s: %s: load the module (modprobe vhost_net)",
 			port->name, s->path, strerror(errno));
 		return -1;
 	}
@@ -106,5 +108,5 @@ int preflight_socket(
 		               ? -1
 		               : check_unserved(port, &s, error, error_size);
 	// A net_vhost client waits for its server by itself.
-	return driver->shares_memory ? check_peer(port, &s, error, error_size) : 0;
+	return driver->asks_peer ? check_peer(port, &s, error, error_size) : 0;
 }

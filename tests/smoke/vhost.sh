@@ -2,21 +2,23 @@
 # shellcheck shell=bash
 # What the vhost-user tests share: testpmd at the other end of $SOCKET, which answers ARP and ping
 # for every address. Burstline wires the socket to a veth (`a`), and `b` is a port that has nothing
-# to do with it.
+# to do with it. With HUGEPAGES=require both ends take their memory from there.
 
 # shellcheck disable=SC2034 # for the tests
 SOCKET=$WORK/vhost.sock
 PEER=peer-$ID
+HUGEPAGES=${HUGEPAGES:-never}
 
 # start_peer VDEV [EAL ARGUMENT...]: on the CPU of the control lcore, which has little to do.
 start_peer()
 {
-	local cpu vdev=$1
+	local cpu vdev=$1 memory=(--no-huge --no-shconf)
 	shift
+	[ "$HUGEPAGES" = never ] || memory=(--single-file-segments)
 	cpu=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')
 	rm -rf "/run/dpdk/$PEER"
-	spawn peer dut dpdk-testpmd --lcores="0@$cpu,1@$cpu" --no-huge -m 128 --no-pci \
-		--no-shconf --file-prefix="$PEER" --vdev="$vdev" "$@" \
+	spawn peer dut dpdk-testpmd --lcores="0@$cpu,1@$cpu" "${memory[@]}" -m 128 --no-pci \
+		--file-prefix="$PEER" --vdev="$vdev" "$@" \
 		-- --forward-mode=icmpecho --auto-start --total-num-mbufs=8192 --stats-period 60
 	# shellcheck disable=SC2154 # set by spawn
 	peer=$spawned
@@ -27,6 +29,8 @@ end_peer()
 	kill -"$1" "$peer"
 	wait "$peer" 2>/dev/null || true
 	rm -rf "/run/dpdk/$PEER"
+	awk '$3 == "hugetlbfs" { print $2 }' /proc/mounts |
+		xargs -r -I {} find {} -maxdepth 1 -name "${PEER}map_*" -delete
 }
 
 port_link()
@@ -52,7 +56,7 @@ other_port_works()
 configuration()
 {
 	cat <<-END_OF_FILE
-		memory: {hugepages: never}
+		memory: {hugepages: $HUGEPAGES}
 		ports:
 		  - {name: v, device: "$1"}
 		  - {name: a, device: "net_af_packet1,iface=bla"}

@@ -103,6 +103,7 @@ static void traits_tell_what_the_plan_and_the_start_ask(void **state)
 	assert_false(find("net_vhost0")->linear || find("net_vhost0")->pairs_queues);
 	assert_true(find("net_virtio_user0")->holds_rx && find("net_virtio_user0")->holds_tx);
 	assert_true(find("net_virtio_user0")->shares_memory && !find("net_vhost0")->shares_memory);
+	assert_true(find("net_virtio_user0")->asks_peer && !find("net_vhost0")->asks_peer);
 	assert_true(find("3b:00.0")->holds_rx && find("3b:00.0")->holds_tx);
 }
 
@@ -288,6 +289,9 @@ static void vhost_devices_need_a_path_and_numbers(void **state)
 	assert_int_equal(max_frame, 9022);
 	derive_fails("net_virtio_user0", 1500,
 		"device net_virtio_user0 needs the path of a socket: path=/run/NAME.sock");
+	derive_fails("net_virtio_user0,path=/s,server=1", 1500,
+		"net_virtio_user: server=1 makes the driver wait for a peer before anything else "
+		"can go on: let the other end serve (net_vhost without client=1)");
 	derive_fails("net_virtio_user0,path=/s,queue_size=1000", 1500,
 		"net_virtio_user: queue_size=1000 must be a power of two");
 	derive_fails(
