@@ -351,8 +351,8 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 		unsigned kept = 0, n = rte_mempool_in_use_count(instance->pools[i]);
 
 		for (unsigned p = 0; p < instance->plan->n_ports; p++)
-			kept += instance->plan->ports[p].pool == i ? instance->plan->ports[p].kept
-			                                           : 0;
+			if (instance->plan->ports[p].pool == i)
+				kept += instance->plan->ports[p].kept * instance->ports[p].openings;
 		in_use += n > kept ? n - kept : 0;
 	}
 	return in_use;

@@ -51,6 +51,7 @@ struct port {
 	_Atomic bool removed; // DPDK said so (EAL's interrupt thread)
 	_Atomic bool link_up;
 	uint64_t start_tsc; // of its last start
+	unsigned openings;  // of its queues: each keeps plan->kept mbufs for good
 	uint8_t mac[6];     // ours
 	unsigned mtu;
 	uint32_t max_frame;

@@ -363,7 +363,7 @@ void port_close(struct port *port)
 	if (port->state == PORT_CLOSED || port->state == PORT_GONE)
 		return;
 	hotplug_unwatch(port);
-	if (port->state == PORT_STARTED && port->driver->umem)
+	if (port->state != PORT_STOPPED && port->driver->umem)
 		take_completions(port);
 	if (port->state != PORT_STOPPED)
 		rte_eth_dev_stop(port->id);

@@ -5,7 +5,10 @@
  * boundary: no lane polls a stopped port.
  */
 
+#include <stdio.h>
+
 #include <rte_cycles.h>
+#include <rte_mempool.h>
 
 #include "base/log.h"
 #include "control.h"
@@ -75,10 +78,27 @@ static void try_start(struct port_life *life, struct port *port)
 		started(life, port);
 }
 
+// What the driver keeps (net_af_xdp) is lost to the pool each time it is opened.
+static int check_pool(
+	const struct port *port, const struct rte_mempool *pool, char *error, size_t error_size)
+{
+	unsigned left = port->plan->kept > 0 ? rte_mempool_avail_count(pool) : 0;
+
+	if (left >= 2 * port->plan->kept)
+		return 0;
+	snprintf(error, error_size,
+		"port %s: %s keeps %u mbufs each time it is opened, and %u are left: start again, "
+		"with a higher `mbufs` if this comes often",
+		port->conf->name, port->driver->prefix, port->plan->kept, left);
+	return -1;
+}
+
 static int take_up(struct port_life *life, struct port *port, char *error, size_t error_size)
 {
 	struct rte_mempool *pool = life->instance->pools[port->plan->pool];
 
+	if (check_pool(port, pool, error, error_size) != 0)
+		return -1;
 	if (port_probe(port, error, error_size) == 0 &&
 		port_configure(port, pool, error, error_size) == 0 &&
 		port_start(port, error, error_size) == 0)
