@@ -145,6 +145,18 @@ static int warn_port(struct draft *d, unsigned port)
 			   : "");
 }
 
+/** A check sequence is payload to a kernel that sends: it knows no longer frames for it. */
+static int warn_fcs(struct draft *d, unsigned port)
+{
+	if (!d->conf->ports[port].fcs || d->plan->ports[port].tag_room == 0)
+		return 0;
+	return draft_warn(d,
+		"port %s: the kernel counts the check sequence of `fcs: true` as payload: frames "
+		"of full size are not sent unless `mtu` and the interface's own are 4 larger than "
+		"that of the others",
+		d->conf->ports[port].name);
+}
+
 int draft_tags(struct draft *d)
 {
 	for (unsigned i = 0; i < d->conf->n_bridges; i++)
@@ -154,7 +166,7 @@ int draft_tags(struct draft *d)
 		if (check_interface(d, &d->conf->interfaces[i]) < 0)
 			return -1;
 	for (unsigned i = 0; i < d->conf->n_ports; i++)
-		if (warn_port(d, i) < 0)
+		if (warn_port(d, i) < 0 || warn_fcs(d, i) < 0)
 			return -1;
 	return 0;
 }

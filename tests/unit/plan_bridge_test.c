@@ -196,6 +196,18 @@ static void what_only_passes_tags_on_is_warned_of_once(void **state)
 	}
 }
 
+static void a_check_sequence_that_the_kernel_sends_is_warned_of(void **state)
+{
+	load("ports: [{name: a, device: \"net_af_packet0,iface=x\", fcs: true},\n"
+	     "  {name: b, device: \"net_tap0,iface=y\", fcs: true}]\n");
+	make();
+	assert_int_equal(f.plan->n_warnings, 1);
+	assert_warned("port a: the kernel counts the check sequence of `fcs: true` as payload: "
+		      "frames of full size are not sent unless `mtu` and the interface's own are "
+		      "4 larger than that of the others");
+	unload(NULL);
+}
+
 static void interfaces_on_lossy_devices_are_warned_of(void **state)
 {
 	static const struct {
@@ -263,6 +275,8 @@ int main(void)
 		cmocka_unit_test_teardown(rings_and_check_sequences_take_copies, unload),
 		cmocka_unit_test_teardown(what_needs_tags_that_a_device_loses_is_refused, unload),
 		cmocka_unit_test_teardown(what_only_passes_tags_on_is_warned_of_once, unload),
+		cmocka_unit_test_teardown(
+			a_check_sequence_that_the_kernel_sends_is_warned_of, unload),
 		cmocka_unit_test_teardown(interfaces_on_lossy_devices_are_warned_of, unload),
 		cmocka_unit_test_teardown(an_interface_with_a_smaller_mtu_is_warned_of, unload),
 	};
