@@ -3,17 +3,25 @@
 # What the tests of ports that come and go share: a paced flow over a wire that nothing happens to,
 # and what Burstline's log says of a port, which is cheaper to ask than telemetry.
 
-# start_paced: through the wire of the taps bl8 and bl9, which stay in `dut`.
+# start_paced: 10000 frames a second through the wire of the taps bl8 and bl9, which stay in `dut`.
+# Other programs of the machine must not look like a fault of ours: who forwards and who counts go
+# before them, so what is lost was lost to something inside Burstline.
 start_paced()
 {
-	local tap
+	local tap task
 	for tap in bl8 bl9; do
 		await ip -n "$ID-dut" link show $tap
 		ip -n "$ID-dut" link set $tap up
 	done
-	spawn paced.json dut "$SMOKE/paced.py" bl8 bl9
+	# shellcheck disable=SC2154 # of lib.sh
+	for task in "/proc/$burstline_pid/task/"*; do
+		renice -n -20 -p "${task##*/}" >/dev/null
+	done
+	spawn paced.json dut nice -n -20 "$SMOKE/paced.py" bl8 bl9 --rate 10000
 	# shellcheck disable=SC2154 # set by spawn
 	paced=$spawned
+	sleep 0.7
+	kill -USR1 "$paced" # so far nothing happened
 }
 
 # end_paced: the untouched wire kept 95 % of its rate in every half second.
@@ -22,7 +30,9 @@ end_paced()
 	kill -TERM "$paced"
 	wait "$paced" || fail "the paced flow: $(cat "$WORK/paced.json")"
 	echo "the other ports: $(cat "$WORK/paced.json")"
-	jq -e '.worst >= 0.95 and .sent > 1000' "$WORK/paced.json" >/dev/null ||
+	jq -e '.before >= 0.95 and .rate >= 2500' "$WORK/paced.json" >/dev/null ||
+		fail "this machine does not carry the paced flow when nothing happens"
+	jq -e '.worst >= 0.95' "$WORK/paced.json" >/dev/null ||
 		fail "the other ports lost more than 5 % in a window"
 }
 
@@ -41,8 +51,12 @@ said_at_least()
 # port_is PORT STATE-AND-LINK
 port_is()
 {
-	[ "$(telemetry /burstline/ports \
-		".[] | select(.name == \"$1\") | .state + \" \" + .link")" = "$2" ]
+	local page said=
+	for page in 0 8 16; do # TELEMETRY_LONG entries each
+		said+=$(telemetry /burstline/ports,$page \
+			".[] | select(.name == \"$1\") | .state + \" \" + .link")
+	done
+	[ "$said" = "$2" ]
 }
 
 # mbufs_in_use: of all pools of the instance, as their own counts tell.
