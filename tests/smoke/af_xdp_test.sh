@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # net_af_xdp on veth (copy mode): a wire keeps every frame whole, also tagged; what is longer than
-# the interface takes is counted (L24); a bridge floods with tags; every mbuf comes back; a new
+# the interface takes is counted (L25); a bridge floods with tags; every mbuf comes back; a new
 # process opens the same interfaces again, also after kill -9. And what is said when it cannot.
 
 . "$(dirname "$0")/lib.sh"
@@ -82,7 +82,7 @@ heard tagged "${sent[@]}"
 [ "$(grep -c libbpf "$WORK/stderr")" = 0 ] || fail "libbpf writes to standard error"
 refused "interface bl9 does not exist here" "$BURSTLINE" -c <(wires | sed 's/blc/bl9/')
 stop_burstline
-echo "L24: $(dropped d tx_too_long) frames that blc does not take"
+echo "L25: $(dropped d tx_too_long) frames that blc does not take"
 [ "$(dropped d tx_too_long)" = 3 ] || fail "$(dropped d tx_too_long) counted as too long, not 3"
 [ "$(dropped a tx_full)" = 0 ] || fail "$(dropped a tx_full) of a slow sender were lost"
 
