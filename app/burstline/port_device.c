@@ -25,6 +25,7 @@
 #include "hotplug.h"
 #include "port.h"
 #include "port_device.h"
+#include "preflight_pci.h"
 #include "tap_fd.h"
 #include "topology.h"
 #include "vhost_peer.h"
@@ -278,15 +279,15 @@ int port_offer(const struct port *port, struct topology *topology, char *error, 
 	return topology_set_port(topology, &offer);
 }
 
-// Bound to a driver, too: until somebody binds it, there is nothing to take.
-static bool pci_present(const struct port *port)
+// The kernel's own driver may have it first. While it has none, somebody is about to bind it.
+static bool pci_present(const struct port *port, char *error, size_t error_size)
 {
-	char path[128], name[64];
+	char path[128], address[64];
 
-	first_word(port->conf->device, name, sizeof(name));
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s%s/driver",
-		strchr(name, ':') == strrchr(name, ':') ? "0000:" : "", name);
-	return access(path, F_OK) == 0;
+	preflight_pci_address(port->conf->device, address, sizeof(address));
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", address);
+	return access(path, F_OK) == 0 &&
+	       preflight_pci_bound("/sys", port->conf->name, address, error, error_size) == 0;
 }
 
 bool port_present(struct port *port, char *error, size_t error_size)
@@ -297,7 +298,7 @@ bool port_present(struct port *port, char *error, size_t error_size)
 
 	error[0] = '\0';
 	if (port->plan->is_pci)
-		return pci_present(port);
+		return pci_present(port, error, error_size);
 	if (port->driver->asks_peer && driver_socket(port->driver, port->conf->device, &s))
 		return vhost_peer_answers(
 			&port->peer_fd, s.path, port->has_id ? ANSWER_MS : FIRST_ANSWER_MS);

@@ -220,6 +220,7 @@ static void note_pci(struct topology_port *note, const char *device)
 	note->node_known = node >= 0;
 	note->node = node < 0 ? 0 : (unsigned)node;
 	note->pairs_queues = pci_number(device, "vendor", 0) == VENDOR_VIRTIO;
+	note->scatter = true; // as nearly all do; what it really offers is known when it is probed
 }
 
 int preflight_note_ports(

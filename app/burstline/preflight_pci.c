@@ -193,11 +193,34 @@ static int check_vfio(const struct look *l)
 	return check_open(l, "vfio") != 0 ? -1 : check_open(l, node);
 }
 
+/** Whether a driver has the device that lets DPDK have it. */
+static int check_driver(const struct look *l, bool *vfio)
+{
+	char driver[NAME];
+
+	link_name(l->sys, l->address, "driver", driver, sizeof(driver));
+	*vfio = strcmp(driver, "vfio-pci") == 0;
+	if (*vfio || is_one_of(driver, bifurcated, sizeof(bifurcated) / sizeof(bifurcated[0])) ||
+		is_one_of(driver, uio, sizeof(uio) / sizeof(uio[0])))
+		return 0;
+	return not_bound(l, driver);
+}
+
+int preflight_pci_bound(
+	const char *sys, const char *port, const char *address, char *error, size_t error_size)
+{
+	const struct look l = {sys, NULL, port, address, error, error_size};
+	bool vfio;
+
+	return check_driver(&l, &vfio);
+}
+
 int preflight_pci(const char *sys, const char *dev, const char *port, const char *address,
 	char *error, size_t error_size)
 {
 	const struct look l = {sys, dev, port, address, error, error_size};
-	char path[PATH_MAX], driver[NAME];
+	char path[PATH_MAX];
+	bool vfio;
 	int class;
 
 	snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", sys, address);
@@ -207,11 +230,9 @@ int preflight_pci(const char *sys, const char *dev, const char *port, const char
 	if (class != -1 && class != CLASS_NETWORK)
 		return fail(&l, "is no network device: correct `device` (lspci -D -d ::0200 lists "
 				"those)");
-	link_name(sys, address, "driver", driver, sizeof(driver));
-	if (is_one_of(driver, bifurcated, sizeof(bifurcated) / sizeof(bifurcated[0])) ||
-		is_one_of(driver, uio, sizeof(uio) / sizeof(uio[0])))
-		return 0;
-	return strcmp(driver, "vfio-pci") == 0 ? check_vfio(&l) : not_bound(&l, driver);
+	if (check_driver(&l, &vfio) != 0)
+		return -1;
+	return vfio ? check_vfio(&l) : 0;
 }
 
 /** Add what a folder `net` has to the names. */

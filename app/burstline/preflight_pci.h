@@ -30,4 +30,9 @@ unsigned preflight_pci_ifaces(const char *sys, const char *address, char (*iface
 int preflight_pci(const char *sys, const char *dev, const char *port, const char *address,
 	char *error, size_t error_size);
 
+/** The driver's part of that alone, for a device that comes while the program runs: its IOMMU group
+ *  may be open already, and be ours. Management thread. */
+int preflight_pci_bound(
+	const char *sys, const char *port, const char *address, char *error, size_t error_size);
+
 #endif

@@ -122,6 +122,15 @@ static void a_device_must_be_there_and_be_a_nic(void **state)
 				"`device` (lspci -D -d ::0200 lists those)");
 }
 
+static void a_device_that_comes_later_must_be_bound(void **state)
+{
+	device("0000:3b:00.0", "0x020000\n", "e1000e", 1);
+	assert_int_equal(preflight_pci_bound(sys, "p0", "0000:3b:00.0", error, sizeof(error)), -1);
+	assert_non_null(strstr(error, "port p0: PCI device 0000:3b:00.0 is bound to e1000e, but "));
+	device("0000:3b:00.1", "0x020000\n", "vfio-pci", -1); // its group is not looked at
+	assert_int_equal(preflight_pci_bound(sys, "p0", "0000:3b:00.1", error, sizeof(error)), 0);
+}
+
 static void a_device_must_be_bound_to_what_lets_it_go(void **state)
 {
 	device("0000:3b:00.0", "0x020000\n", "e1000e", 1);
@@ -252,6 +261,7 @@ int main(void)
 		TEST(addresses_are_written_as_sysfs_does),
 		TEST(a_device_must_be_there_and_be_a_nic),
 		TEST(a_device_must_be_bound_to_what_lets_it_go),
+		TEST(a_device_that_comes_later_must_be_bound),
 		TEST(vfio_needs_an_iommu_and_its_files),
 		TEST(a_group_goes_to_vfio_as_a_whole),
 		TEST(interfaces_of_a_device_are_found),
