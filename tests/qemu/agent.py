@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import termios
+import threading
+import time
 import tty
 
 import telemetry
@@ -20,23 +22,47 @@ def run(command, limit=60):
     return {"rc": done.returncode, "out": done.stdout}
 
 
-def start(command, log):
-    with open(log, "w") as out:
-        child = subprocess.Popen(["sh", "-c", "exec " + command], stdin=subprocess.DEVNULL,
-                                 stdout=out, stderr=out)
-    children[child.pid] = child
-    return child.pid
+class Child:
+    """A program and what it says, each line with the time at which it came."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(["sh", "-c", "exec " + command], text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        self.lines = []
+        self.listener = threading.Thread(target=self.listen)
+        self.listener.start()
+
+    def listen(self):
+        for line in self.process.stdout:
+            self.lines.append((time.monotonic(), line))
+
+
+def start(command):
+    child = Child(command)
+    children[child.process.pid] = child
+    return child.process.pid
 
 
 def wait(pid, limit=20):
     try:
-        return children[pid].wait(limit)
+        code = children[pid].process.wait(limit)
+        children[pid].listener.join(limit)
+        return code
     except subprocess.TimeoutExpired:
         return None
 
 
 def poll(pid):
-    return children[pid].poll()
+    return children[pid].process.poll()
+
+
+def said(pid):
+    return children[pid].lines[:]
+
+
+def now():
+    return time.monotonic()
 
 
 def ask(instance, command):
@@ -53,7 +79,7 @@ def write(path, text):
         f.write(text)
 
 
-ORDERS = {f.__name__: f for f in (run, start, wait, poll, ask, read, write)}
+ORDERS = {f.__name__: f for f in (run, start, wait, poll, said, now, ask, read, write)}
 
 
 def main():

@@ -55,6 +55,10 @@ ln -s ../bin/modprobe "$root/usr/sbin/modprobe" # where the kernel looks for it
 install -m 755 "$(readlink -f /bin/dash)" "$root/usr/bin/sh"
 libraries "$(readlink -f /bin/kmod)"
 
+# What Burstline's sentences tell the user to run.
+install -m 755 "$(command -v dpdk-devbind.py)" "$(command -v lspci)" "$root/usr/bin/"
+libraries "$(command -v lspci)"
+
 python=$(python3 -c 'import sys; print("usr/lib/python%d.%d" % sys.version_info[:2])')
 (cd / && find "$python" -maxdepth 1 -name '*.py'
 	cd / && find "$python"/{json,encodings,collections,re,importlib} -name '*.py'

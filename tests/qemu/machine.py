@@ -4,6 +4,7 @@
     node 0: CPU 0, 1     0000:3b:00.0 virtio-net, 4 queues     qp0
                          0000:01:00.0 e1000e                   qp2
                          0000:02:00.0 vmxnet3                  qp3
+                         0000:03:00.0 and .1 e1000e            nothing; one IOMMU group
     node 1: CPU 2, 3     0000:af:00.0 virtio-net, 4 queues     qp1
 
 The other end of each NIC is a tap of the test's network namespace. The first two addresses are
@@ -18,17 +19,25 @@ import subprocess
 import time
 
 QUEUES = 4
+VIRTIO = {"disable-legacy": "on", "iommu_platform": True, "mq": True, "rss": True,
+          "vectors": 2 * QUEUES + 2}
 NICS = {
     # tap: device, its bus, its arguments, queues of the tap
-    "qp0": ("virtio-net-pci", "far0", "disable-legacy=on,iommu_platform=on,mq=on,rss=on", QUEUES),
-    "qp1": ("virtio-net-pci", "far1", "disable-legacy=on,iommu_platform=on,mq=on,rss=on", QUEUES),
-    "qp2": ("e1000e", "near0", "", 1),
-    "qp3": ("vmxnet3", "near1", "", 1),
+    "qp0": ("virtio-net-pci", "far0", VIRTIO, QUEUES),
+    "qp1": ("virtio-net-pci", "far1", VIRTIO, QUEUES),
+    "qp2": ("e1000e", "near0", {}, 1),
+    "qp3": ("vmxnet3", "near1", {}, 1),
 }
 
 
 def mac(tap):
     return f"02:00:00:00:aa:{int(tap[2:]):02x}"
+
+
+def device(tap):
+    kind, bus, more, _ = NICS[tap]
+    return {"driver": kind, "id": tap, "netdev": f"net-{tap}", "bus": bus, "mac": mac(tap),
+            "romfile": "", **more}
 
 
 def arguments(kernel, initramfs, work):
@@ -45,13 +54,14 @@ def arguments(kernel, initramfs, work):
             "-device", "pcie-root-port,id=far0,bus=px0,chassis=1",
             "-device", "pcie-root-port,id=far1,bus=px1,chassis=2",
             "-device", "pcie-root-port,id=near0,bus=pcie.0,chassis=3",
-            "-device", "pcie-root-port,id=near1,bus=pcie.0,chassis=4"]
-    for tap, (device, bus, more, queues) in NICS.items():
-        vectors = f",vectors={2 * queues + 2}" if queues > 1 else ""
+            "-device", "pcie-root-port,id=near1,bus=pcie.0,chassis=4",
+            "-device", "pcie-root-port,id=near2,bus=pcie.0,chassis=5",
+            "-device", "e1000e,bus=near2,addr=0.0,multifunction=on,romfile=",
+            "-device", "e1000e,bus=near2,addr=0.1,romfile="]
+    for tap, (_, _, _, queues) in NICS.items():
         args += ["-netdev", f"tap,id=net-{tap},ifname={tap},script=no,downscript=no"
                  + (f",queues={queues}" if queues > 1 else ""),
-                 "-device", f"{device},id={tap},netdev=net-{tap},bus={bus},mac={mac(tap)},"
-                 f"romfile={vectors}" + ("," + more if more else "")]
+                 "-device", json.dumps(device(tap))]
     return args + [
         "-kernel", f"{kernel}/vmlinuz", "-initrd", initramfs,
         "-append", "console=ttyS0 intel_iommu=on quiet panic=-1",
@@ -131,6 +141,17 @@ class Machine:
             if "return" in answer or "error" in answer:
                 assert "return" in answer, f"QEMU's monitor, {command}: {answer['error']}"
                 return answer["return"]
+
+    def plug(self, tap, limit=10):
+        """Put a NIC back; QEMU may still be busy with its farewell."""
+        deadline = time.monotonic() + limit
+        while True:
+            try:
+                return self.qmp("device_add", **device(tap))
+            except AssertionError as error:
+                if "Duplicate device ID" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def end(self):
         self.process.kill()

@@ -20,7 +20,7 @@ class Taps:
     def __init__(self, names):
         self.sockets = {}
         for name in names:
-            ip("link", "set", name, "up", "mtu", "9000")
+            ip("link", "set", name, "up", "mtu", "9100")
             s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
             s.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
             s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
@@ -63,6 +63,17 @@ class Taps:
         for name, s in self.sockets.items():
             while select.select([s], [], [], 0)[0]:
                 s.recv(65536)
+
+
+def announced(taps, name, address, limit):
+    """When a gratuitous ARP of this address came, by this side's clock; None: it did not."""
+    wanted = socket.inet_aton(address)
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline:
+        for frame in taps.receive(name, 1, 0.5):
+            if frame[12:14] == b"\x08\x06" and frame[28:32] == frame[38:42] == wanted:
+                return time.monotonic()
+    return None
 
 
 def udp(flow, length=60, tags=b"", payload=b""):
