@@ -106,11 +106,11 @@ class Machine:
         self.log = open(f"{work}/qemu.log", "w")
         self.process = subprocess.Popen(arguments(kernel, initramfs, work), stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         try:
             self.agent = Line(f"{work}/agent", deadline)
             self.monitor = Line(f"{work}/qmp", deadline)
-            self.monitor.receive(10)
+            self.monitor.receive(60)
             self.qmp("qmp_capabilities")
         except OSError as error:
             self.process.kill()
@@ -137,7 +137,7 @@ class Machine:
     def qmp(self, command, **args):
         self.monitor.send({"execute": command, "arguments": args})
         while True:
-            answer = self.monitor.receive(10)
+            answer = self.monitor.receive(60)
             if "return" in answer or "error" in answer:
                 assert "return" in answer, f"QEMU's monitor, {command}: {answer['error']}"
                 return answer["return"]
