@@ -79,7 +79,10 @@ class Instance:
         return next(p for p in self.ask("/burstline/ports") if p["name"] == name)
 
     def plan(self):
-        return "\n".join(line["line"] for line in self.ask("/burstline/plan"))
+        lines = []
+        while page := self.ask(f"/burstline/plan,{len(lines)}"):
+            lines += [line["line"] for line in page]
+        return "\n".join(lines)
 
     def await_links(self, *names):
         for name in names:

@@ -55,7 +55,8 @@ def jumbo(cases, kind):
     machine = cases.machine
     machine.order("write", "/tmp/jumbo.yaml", CONFIG.replace("MBUFS", MBUFS[kind]))
     cases.running = running = Instance(machine, "jumbo", "/tmp/jumbo.yaml")
-    check(SAYS[kind] in running.plan(), f"the plan does not say \"{SAYS[kind]}\"")
+    check(SAYS[kind] in running.plan(), f"the plan does not say \"{SAYS[kind]}\": "
+          + running.plan()[-600:])
     running.await_links("v0", "v1", "e", "x")
     for port, there, back in WAYS:
         whole = one_way(cases.taps, there, back, kind == "chains")
