@@ -46,8 +46,7 @@ interfaces:
   - {name: y, port: y, addresses: [198.51.100.1/24]}
 END_OF_FILE
 works
-in_ns x ping -q -f -w 20 192.0.2.1 >/dev/null 2>&1 &
-background+=($!)
+spawn flood x ping -q -f -w 20 192.0.2.1
 sleep 0.2
 ip -n "$ID-dut" link delete blx
 lost 1
