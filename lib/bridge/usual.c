@@ -150,30 +150,87 @@ static struct alike compare(
 	return (struct alike){.tags = high >> 32 == 0, .addresses = (low | (uint32_t)high) == 0};
 }
 
+// May all frames be written, and begin so many octets before?
+static bool are_writable(struct rte_mbuf **pkts, uint16_t n, int grow)
+{
+	uint64_t flags = 0;
+	uint16_t shared = 0, room = UINT16_MAX;
+
+	for (unsigned i = 0; i < n; i++) {
+		flags |= pkts[i]->ol_flags;
+		shared |= rte_mbuf_refcnt_read(pkts[i]) ^ 1;
+		room = RTE_MIN(room, pkts[i]->data_off);
+	}
+	return (flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) == 0 && shared == 0 &&
+	       room >= grow;
+}
+
+static inline void resize(struct rte_mbuf *m, int grow)
+{
+	m->data_off = (uint16_t)(m->data_off - grow);
+	m->data_len = (uint16_t)(m->data_len + grow);
+	m->pkt_len += (uint32_t)grow;
+}
+
+// Stores of such sizes that none spans two cache lines where the frame begins with one.
+static void push_tag(struct rte_mbuf **pkts, uint16_t n, uint32_t tag_be)
+{
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
+		uint32_t four[3];
+
+		memcpy(four, p, sizeof(four));
+		memcpy(p - 4, &four[0], 4);
+		memcpy(p, &four[1], 8);
+		memcpy(p + 8, &tag_be, 4);
+		resize(pkts[i], 4);
+	}
+}
+
+static void pop_tag(struct rte_mbuf **pkts, uint16_t n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
+		uint32_t four[3];
+
+		memcpy(four, p, sizeof(four));
+		memcpy(p + 4, &four[0], 4);
+		memcpy(p + 8, &four[1], 8);
+		resize(pkts[i], -4);
+	}
+}
+
+static void rewrite(struct rte_mbuf **pkts, uint16_t n, const struct outside *tags)
+{
+	if (tags->pop == 0 && tags->push == 1)
+		push_tag(pkts, n, rte_cpu_to_be_32(tags->tag[0]));
+	else if (tags->pop == 1 && tags->push == 0)
+		pop_tag(pkts, n);
+	else
+		for (unsigned i = 0; i < n; i++)
+			outside_apply(pkts[i], tags);
+}
+
 // All frames leave by one port: their octets, together, and what they are then.
 static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
 	struct rte_mbuf **pkts, const struct classified *c, const struct inside *in, uint16_t to)
 {
-	struct bridge_exit exit = {.port = to, .bytes = c->bytes, .max_len = c->max_len};
+	struct bridge_exit exit = {.port = to, .n = c->n, .bytes = c->bytes, .max_len = c->max_len};
 	struct outside tags;
+	int grow;
 
 	outside_of(call->bridge, to, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->pkt_len,
 		in, &tags);
-	if (tags.same) {
-		exit.n = c->n;
+	if (tags.same)
 		return exit;
-	}
-	while (exit.n < c->n && likely(outside_apply(pkts[exit.n], &tags)))
-		exit.n++;
-	if (unlikely(exit.n < c->n)) {
-		// One that is shared, or has no headroom: all go one by one, so that order is kept.
-		for (uint16_t i = 0; i < exit.n; i++)
-			out_put(call->out, pkts[i], to);
-		for (uint16_t i = exit.n; i < c->n; i++)
+	grow = 4 * (tags.push - tags.pop);
+	if (unlikely(!are_writable(pkts, c->n, grow))) {
+		for (uint16_t i = 0; i < c->n; i++)
 			flood_one(call, counts_of(call, port), pkts[i], in, to);
 		return (struct bridge_exit){.n = 0};
 	}
-	exit.bytes += (uint64_t)((int64_t)exit.n * 4 * (tags.push - tags.pop));
+	rewrite(pkts, c->n, &tags);
+	exit.bytes += (uint64_t)((int64_t)exit.n * grow);
 	exit.max_len += 4u * tags.push;
 	return exit;
 }

@@ -120,21 +120,26 @@ static uint16_t outer_type(const struct rte_mbuf *m)
 static bool is_uniform_tagged(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	for (uint16_t at = 16; at <= 20; at += 4) {
-		uint16_t first = 0, type, differ = 0;
+	uint16_t first[2] = {0, 0}, type[2] = {0, 0}, differ[2] = {0, 0};
 
-		for (uint16_t i = 0; i < n; i++) {
-			if (unlikely(pkts[i]->data_len < at + 2))
-				return false;
-			memcpy(&type, rte_pktmbuf_mtod_offset(pkts[i], const uint8_t *, at),
-				sizeof(type));
-			first = i == 0 ? type : first;
-			differ |= type ^ first;
-		}
-		if (differ != 0)
+	for (unsigned i = 0; i < n; i++) {
+		const uint8_t *p = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+
+		if (unlikely(pkts[i]->data_len < 18))
 			return false;
-		out->class[0] = c->of_type[first];
-		out->l2_len[0] = (uint16_t)(at + 2);
+		memcpy(&type[0], p + 16, sizeof(type[0]));
+		if (likely(pkts[i]->data_len >= 22))
+			memcpy(&type[1], p + 20, sizeof(type[1]));
+		else
+			differ[1] = 1; // has no second tag
+		if (i == 0)
+			memcpy(first, type, sizeof(first));
+		differ[0] |= type[0] ^ first[0];
+		differ[1] |= type[1] ^ first[1];
+	}
+	for (unsigned tag = 0; tag < 2 && differ[tag] == 0; tag++) {
+		out->class[0] = c->of_type[first[tag]];
+		out->l2_len[0] = (uint16_t)(18 + 4 * tag);
 		if (out->class[0] != CLASS_TAGGED)
 			return true;
 	}
