@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * blframe echo: broadcasts a message again and again, and prints what other hosts broadcast with
- * the same EtherType. A message comes from anybody on the wire, so what is not printable is shown
- * by its number and reaches no terminal.
+ * blframe echo: broadcasts a message again and again, and prints what other hosts broadcast, or
+ * send to this one, with the same EtherType. A message comes from anybody on the wire, so what is
+ * not printable is shown by its number and reaches no terminal.
  */
 
 #include <getopt.h>
@@ -23,10 +23,9 @@ static const char help[] =
 	"usage: blframe echo IFACE -m TEXT [--ethertype TYPE] [--interval TIME] [--vlan TAG]...\n"
 	"                   [--count N]\n"
 	"\n"
-	"Broadcasts a message, and prints what other hosts broadcast with the same EtherType, "
-	"each\n"
-	"with its sender and tags. IFACE is an interface, or tap:NAME for the far end of a TAP\n"
-	"device.\n"
+	"Broadcasts a message, and prints what other hosts broadcast with the same EtherType or\n"
+	"send to this one, each with its sender and tags. IFACE is an interface, or tap:NAME for\n"
+	"the far end of a TAP device. Burstline's handler echo answers.\n"
 	"\n"
 	"  -m TEXT            the message\n"
 	"  --ethertype TYPE   0xcccc by default\n"
@@ -85,6 +84,14 @@ static bool has_our_tags(const struct fields *f, const uint8_t *frame, const str
 	return true;
 }
 
+/** A message of another host, to all or to us? */
+static bool is_for_us(const struct device *d, const uint8_t *frame, const struct ether *e)
+{
+	return memcmp(frame + ETHER_MAC_LEN, d->address, sizeof(d->address)) != 0 &&
+	       ((e->flags & ETHER_DST_BROADCAST) != 0 ||
+		       memcmp(frame, d->address, sizeof(d->address)) == 0);
+}
+
 /** Print the frame if it is a message of another host. @return whether it was. */
 static bool print_message(
 	const struct echo *echo, const struct device *d, const uint8_t *frame, uint32_t len)
@@ -94,8 +101,7 @@ static bool print_message(
 
 	// Tags that are named are tags; no 0x9100 is looked for otherwise.
 	if (ether_parse(frame, len, fields_tpids(&echo->fields), &e) != ETHER_OK ||
-		e.ethertype != echo->fields.ethertype || !(e.flags & ETHER_DST_BROADCAST) ||
-		memcmp(frame + ETHER_MAC_LEN, d->address, sizeof(d->address)) == 0 ||
+		e.ethertype != echo->fields.ethertype || !is_for_us(d, frame, &e) ||
 		!has_our_tags(&echo->fields, frame, &e))
 		return false;
 	show_address(stdout, frame + ETHER_MAC_LEN);

@@ -49,17 +49,50 @@ static void broadcast_is_answered_by_the_port(void **state)
 	rig_close(r);
 }
 
-static void group_source_is_not_answered(void **state)
+static void a_group_is_answered_by_the_interface_if_there_is_one(void **state)
+{
+	struct rig *r = rig_open(&handler_echo);
+	uint8_t frame[sizeof(asked)];
+
+	r->ifaces.iface[1].mac[5] = 0x77; // its own, not the port's
+	memcpy(frame, asked, sizeof(frame));
+	frame[0] = 3;
+	rig_burst(r, rig_frame(r, 1, 18, frame, sizeof(frame), 0));
+	assert_int_equal(r->n_sent, 1);
+	assert_memory_equal(
+		rte_pktmbuf_mtod(r->sent[0].m, uint8_t *) + 6, r->ifaces.iface[1].mac, 6);
+	rig_close(r);
+}
+
+/** `asked` to `dst` from `src` is dropped. */
+static void is_dropped(const uint8_t dst[6], const uint8_t src[6])
 {
 	struct rig *r = rig_open(&handler_echo);
 	uint8_t frame[sizeof(asked)];
 
 	memcpy(frame, asked, sizeof(frame));
-	frame[6] |= 1;
-	rig_burst(r, rig_frame(r, 0, 18, frame, sizeof(frame), 0));
+	memcpy(frame, dst, 6);
+	memcpy(frame + 6, src, 6);
+	rig_burst(r, rig_frame(r, OUT_IFACE_NONE, 18, frame, sizeof(frame), 0));
 	assert_int_equal(r->n_sent, 0);
 	assert_int_equal(rig_drops(r, DROP_HANDLER), 1);
 	rig_close(r);
+}
+
+static void who_is_no_station_is_not_answered(void **state)
+{
+	static const uint8_t zero[6], group[6] = {3, 0, 0, 0, 0, 0x66};
+
+	is_dropped(rig_mac[0], rig_broadcast);
+	is_dropped(rig_mac[0], group);
+	is_dropped(rig_mac[0], zero);
+	is_dropped(rig_broadcast, zero);
+}
+
+static void our_own_frames_are_not_answered(void **state)
+{
+	is_dropped(rig_mac[0], rig_mac[0]);
+	is_dropped(rig_broadcast, rig_mac[0]);
 }
 
 static void init_refuses_to_run_without_the_ports_addresses(void **state)
@@ -76,7 +109,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unicast_comes_back_with_addresses_swapped),
 		cmocka_unit_test(broadcast_is_answered_by_the_port),
-		cmocka_unit_test(group_source_is_not_answered),
+		cmocka_unit_test(a_group_is_answered_by_the_interface_if_there_is_one),
+		cmocka_unit_test(who_is_no_station_is_not_answered),
+		cmocka_unit_test(our_own_frames_are_not_answered),
 		cmocka_unit_test(init_refuses_to_run_without_the_ports_addresses),
 	};
 

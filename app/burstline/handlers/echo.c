@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sends every frame of EtherType 0xcccc back to the port it came from, addresses swapped, tags and
- * bytes kept: the smallest handler there is, and the model for others. Two stations that both do
- * this play ping-pong with a frame, so it must be configured to run.
+ * Sends every frame of EtherType 0xcccc back by the port it came from, addresses swapped, tags,
+ * payload and padding as they are: the smallest handler there is, and the model for others. Two
+ * stations that both do this play ping-pong with a frame, so it must be configured to run.
+ *
+ * - To a group: answered from the address of the interface whose tags the frame has, else from the
+ *   port's own.
+ * - From a group, from nobody (zero), or from the address that would answer, so looped or forged:
+ *   dropped. The answer to the last would come back by the same loop for ever.
  */
 
 #include <errno.h>
 #include <string.h>
 
 #include "handler.h"
+#include "steer/frame.h"
 
 static int echo_init(void **state, const struct handler_env *env)
 {
@@ -16,6 +22,13 @@ static int echo_init(void **state, const struct handler_env *env)
 		return -EINVAL;
 	*state = (void *)env; // all it needs, and it stays valid
 	return 0;
+}
+
+static const uint8_t *own_address(const struct handler_env *env, const struct rte_mbuf *m)
+{
+	uint16_t iface = frame_meta(m).iface;
+
+	return iface < env->ifaces->n ? env->ifaces->iface[iface].mac : env->port_mac[m->port];
 }
 
 static void echo_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
@@ -27,12 +40,11 @@ static void echo_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct o
 		uint8_t *dst = rte_pktmbuf_mtod(m, uint8_t *), *src = dst + 6;
 		uint8_t us[6];
 
-		if ((src[0] & 1) != 0) {
-			out_drop(out, m, DROP_HANDLER); // a group cannot be answered
+		memcpy(us, (dst[0] & 1) == 0 ? dst : own_address(env, m), sizeof(us));
+		if (!frame_is_station(src) || memcmp(src, us, sizeof(us)) == 0) {
+			out_drop(out, m, DROP_HANDLER);
 			continue;
 		}
-		// What went to a group is answered by the port, not by the group.
-		memcpy(us, (dst[0] & 1) == 0 ? dst : env->port_mac[m->port], sizeof(us));
 		memcpy(dst, src, sizeof(us));
 		memcpy(src, us, sizeof(us));
 		out_tx(out, m, m->port);
