@@ -21,6 +21,7 @@
 
 #include <rte_mbuf.h>
 
+#include "base/row.h"
 #include "steer/iface.h"
 #include "steer/out.h"
 
@@ -88,6 +89,14 @@ struct handler {
 	/** Release and drop what is held. Called where burst was, before fini. NULL: holds nothing.
 	 */
 	void (*drain)(void *state, struct out *out);
+	/**
+	 * Fill the row behind *cursor (0 at first, then what the last call left) of the table that
+	 * telemetry shows as /burstline/NAME. NULL: there is none. Any thread, while the instance
+	 * runs: must not block, log or write the state.
+	 *
+	 * @return false: no more rows.
+	 */
+	bool (*row)(const void *state, uint64_t now_tsc, unsigned *cursor, struct row *row);
 	/** Free the state. Cold. */
 	void (*fini)(void *state);
 };

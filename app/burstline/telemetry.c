@@ -2,8 +2,8 @@
 /*
  * DPDK telemetry: the same counters as the ledger file and the exit report. Registers the commands
  * with EAL, whose telemetry threads then call in here until the instance goes; what is answered is
- * telemetry_answers.c's. The parameter of every command is the number of entries to pass over; an
- * empty array ends the list.
+ * telemetry_answers.c's, and telemetry_rows.c's where a handler shows a table. The parameter of
+ * every command is the number of entries to pass over; an empty array ends the list.
  */
 
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "telemetry.h"
 #include "telemetry_answers.h"
+#include "telemetry_rows.h"
 
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct instance *served; // NULL: nothing to tell (any more)
@@ -36,6 +37,8 @@ static int answer(const char *cmd, const char *params, struct rte_tel_data *d)
 		if (strcmp(cmd, a->name) == 0)
 			rc = a->add(served, first_of(params), d);
 	}
+	if (rc == -ENODEV && served != NULL)
+		rc = telemetry_rows(served, cmd, first_of(params), d);
 	pthread_mutex_unlock(&open_lock);
 	return rc;
 }
@@ -57,6 +60,12 @@ static int usage(unsigned lcore, struct rte_lcore_usage *usage)
 	return rc;
 }
 
+static int add_rows_command(const char *cmd)
+{
+	return rte_telemetry_register_cmd(
+		cmd, answer, "The handler's own table. Parameter: as for ports");
+}
+
 int telemetry_open(struct instance *instance)
 {
 	pthread_mutex_lock(&open_lock);
@@ -69,7 +78,7 @@ int telemetry_open(struct instance *instance)
 		if (rc != 0)
 			return rc;
 	}
-	return 0;
+	return telemetry_rows_commands(instance, add_rows_command);
 }
 
 void telemetry_close(void)
