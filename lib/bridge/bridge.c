@@ -152,16 +152,17 @@ static void enter_all(const struct bridge_call *call, uint16_t port, struct rte_
 			continue;
 		}
 		reason = enter(call, port, m, &burst->in[n], &burst->src[n], &burst->dst[n]);
-		if (unlikely(reason != INSIDE_OK)) {
-			out_discard(call->out, m, (enum drop_reason)reason);
-			continue;
-		}
-		if (is_reserved(b, burst->dst[n] & INSIDE_MAC)) {
+		// Reserved addresses end before the VLAN rules, which are the relay's (802.1Q 8.5).
+		if (is_reserved(b, burst->dst[n] & INSIDE_MAC) && reason != DROP_BRIDGE_SOURCE) {
 			if (dispatch_has_handler(call->dispatch, class))
 				local_take(call, port, m, &burst->in[n], class,
 					classified_l2_len(c, i), local);
 			else
 				out_discard(call->out, m, DROP_BRIDGE_RESERVED);
+			continue;
+		}
+		if (unlikely(reason != INSIDE_OK)) {
+			out_discard(call->out, m, (enum drop_reason)reason);
 			continue;
 		}
 		fdb_prefetch(b->fdb, burst->src[n]);

@@ -137,6 +137,21 @@ static void b7_b8_reserved_addresses(void **state)
 	bridge_rig_end();
 }
 
+/** Whatever VLAN rules a member has, they do not stop what is not forwarded anyway. */
+static void b7_reserved_addresses_end_before_vlan_rules(void **state)
+{
+	bridge_rig_vlans();
+	rig.bridge->member[1].accept = BRIDGE_ACCEPT_TAGGED;
+	bridge_rig_rx(1, "0180c200000e" A IP);
+	bridge_rig_rx(1, "0180c200000e" A "8100 0ffe" IP); // in no VLAN of the member
+	assert_int_equal(bridge_rig_drops(1, DROP_BRIDGE_RESERVED), 2);
+	bridge_rig_rx(1, "0180c200000e" A "0806 00*46"); // one that a handler takes
+	assert_int_equal(rig.n[BRIDGE_RIG_LOCAL], 1);
+	bridge_rig_rx(1, "0180c200000e" MANY IP);
+	assert_int_equal(bridge_rig_drops(1, DROP_BRIDGE_SOURCE), 1);
+	bridge_rig_end();
+}
+
 static void b9_b10_access_port(void **state)
 {
 	bridge_rig_vlans();
@@ -499,6 +514,7 @@ int main(void)
 		cmocka_unit_test(b3_b21_events),
 		cmocka_unit_test(b6_group_and_zero_sources),
 		cmocka_unit_test(b7_b8_reserved_addresses),
+		cmocka_unit_test(b7_reserved_addresses_end_before_vlan_rules),
 		cmocka_unit_test(b9_b10_access_port),
 		cmocka_unit_test(b11_native_vlan),
 		cmocka_unit_test(b12_acceptable_frame_types),
