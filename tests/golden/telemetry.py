@@ -14,6 +14,7 @@ from instance import PROGRAM, Instance, check, write_pcap
 SCHEMAS = pathlib.Path(__file__).resolve().parent / "schema"
 US, HOST, OTHER = (bytes.fromhex("0200000000" + last) for last in ("01", "66", "99"))
 PORTS = 20  # DPDK's table of virtual devices has room for 32
+LLDP = 12  # neighbours on each of three ports
 TYPES = 40  # 32 are named, the others are one number
 SAME = (
     "rx rx_bytes originated copies sent consumed kept_in kept_out ring_in ring_out tx tx_bytes "
@@ -39,6 +40,7 @@ neighbours:
 ) + """
 handlers:
   - {name: echo, place: inline}
+  - {name: lldp}
 """
 
 
@@ -48,11 +50,18 @@ def schema(name):
     return jsonschema.Draft7Validator(read)
 
 
+def lldpdu(n):
+    """Chassis HOST, port ID n, TTL 120."""
+    return b"\x02\x07\x04" + HOST + b"\x04\x02\x07" + bytes([n]) + b"\x06\x02\0\x78\0\0"
+
+
 def traffic():
     frames = [US + HOST + (0x7000 + i).to_bytes(2, "big") + bytes(46) for i in range(TYPES)]
     frames += [frames[-1]] * 3
     frames += [US + HOST + b"\xcc\xcc" + bytes(46)] * 5
     frames += [OTHER + HOST + b"\xcc\xcc" + bytes(46)] * 2
+    nearest = bytes.fromhex("0180c200000e")
+    frames += [nearest + HOST + b"\x88\xcc" + lldpdu(n) for n in range(LLDP)]
     frames += [US + HOST + b"\x05\xdd", US + HOST, US + HOST + b"\x81\x00", b""]
     return frames
 
@@ -82,6 +91,10 @@ def check_lists(i):
     check(pages == 2 and len(neighbours) == 100, len(neighbours), "neighbours in", pages)
     check(len({n["address"] for n in neighbours}) == 100, "a neighbour comes twice")
     check({n["state"] for n in neighbours} == {"static"}, neighbours)
+    heard, pages = i.pages("/burstline/lldp")
+    check(pages == 5 and len(heard) == 3 * LLDP, len(heard), "LLDP neighbours in", pages, "pages")
+    check(len({(n["port"], n["port_id"]) for n in heard}) == 3 * LLDP, "one comes twice", heard)
+    check({n["port"] for n in heard} == {"in0", "in1", "in2"}, heard)
     workers, _ = i.pages("/burstline/workers")
     check([w["role"] for w in workers] == ["control", "worker"], workers)
     for w in workers:
@@ -157,7 +170,7 @@ def main():
         ports = i.ports()
         check_drops(i, ports)
         check_lists(i)
-        for command in ("ports", "drops", "plan", "neighbours", "workers", "handlers"):
+        for command in ("ports", "drops", "plan", "neighbours", "workers", "handlers", "lldp"):
             check(i.ask(f"/burstline/{command},100000") == [], command, "has no end")
         check_end(i, i.ports())
 

@@ -11,10 +11,12 @@
 extern const struct handler handler_arp;
 extern const struct handler handler_icmp;
 extern const struct handler handler_echo;
+extern const struct handler handler_lldp;
 
 const struct handler *const handler_table[] = {
 	&handler_arp,
 	&handler_icmp,
 	&handler_echo,
+	&handler_lldp,
 	NULL,
 };
