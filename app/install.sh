@@ -14,7 +14,7 @@ hosts=(
 )
 checks=(
 	git libcmocka-dev clang clang-format libclang-rt-14-dev shellcheck dpdk-dev
-	python3-jsonschema tshark valgrind iperf3
+	python3-jsonschema tshark valgrind iperf3 lldpd
 	qemu-system-x86 busybox-static kmod cpio
 )
 
@@ -62,15 +62,17 @@ if ! "${apt[@]}" update >"$log" 2>&1; then
 	cat "$log" >&2
 	die "apt-get update failed: is there a network and a Debian mirror?"
 fi
-# Open vSwitch brings a service. The bench runs its daemons itself.
-quiet=
-if [[ " ${missing[*]} " = *" openvswitch-switch-dpdk "* ]] && ! has openvswitch-switch; then
-	quiet=openvswitch-switch
-	if [ ! -e /usr/sbin/policy-rc.d ]; then
-		policy=/usr/sbin/policy-rc.d
-		printf '#!/bin/sh\nexit 101\n' >"$policy"
-		chmod 755 "$policy"
+# These bring services. The bench and the tests run the daemons themselves.
+quiet=()
+for pair in openvswitch-switch-dpdk:openvswitch-switch lldpd:lldpd; do
+	if [[ " ${missing[*]} " = *" ${pair%:*} "* ]] && ! has "${pair#*:}"; then
+		quiet+=("${pair#*:}")
 	fi
+done
+if [ ${#quiet[@]} -gt 0 ] && [ ! -e /usr/sbin/policy-rc.d ]; then
+	policy=/usr/sbin/policy-rc.d
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
 fi
 # --no-remove: somebody's `arping`, which conflicts with iputils-arping, is theirs to remove.
 if ! "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" >"$log" 2>&1; then
@@ -81,4 +83,6 @@ if ! "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" >"$
 	fi
 	die "apt-get could not install ${missing[*]}: $why"
 fi
-[ -z "$quiet" ] || update-rc.d "$quiet" disable >/dev/null
+for service in "${quiet[@]}"; do
+	update-rc.d "$service" disable >/dev/null
+done
