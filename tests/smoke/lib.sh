@@ -261,6 +261,8 @@ at_exit()
 	# What instances leave that were killed; those that ended have been looked at.
 	rm -rf "$WORK" "/run/dpdk/$INSTANCE" /run/dpdk/"$ID"* /run/burstline/"$ID"*
 	rmdir /run/burstline 2>/dev/null
+	awk '$3 == "hugetlbfs" { print $2 }' /proc/mounts |
+		xargs -r -I {} find {} -maxdepth 1 -name "${ID}*map_*" -delete
 	exit $status
 }
 

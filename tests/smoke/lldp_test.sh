@@ -14,12 +14,15 @@ BLFRAME=${BUILD:-$ROOT/build}/app/blframe
 TTL=60
 declare -A lldpd lldpd_child # process ids by host: the one with privileges, the one that sends
 
+# Debian's is setuid to a user who does not reach $WORK: a copy is not.
+cp /usr/sbin/lldpcli "$WORK/lldpcli"
+
 cli() # HOST ARGUMENT...
 {
 	local name=$1
 	shift
-	in_ns "$name" lldpcli -u "$WORK/lldpd-$name" "$@" >"$WORK/lldpcli" 2>&1 ||
-		{ cat "$WORK/lldpcli"; return 1; }
+	in_ns "$name" "$WORK/lldpcli" -u "$WORK/lldpd-$name" "$@" >"$WORK/cli.log" 2>&1 ||
+		{ cat "$WORK/cli.log"; return 1; }
 }
 
 # start_lldpd HOST [COMMAND]: sends each second what holds for TTL seconds. It sends nothing before
@@ -34,7 +37,7 @@ start_lldpd()
 		${2-}
 	END
 	spawn "lldpd-$1.log" "$1" sh -c "mount -t tmpfs none /run && mkdir /run/lldpd &&
-		exec lldpd -d -u '$WORK/lldpd-$1' -I eth0 -O '$WORK/$1.conf'"
+		exec lldpd -d -u '$WORK/lldpd-$1' -L '$WORK/lldpcli' -I eth0 -O '$WORK/$1.conf'"
 	lldpd[$1]=$spawned
 	await cli "$1" show configuration
 	lldpd_child[$1]=$(cut -d ' ' -f 1 "/proc/$spawned/task/$spawned/children")
