@@ -18,6 +18,8 @@
 #include "build.h"
 #include "control.h"
 #include "neigh/neigh.h"
+#include "neigh/own.h"
+#include "neigh_log.h"
 #include "worker.h"
 #include "view.h"
 
@@ -206,6 +208,7 @@ static int make_ifaces(struct instance *instance)
 		iface->id = (uint16_t)i;
 		set_place(instance, c, iface);
 		iface->probe = c->probe;
+		iface->icmp_errors = c->icmp_errors;
 		iface->n_tags = (uint8_t)c->n_tags;
 		for (unsigned t = 0; t < c->n_tags; t++)
 			iface->tags[t] = (struct iface_tag){c->tags[t].tpid, c->tags[t].vid};
@@ -221,13 +224,10 @@ static int make_ifaces(struct instance *instance)
 	return 0;
 }
 
-static int make_neighbours(struct instance *instance, char *error, size_t error_size)
+static int add_statics(struct instance *instance, char *error, size_t error_size)
 {
 	const struct conf *conf = instance->conf;
 
-	instance->neigh = neigh_create(NEIGH_CAPACITY, instance->tsc_hz, rte_rdtsc());
-	if (instance->neigh == NULL)
-		return -1;
 	for (unsigned i = 0; i < conf->n_neighbours; i++) {
 		const struct conf_neighbour *n = &conf->neighbours[i];
 		struct neigh_held none;
@@ -240,6 +240,30 @@ static int make_neighbours(struct instance *instance, char *error, size_t error_
 		}
 	}
 	return 0;
+}
+
+static int make_neighbours(struct instance *instance, char *error, size_t error_size)
+{
+	const struct conf *conf = instance->conf;
+
+	// Static ones take no room from those that are learnt.
+	instance->neigh = neigh_create(NEIGH_CAPACITY + conf->n_neighbours, instance->ifaces.n,
+		instance->tsc_hz, rte_rdtsc());
+	instance->neigh_log = neigh_log_create(&instance->ifaces, NULL, NULL);
+	if (instance->neigh == NULL || instance->neigh_log == NULL)
+		return -1;
+	for (uint16_t i = 0; i < instance->ifaces.n; i++) {
+		const struct iface *iface = &instance->ifaces.iface[i];
+
+		neigh_configure(instance->neigh, i, conf->interfaces[i].neighbour_limit,
+			conf->interfaces[i].neighbour_timeout);
+		for (uint16_t a = 0; a < iface->n_addresses; a++) {
+			if (own_add(instance->neigh, i, iface->addresses[a].ip_be, iface->probe) !=
+				0)
+				return -1;
+		}
+	}
+	return add_statics(instance, error, error_size);
 }
 
 static int make_buckets(struct instance *instance)
@@ -383,6 +407,7 @@ void build_free(struct instance *instance)
 		i++)
 		rte_free(instance->buckets[i]);
 	free(instance->buckets);
+	neigh_log_free(instance->neigh_log);
 	neigh_destroy(instance->neigh);
 	for (unsigned i = 0; i < instance->ifaces.n; i++)
 		free(instance->ifaces.iface[i].addresses);

@@ -23,6 +23,7 @@
 
 struct ageing;
 struct bridge_log;
+struct neigh_log;
 
 /** See port_life.h for how one becomes another. */
 enum port_state {
@@ -90,7 +91,8 @@ struct instance {
 	struct bridge_log *bridge_log;                        // management's; NULL without bridges
 	const char *bridge_names[BRIDGE_MAX], *port_names[OUT_PORTS]; // for it
 	struct neigh_table *neigh;
-	struct rte_ring *events; // management to control: handler events, packed
+	struct neigh_log *neigh_log; // management's
+	struct rte_ring *events;     // management to control: handler events, packed
 	uint64_t tsc_hz;
 	uint64_t start_tsc; // second 0 of the forwarding tables' clock
 

@@ -20,6 +20,8 @@
 #include "hotplug.h"
 #include "link.h"
 #include "management.h"
+#include "neigh/neigh.h"
+#include "neigh_log.h"
 #include "port_life.h"
 #include "report.h"
 #include "unmap.h"
@@ -31,10 +33,13 @@ enum {
 	DRAIN_MS = 800  // for rings to run empty at the end
 };
 
+// Those on a bridge are announced when a member is there (bridge_link.c).
 static void announce(struct management *m)
 {
-	for (uint16_t i = 0; i < m->instance->ifaces.n; i++)
-		control_tell(m->instance, HANDLER_ADDRESS, i);
+	for (uint16_t i = 0; i < m->instance->ifaces.n; i++) {
+		if (!m->instance->ifaces.iface[i].on_bridge)
+			control_tell(m->instance, HANDLER_ADDRESS, i);
+	}
 }
 
 // Nothing in a ring, as far as the lanes' own counts tell; and nothing kept, if `kept` says so.
@@ -86,10 +91,11 @@ void management_drain(struct instance *instance)
 	log_warning("rings did not run empty within %d ms", DRAIN_MS);
 }
 
-static void log_bridges(const struct instance *instance)
+static void log_events(const struct instance *instance)
 {
 	uint64_t now_ms = rte_rdtsc() / (instance->tsc_hz / 1000);
 
+	neigh_log_drain(instance->neigh_log, neigh_events(instance->neigh), now_ms);
 	if (instance->bridge_log == NULL)
 		return;
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++)
@@ -117,7 +123,7 @@ static void serve(struct management *m, struct link_watch *links)
 		if (fds[1].revents != 0)
 			link_watch_read(links);
 		port_life_round(&m->life);
-		log_bridges(m->instance);
+		log_events(m->instance);
 	}
 }
 
@@ -139,7 +145,7 @@ static void *management_main(void *arg)
 		serve(m, links);
 		view_renew(m->instance, false);
 		management_drain(m->instance);
-		log_bridges(m->instance);
+		log_events(m->instance);
 	}
 	hotplug_close(m->instance);
 	unmap_guard(NULL);

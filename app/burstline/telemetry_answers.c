@@ -16,11 +16,11 @@
 #include <rte_telemetry.h>
 
 #include "compat.h"
-#include "neigh/neigh.h"
 #include "report.h"
 #include "telemetry_answers.h"
 #include "telemetry_bridges.h"
 #include "telemetry_list.h"
+#include "telemetry_neighbours.h"
 
 static void add_drops(struct rte_tel_data *port, const struct ledger_port *p)
 {
@@ -263,46 +263,6 @@ static int drops(struct instance *instance, unsigned first, struct rte_tel_data 
 	return 0;
 }
 
-static void add_neighbour(
-	struct instance *instance, struct rte_tel_data *e, const struct neigh_info *info)
-{
-	static const char *const states[] = {[NEIGH_FREE] = "free",
-		[NEIGH_INCOMPLETE] = "incomplete",
-		[NEIGH_REACHABLE] = "reachable",
-		[NEIGH_STALE] = "stale",
-		[NEIGH_PROBE] = "probe",
-		[NEIGH_STATIC] = "static"};
-	const uint8_t *ip = (const uint8_t *)&info->ip_be, *mac = info->mac;
-	char text[32];
-
-	rte_tel_data_add_dict_string(e, "interface", instance->ifaces.iface[info->iface].name);
-	snprintf(text, sizeof(text), "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
-	rte_tel_data_add_dict_string(e, "address", text);
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5]);
-	rte_tel_data_add_dict_string(e, "mac", text);
-	rte_tel_data_add_dict_string(e, "state", states[info->state]);
-	compat_tel_u64(e, "held", info->held);
-}
-
-static int neighbours(struct instance *instance, unsigned first, struct rte_tel_data *list)
-{
-	struct neigh_info info[64];
-	unsigned cursor = 0, seen = 0, n;
-
-	do {
-		n = neigh_copy(instance->neigh, &cursor, info, RTE_DIM(info));
-		for (unsigned i = 0; i < n; i++) {
-			struct rte_tel_data *e =
-				telemetry_entry(list, first, TELEMETRY_SHORT, &seen);
-
-			if (e != NULL)
-				add_neighbour(instance, e, &info[i]);
-		}
-	} while (n == RTE_DIM(info));
-	return 0;
-}
-
 // Mbufs that are in no pool and no lcore's cache of it: on descriptors, in rings, held.
 static int pools(struct instance *instance, unsigned first, struct rte_tel_data *list)
 {
@@ -346,7 +306,10 @@ const struct telemetry_answer telemetry_answers[] = {
 	{"/burstline/workers", "Lcores and their cycles. Parameter: as for ports", workers},
 	{"/burstline/handlers", "Handler instances. Parameter: as for ports", handlers},
 	{"/burstline/drops", "Drops, types without handler. Parameter: as for ports", drops},
-	{"/burstline/neighbours", "Neighbour table. Parameter: as for ports", neighbours},
+	{"/burstline/neighbours", "Neighbour table. Parameter: as for ports", telemetry_neighbours},
+	{"/burstline/addresses", "Our own addresses. Parameter: as for ports", telemetry_addresses},
+	{"/burstline/neighbour_events", "What was logged of both. Parameter: as for ports",
+		telemetry_neighbour_events},
 	{"/burstline/pools", "Mempools. Parameter: as for ports", pools},
 	{"/burstline/plan", "The plan's text. Parameter: as for ports", plan},
 	{"/burstline/bridges", "Bridges and their tables. Parameter: as for ports",

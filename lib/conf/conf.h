@@ -23,8 +23,11 @@ enum {
 	CONF_WORKERS_MAX = 63, // 64 lcores less the control lcore
 	CONF_CPU_LAST = 1023,  // highest CPU number
 	CONF_INTERFACES_MAX = 1024,
-	CONF_ADDRESSES_MAX = 64, // of one interface
-	CONF_NEIGHBOURS_MAX = 4096,
+	CONF_ADDRESSES_MAX = 64,    // of one interface
+	CONF_NEIGHBOURS_MAX = 4096, // static ones, and those learnt
+	CONF_NEIGHBOUR_LIMIT = 1024,
+	CONF_NEIGHBOUR_TIMEOUT = 30,
+	CONF_ICMP_ERRORS = 100,
 	CONF_HANDLERS_MAX = 64,
 	CONF_BRIDGES_MAX = 32,
 	CONF_ENTRIES_MAX = 4096,    // static entries of a bridge
@@ -161,7 +164,10 @@ struct conf_interface {
 	uint8_t mac[6];
 	struct conf_address *addresses; // at least one
 	unsigned n_addresses;
-	bool probe;
+	bool probe;                 // addresses are probed before use (RFC 5227)
+	unsigned neighbour_limit;   // that may be learnt
+	unsigned neighbour_timeout; // seconds until a neighbour's answer is doubted
+	unsigned icmp_errors;       // a second that may be sent; 0: none
 };
 
 struct conf_neighbour {

@@ -116,6 +116,9 @@ struct raw_interface {
 	char **addresses;
 	unsigned n_addresses;
 	bool *probe;
+	uint32_t *neighbour_limit;
+	uint32_t *neighbour_timeout;
+	uint32_t *icmp_errors;
 };
 
 struct raw_neighbour {

@@ -193,6 +193,11 @@ static int resolve_interface(
 	conf_copy_text(iface->name, sizeof(iface->name), raw->name);
 	iface->has_mac = raw->mac != NULL && scalar_mac(raw->mac, iface->mac);
 	iface->probe = raw->probe != NULL && *raw->probe;
+	iface->neighbour_limit =
+		raw->neighbour_limit != NULL ? *raw->neighbour_limit : CONF_NEIGHBOUR_LIMIT;
+	iface->neighbour_timeout =
+		raw->neighbour_timeout != NULL ? *raw->neighbour_timeout : CONF_NEIGHBOUR_TIMEOUT;
+	iface->icmp_errors = raw->icmp_errors != NULL ? *raw->icmp_errors : CONF_ICMP_ERRORS;
 	iface->n_tags = raw->n_tags;
 	for (unsigned t = 0; t < raw->n_tags; t++)
 		iface->tags[t] = conf_tag(&raw->tags[t], t == 0 ? outer : TPID_C);

@@ -146,6 +146,9 @@ static const cyaml_schema_field_t interface_fields[] = {
 	TEXT("mac", OPT, raw_interface, mac),
 	LIST("addresses", REQ, raw_interface, addresses, &text_value, 1, CONF_ADDRESSES_MAX),
 	BOOL("probe", raw_interface, probe),
+	NUMBER("neighbour-limit", raw_interface, neighbour_limit),
+	NUMBER("neighbour-timeout", raw_interface, neighbour_timeout),
+	NUMBER("icmp-errors", raw_interface, icmp_errors),
 	CYAML_FIELD_END,
 };
 
@@ -242,7 +245,9 @@ static const struct rule rules[] = {
 	{"interfaces[].tags[].vid", RULE_NUMBER, 1, 4094, NULL},
 	{"interfaces[].mac", RULE_MAC, 0, 0, NULL},
 	{"interfaces[].addresses[]", RULE_PREFIX, 0, 0, NULL},
-	{"interfaces[].probe", RULE_NONE, 0, 0, "true"},
+	{"interfaces[].neighbour-limit", RULE_NUMBER, 1, CONF_NEIGHBOURS_MAX, NULL},
+	{"interfaces[].neighbour-timeout", RULE_NUMBER, 1, 86400, NULL},
+	{"interfaces[].icmp-errors", RULE_NUMBER, 0, RATE_MAX, NULL},
 	{"neighbours[].interface", RULE_NAME, 0, 0, NULL},
 	{"neighbours[].address", RULE_ADDRESS, 0, 0, NULL},
 	{"neighbours[].mac", RULE_MAC, 0, 0, NULL},

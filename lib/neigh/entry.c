@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where the neighbour table's entries stand: one array, found by a chained hash, reused when it is
- * full, copied for readers in other threads. Called by neigh.c, which decides what becomes of an
- * entry; nothing here asks for a neighbour or moves a frame that waits, and nothing allocates once
- * the table stands.
+ * Where the neighbour table's entries stand: one array, found by a chained hash, copied for readers
+ * in other threads. Called by neigh.c, which decides what becomes of an entry; who gives way to a
+ * new one is room.c's. Nothing here asks for a neighbour or moves a frame that waits, and nothing
+ * allocates once the table stands.
  *
  * Not rte_hash: that needs EAL's heap and its shared configuration, and the state machine must be
  * testable with a fake clock and no EAL. Readers in other threads never see an entry itself but a
@@ -17,7 +17,7 @@
 
 #include "neigh/entry.h"
 
-enum { COPY_TRIES = 64, RECYCLE_TRIES = 64 };
+enum { COPY_TRIES = 64 };
 
 static uint32_t hash(const struct neigh_table *t, uint16_t iface, uint32_t ip_be)
 {
@@ -54,11 +54,24 @@ struct entry *entry_find(const struct neigh_table *t, uint16_t iface, uint32_t i
 	return NULL;
 }
 
+static bool is_learnt(uint8_t state)
+{
+	return state != NEIGH_FREE && state != NEIGH_STATIC;
+}
+
 void entry_set_state(struct neigh_table *t, struct entry *e, enum neigh_state state)
 {
-	t->n_incomplete -= e->state == NEIGH_INCOMPLETE;
-	t->n_incomplete += state == NEIGH_INCOMPLETE;
+	bool was_incomplete = e->state == NEIGH_INCOMPLETE, incomplete = state == NEIGH_INCOMPLETE;
+	bool was_learnt = is_learnt(e->state);
+	struct share *s = &t->share[e->iface];
+
+	t->n_incomplete += (unsigned)incomplete - (unsigned)was_incomplete;
+	s->n_incomplete = (uint16_t)(s->n_incomplete + incomplete - was_incomplete);
 	e->state = (uint8_t)state;
+	if (was_learnt && !is_learnt(e->state))
+		room_remove(t, e);
+	else if (!was_learnt && is_learnt(e->state))
+		room_add(t, e);
 }
 
 void entry_remove(struct neigh_table *t, struct entry *e)
@@ -75,32 +88,6 @@ void entry_remove(struct neigh_table *t, struct entry *e)
 	entry_publish(t, e);
 }
 
-/** May be forgotten for the sake of a new one: learnt, not in use, no request on its way. */
-static bool may_recycle(const struct neigh_table *t, const struct entry *e)
-{
-	if (e->state != NEIGH_REACHABLE && e->state != NEIGH_STALE)
-		return false;
-	if (e->used_tsc != 0 && t->now_tsc - e->used_tsc < NEIGH_REACHABLE_S * t->hz)
-		return false;
-	return e->asked_tsc == 0 || t->now_tsc - e->asked_tsc >= NEIGH_RETRY_S * t->hz;
-}
-
-/** Make room, looking at a bounded number of entries: round robin, so each gets its turn. */
-static void recycle(struct neigh_table *t)
-{
-	unsigned tries = t->capacity < RECYCLE_TRIES ? t->capacity : RECYCLE_TRIES;
-
-	while (tries-- > 0) {
-		struct entry *e = &t->entries[t->recycle];
-
-		t->recycle = (t->recycle + 1) % t->capacity;
-		if (may_recycle(t, e)) {
-			entry_remove(t, e);
-			return;
-		}
-	}
-}
-
 struct entry *entry_add(
 	struct neigh_table *t, uint16_t iface, uint32_t ip_be, enum neigh_state state)
 {
@@ -108,11 +95,9 @@ struct entry *entry_add(
 	struct entry *e;
 	uint16_t i;
 
-	if (t->free_entry == ENTRY_NONE)
-		recycle(t);
-	i = t->free_entry;
-	if (i == ENTRY_NONE)
+	if (iface >= t->n_ifaces || !room_make(t, iface, is_learnt((uint8_t)state)))
 		return NULL;
+	i = t->free_entry;
 	e = &t->entries[i];
 	t->free_entry = e->next;
 	*e = (struct entry){.ip_be = ip_be, .iface = iface, .next = *bucket};
@@ -121,7 +106,8 @@ struct entry *entry_add(
 	return e;
 }
 
-struct neigh_table *neigh_create(unsigned capacity, uint64_t hz, uint64_t now_tsc)
+struct neigh_table *neigh_create(
+	unsigned capacity, uint16_t n_ifaces, uint64_t hz, uint64_t now_tsc)
 {
 	struct neigh_table *t;
 	uint32_t buckets = 1;
@@ -135,7 +121,9 @@ struct neigh_table *neigh_create(unsigned capacity, uint64_t hz, uint64_t now_ts
 		return NULL;
 	t->bucket = malloc(buckets * sizeof(*t->bucket));
 	t->published = calloc(capacity, sizeof(*t->published));
-	if (t->bucket == NULL || t->published == NULL) {
+	t->share = calloc(n_ifaces + 1u, sizeof(*t->share));
+	t->own = own_create(n_ifaces, (uint32_t)now_tsc);
+	if (t->bucket == NULL || t->published == NULL || t->share == NULL || t->own == NULL) {
 		neigh_destroy(t);
 		return NULL;
 	}
@@ -143,9 +131,14 @@ struct neigh_table *neigh_create(unsigned capacity, uint64_t hz, uint64_t now_ts
 	t->mask = buckets - 1;
 	t->seed = (uint32_t)now_tsc;
 	t->capacity = capacity;
+	t->n_ifaces = n_ifaces;
 	t->hz = hz;
 	t->now_tsc = now_tsc;
 	t->next_due_tsc = t->scan_due_tsc = UINT64_MAX;
+	for (uint16_t i = 0; i < n_ifaces; i++) {
+		t->share[i] = (struct share){.oldest = ENTRY_NONE, .newest = ENTRY_NONE};
+		neigh_configure(t, i, capacity, NEIGH_REACHABLE_S);
+	}
 	for (unsigned i = 0; i < capacity; i++)
 		t->entries[i].next = (uint16_t)(i + 1 < capacity ? i + 1 : ENTRY_NONE);
 	for (unsigned i = 0; i < NEIGH_HOLD_TOTAL; i++)
@@ -153,13 +146,26 @@ struct neigh_table *neigh_create(unsigned capacity, uint64_t hz, uint64_t now_ts
 	return t;
 }
 
+void neigh_configure(struct neigh_table *t, uint16_t iface, unsigned limit, unsigned timeout_s)
+{
+	t->share[iface].limit = (uint16_t)(limit < t->capacity ? limit : t->capacity);
+	t->share[iface].reachable = timeout_s * t->hz;
+}
+
 void neigh_destroy(struct neigh_table *t)
 {
 	if (t == NULL)
 		return;
+	own_destroy(t->own);
+	free(t->share);
 	free(t->published);
 	free(t->bucket);
 	free(t);
+}
+
+struct neigh_events *neigh_events(struct neigh_table *t)
+{
+	return &t->events;
 }
 
 bool neigh_get(const struct neigh_table *t, uint16_t iface, uint32_t ip_be, struct neigh_info *info)

@@ -33,6 +33,7 @@ static void take_held(struct neigh_table *t, struct entry *e, struct neigh_held 
 		t->waiting[i].next = t->free_waiting;
 		t->free_waiting = i;
 		e->n_held--;
+		t->share[e->iface].n_held--;
 	}
 }
 
@@ -42,7 +43,8 @@ static void confirm(struct neigh_table *t, struct entry *e, const uint8_t mac[6]
 	memcpy(e->mac, mac, sizeof(e->mac));
 	e->asked = 0;
 	e->confirmed_tsc = t->now_tsc;
-	schedule(t, e, t->now_tsc + NEIGH_REACHABLE_S * t->hz);
+	room_touch(t, e);
+	schedule(t, e, t->now_tsc + t->share[e->iface].reachable);
 }
 
 int neigh_add_static(struct neigh_table *t, uint16_t iface, uint32_t ip_be, const uint8_t mac[6],
@@ -70,7 +72,7 @@ static enum neigh_learnt entry_learn(
 
 	if (e->state == NEIGH_STATIC)
 		return same ? NEIGH_STATIC_SAME : NEIGH_STATIC_KEPT;
-	if (e->state == NEIGH_INCOMPLETE) {
+	if (e->state == NEIGH_INCOMPLETE || e->state == NEIGH_FAILED) {
 		learnt = NEIGH_COMPLETED;
 		if (e->n_held > 0)
 			e->used_tsc = t->now_tsc;
@@ -106,13 +108,19 @@ enum neigh_learnt neigh_learn(struct neigh_table *t, uint16_t iface, uint32_t ip
 	return NEIGH_CREATED;
 }
 
+/** No place for a frame whose neighbour has none waiting: all are taken, or its interface's. */
+static bool no_place(const struct neigh_table *t, uint16_t iface)
+{
+	return t->free_waiting == ENTRY_NONE || t->share[iface].n_held >= NEIGH_HOLD_IFACE;
+}
+
 /** Let a frame wait: at the cost of this neighbour's oldest when it has too many, or when all
  *  places are taken (the latest is kept, RFC 1122 2.3.2.2). */
 static enum neigh_hold hold(struct neigh_table *t, struct entry *e, void *frame, void **displaced)
 {
 	uint16_t i = t->free_waiting;
 
-	if (e->n_held == NEIGH_HOLD_MAX || i == ENTRY_NONE) {
+	if (e->n_held == NEIGH_HOLD_MAX || no_place(t, e->iface)) {
 		if (e->n_held == 0)
 			return NEIGH_QUEUE_FULL;
 		i = e->first;
@@ -121,6 +129,7 @@ static enum neigh_hold hold(struct neigh_table *t, struct entry *e, void *frame,
 		e->n_held--;
 	} else {
 		t->free_waiting = t->waiting[i].next;
+		t->share[e->iface].n_held++;
 	}
 	t->waiting[i] = (struct waiting){frame, ENTRY_NONE};
 	if (e->n_held == 0)
@@ -133,6 +142,21 @@ static enum neigh_hold hold(struct neigh_table *t, struct entry *e, void *frame,
 	return NEIGH_WAITS;
 }
 
+/** Begin to ask for a neighbour. @return NULL: no room. */
+static struct entry *start_asking(struct neigh_table *t, uint16_t iface, uint32_t ip_be)
+{
+	const struct share *s = &t->share[iface];
+	struct entry *e;
+
+	// A scan over a subnet must not push out those who answered.
+	if (t->n_incomplete >= (t->capacity + 1) / 2 || s->n_incomplete >= (s->limit + 1) / 2)
+		return NULL;
+	e = entry_add(t, iface, ip_be, NEIGH_INCOMPLETE);
+	if (e != NULL)
+		schedule(t, e, t->now_tsc);
+	return e;
+}
+
 enum neigh_hold neigh_resolve(struct neigh_table *t, uint16_t iface, uint32_t ip_be, void *frame,
 	uint8_t mac[6], void **displaced)
 {
@@ -140,21 +164,21 @@ enum neigh_hold neigh_resolve(struct neigh_table *t, uint16_t iface, uint32_t ip
 
 	*displaced = NULL;
 	if (e == NULL) {
-		// A scan over a subnet must not push out those who answered.
-		if (t->free_waiting == ENTRY_NONE)
+		if (no_place(t, iface))
 			return NEIGH_QUEUE_FULL;
-		if (t->n_incomplete >= (t->capacity + 1) / 2)
-			return NEIGH_NO_ENTRY;
-		e = entry_add(t, iface, ip_be, NEIGH_INCOMPLETE);
+		e = start_asking(t, iface, ip_be);
 		if (e == NULL)
 			return NEIGH_NO_ENTRY;
-		schedule(t, e, t->now_tsc);
 	}
+	if (e->state == NEIGH_FAILED)
+		return NEIGH_UNREACHABLE;
 	if (e->state == NEIGH_INCOMPLETE)
 		return hold(t, e, frame, displaced);
 	if (e->state == NEIGH_STALE && e->due_tsc > t->now_tsc)
 		schedule(t, e, t->now_tsc);
 	e->used_tsc = t->now_tsc;
+	if (e->state != NEIGH_STATIC)
+		room_touch(t, e);
 	memcpy(mac, e->mac, sizeof(e->mac));
 	return NEIGH_RESOLVED;
 }
@@ -168,10 +192,16 @@ static enum neigh_todo ask(struct neigh_table *t, struct entry *e, enum neigh_to
 	return todo;
 }
 
+/** Nobody answers: frames that come for it now are not worth another round of requests. */
 static enum neigh_todo give_up(struct neigh_table *t, struct entry *e, struct neigh_work *work)
 {
 	take_held(t, e, &work->held);
-	entry_remove(t, e);
+	entry_set_state(t, e, NEIGH_FAILED);
+	memset(e->mac, 0, sizeof(e->mac));
+	e->asked = 0;
+	room_yield(t, e);
+	schedule(t, e, t->now_tsc + NEIGH_FAILED_S * t->hz);
+	entry_publish(t, e);
 	return NEIGH_GIVE_UP;
 }
 
@@ -199,6 +229,9 @@ static enum neigh_todo fire(struct neigh_table *t, struct entry *e, struct neigh
 	case NEIGH_STALE:
 		entry_set_state(t, e, NEIGH_PROBE);
 		return ask(t, e, NEIGH_ASK_KNOWN);
+	case NEIGH_FAILED:
+		entry_remove(t, e);
+		return NEIGH_IDLE;
 	default: // NEIGH_PROBE
 		if (e->asked == NEIGH_UNICAST_PROBES + NEIGH_BROADCASTS)
 			return give_up(t, e, work);

@@ -8,11 +8,11 @@
  *
  *                      frame to send                    reply
  *     (no entry) ──────────────────────► INCOMPLETE ───────────────► REACHABLE ◄──────┐
- *         ▲  ▲                             │ 3 broadcast requests      │ 30 s         │
- *         │  └────────── no answer ────────┘                 ┌─────────┤              │ any ARP
- *         │                                          unused  │         │ used         │ of the
- *         │        3 unicast, then                           ▼         ▼              │ neighbour
- *         └─────── 3 broadcast, no answer ─────── PROBE ◄── STALE    PROBE ───────────┘
+ *         ▲          3 broadcast requests, │                           │ 30 s         │
+ *         │ 5 s      no answer             │                 ┌─────────┤              │ any ARP
+ *         │    ┌───────────────────────────┘         unused  │         │ used         │ of the
+ *         │    ▼     3 unicast, then                         ▼         ▼              │ neighbour
+ *       FAILED ◄──── 3 broadcast, no answer ───── PROBE ◄── STALE    PROBE ───────────┘
  *                                                    used, or 60 s
  *
  * STATIC entries are never changed by traffic and never age. README.md states the policies.
@@ -35,10 +35,13 @@
 enum {
 	NEIGH_CAPACITY = 4096,  // entries, what the program uses
 	NEIGH_HOLD_MAX = 16,    // frames that wait for one neighbour
-	NEIGH_HOLD_TOTAL = 256, // frames that wait in all
-	NEIGH_REACHABLE_S = 30, // seconds until an answer is doubted
+	NEIGH_HOLD_IFACE = 128, // ... behind one interface
+	NEIGH_HOLD_TOTAL = 256, // ... in all
+	NEIGH_REACHABLE_S = 30, // seconds until an answer is doubted, unless configured
+	NEIGH_IN_USE_S = 30,    // seconds that an entry is in use after a frame was sent with it
 	NEIGH_STALE_S = 60,     // seconds that an unused entry is kept then, before probes
 	NEIGH_RETRY_S = 1,      // seconds between requests to one address (RFC 1122 2.3.2.1)
+	NEIGH_FAILED_S = 5,     // seconds that frames for one who did not answer are dropped
 	NEIGH_UNICAST_PROBES = 3,
 	NEIGH_BROADCASTS = 3,
 	NEIGH_IFACE_ALL = 0xffff // for neigh_flush
@@ -50,10 +53,12 @@ enum neigh_state {
 	NEIGH_REACHABLE,
 	NEIGH_STALE,
 	NEIGH_PROBE,
-	NEIGH_STATIC
+	NEIGH_STATIC,
+	NEIGH_FAILED // did not answer
 };
 
 struct neigh_table;
+struct neigh_events;
 
 /** An entry as readers see it. */
 struct neigh_info {
@@ -61,7 +66,7 @@ struct neigh_info {
 	uint16_t iface;
 	enum neigh_state state;
 	uint8_t held;           // frames that wait
-	uint8_t mac[6];         // zero while INCOMPLETE
+	uint8_t mac[6];         // zero while INCOMPLETE or FAILED
 	uint64_t confirmed_tsc; // when the neighbour was last heard of; 0: never
 };
 
@@ -76,7 +81,7 @@ enum neigh_todo {
 	NEIGH_IDLE,      // nothing more now
 	NEIGH_ASK,       // send a request to the broadcast address
 	NEIGH_ASK_KNOWN, // send a request to `mac`
-	NEIGH_GIVE_UP    // the entry is gone: drop `held` (may be empty)
+	NEIGH_GIVE_UP    // no answer: drop `held` (may be empty)
 };
 
 struct neigh_work {
@@ -90,28 +95,42 @@ enum neigh_learnt {
 	NEIGH_IGNORED, // not known, and not to be created
 	NEIGH_CREATED,
 	NEIGH_CONFIRMED,   // known, same MAC address
-	NEIGH_COMPLETED,   // was INCOMPLETE; `held` may go now
+	NEIGH_COMPLETED,   // was INCOMPLETE or FAILED; `held` may go now
 	NEIGH_MOVED,       // known, another MAC address from now on
 	NEIGH_STATIC_SAME, // static, the same MAC address
 	NEIGH_STATIC_KEPT, // static, another MAC address: not believed
-	NEIGH_TABLE_FULL   // unknown, and every entry is static or in use
+	NEIGH_TABLE_FULL   // unknown, and every entry that could give way is static or in use
 };
 
 enum neigh_hold {
-	NEIGH_RESOLVED,   // `mac` is set; send
-	NEIGH_WAITS,      // the table holds the frame
-	NEIGH_QUEUE_FULL, // too many frames wait in all: drop
-	NEIGH_NO_ENTRY    // the table is full: drop
+	NEIGH_RESOLVED,    // `mac` is set; send
+	NEIGH_WAITS,       // the table holds the frame
+	NEIGH_QUEUE_FULL,  // too many frames wait behind the interface, or in all: drop
+	NEIGH_NO_ENTRY,    // the table is full: drop
+	NEIGH_UNREACHABLE, // it did not answer a short time ago: drop
 };
 
 /**
  * Make an empty table. Cold.
  *
- * @param capacity entries, 1 to 65535.
+ * @param capacity entries, 1 to 65534, static ones among them.
+ * @param n_ifaces interfaces; their ids are below.
  * @param hz       cycles a second of `now_tsc`.
  * @return         NULL when there is no memory; neigh_destroy() when done.
  */
-struct neigh_table *neigh_create(unsigned capacity, uint64_t hz, uint64_t now_tsc);
+struct neigh_table *neigh_create(
+	unsigned capacity, uint16_t n_ifaces, uint64_t hz, uint64_t now_tsc);
+
+/**
+ * Limits of one interface; before the first entry. Cold.
+ *
+ * @param limit     entries that may be learnt there.
+ * @param timeout_s seconds until an answer is doubted.
+ */
+void neigh_configure(struct neigh_table *t, uint16_t iface, unsigned limit, unsigned timeout_s);
+
+/** Where the table's user notes what people should know, and the management thread reads it. */
+struct neigh_events *neigh_events(struct neigh_table *t);
 
 /** Free a table; no frame may wait in it (neigh_flush). */
 void neigh_destroy(struct neigh_table *t);

@@ -4,21 +4,16 @@
 
 /**
  * @file
- * The two ways of an answer that was made in the mbuf of its question. Burst path; for handlers.
+ * The way of an answer, made with the L2 header of its question, that does not go back to the port
+ * of the question (`out_tx`). Burst path; for handlers.
  */
 
 #include "steer/frame.h"
 #include "steer/iface.h"
 #include "steer/out.h"
 
-/** To the host that asked: by the port on which the question came, behind the tags it came with. */
-static inline void answer_asker(struct out *out, struct rte_mbuf *m)
-{
-	out_tx(out, m, m->port);
-}
-
 /**
- * To another address behind the interface. The interface's port needs no other tags than those of
+ * To an address behind the interface. The interface's port needs no other tags than those of
  * the question; a bridge looks for the address, so the frame enters it from inside, untagged.
  */
 static inline void answer_station(struct out *out, struct rte_mbuf *m, const struct iface *iface)

@@ -36,6 +36,7 @@ struct iface {
 	uint16_t vlan;  // of the bridge: tags[0].vid when it is VLAN-aware, else 0
 	uint8_t mac[6];
 	bool probe;
+	uint32_t icmp_errors; // a second that may be sent; 0: none
 	uint8_t n_tags;
 	struct iface_tag tags[IFACE_TAGS_MAX]; // outermost first
 	uint16_t n_addresses;

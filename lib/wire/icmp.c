@@ -32,6 +32,13 @@ void icmp_set_echo_reply(uint8_t *p)
 	memset(p + offsetof(struct rte_icmp_hdr, icmp_cksum), 0, sizeof(uint16_t));
 }
 
+void icmp_build_error(uint8_t *p, uint8_t type, uint8_t code)
+{
+	memset(p, 0, ICMP_HEADER_LEN);
+	p[offsetof(struct rte_icmp_hdr, icmp_type)] = type;
+	p[offsetof(struct rte_icmp_hdr, icmp_code)] = code;
+}
+
 void icmp_set_checksum(uint8_t *p, uint16_t sum)
 {
 	uint16_t checksum = (uint16_t)~sum;

@@ -16,7 +16,10 @@
 enum {
 	ICMP_HEADER_LEN = 8, // octets
 	ICMP_ECHO_REPLY = 0,
-	ICMP_ECHO_REQUEST = 8
+	ICMP_UNREACHABLE = 3,
+	ICMP_ECHO_REQUEST = 8,
+	ICMP_UNREACHABLE_PROTOCOL = 2, // codes
+	ICMP_UNREACHABLE_PORT = 3
 };
 
 enum icmp_error {
@@ -45,6 +48,10 @@ enum icmp_error icmp_parse(const uint8_t *p, size_t len, uint16_t sum, struct ic
  * checksum field is set to 0: icmp_set_checksum() must follow.
  */
 void icmp_set_echo_reply(uint8_t *p);
+
+/** Write the header of an error (RFC 792: 8 octets, the last four unused). The checksum field is 0:
+ *  icmp_set_checksum() must follow. */
+void icmp_build_error(uint8_t *p, uint8_t type, uint8_t code);
 
 /** Store the checksum, given the ipv4_sum() of the message with a checksum field of 0. */
 void icmp_set_checksum(uint8_t *p, uint16_t sum);

@@ -43,10 +43,28 @@ enum ipv4_error ipv4_parse(const uint8_t *p, size_t len, size_t present, struct 
 		.header_len = header_len,
 		.protocol = h.next_proto_id,
 		.ttl = h.time_to_live,
+		.tos = h.type_of_service,
 		.fragment = (h.fragment_offset &
 				    RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0,
 	};
 	return IPV4_OK;
+}
+
+void ipv4_build(const struct ipv4 *ip, uint8_t *p)
+{
+	struct rte_ipv4_hdr h = {
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.type_of_service = ip->tos,
+		.total_length = rte_cpu_to_be_16(ip->total_len),
+		.fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG),
+		.time_to_live = ip->ttl,
+		.next_proto_id = ip->protocol,
+		.src_addr = ip->src_be,
+		.dst_addr = ip->dst_be,
+	};
+
+	memcpy(p, &h, sizeof(h));
+	ipv4_set_checksum(p, IPV4_HEADER_MIN);
 }
 
 void ipv4_set_checksum(uint8_t *p, uint8_t header_len)

@@ -19,7 +19,9 @@ enum {
 	IPV4_ETHERTYPE = 0x0800,
 	IPV4_HEADER_MIN = 20, // octets
 	IPV4_HEADER_MAX = 60,
-	IPV4_ICMP = 1 // protocol number
+	IPV4_ICMP = 1, // protocol numbers
+	IPV4_UDP = 17,
+	IPV4_TTL = 64 // of what we send (RFC 1700)
 };
 
 enum ipv4_error {
@@ -39,6 +41,7 @@ struct ipv4 {
 	uint8_t header_len; // octets, 20 to 60
 	uint8_t protocol;
 	uint8_t ttl;
+	uint8_t tos;
 	bool fragment; // one of several, first or not
 };
 
@@ -51,6 +54,11 @@ struct ipv4 {
  * @param ip      set when IPV4_OK is returned, else untouched.
  */
 enum ipv4_error ipv4_parse(const uint8_t *p, size_t len, size_t present, struct ipv4 *ip);
+
+/** Write a header of 20 octets, checksum included, of a packet that is not to be fragmented (so its
+ *  identification is 0, RFC 6864 4.1). Of `ip`, src_be, dst_be, total_len, protocol, ttl and tos
+ *  are read. */
+void ipv4_build(const struct ipv4 *ip, uint8_t *p);
 
 /** Write the checksum of the header at `p` of `header_len` octets. */
 void ipv4_set_checksum(uint8_t *p, uint8_t header_len);

@@ -495,7 +495,8 @@ static void a31_silent_neighbour_is_asked_three_times_then_given_up(void **state
 	assert_int_equal(r->n_sent, 3);
 	assert_int_equal(rig_drops(r, DROP_NEIGH_UNRESOLVED), 1);
 	assert_int_equal(rig_counter(r, "failed"), 1);
-	assert_false(known(r, 0, HOST, &info));
+	assert_true(known(r, 0, HOST, &info));
+	assert_int_equal(info.state, NEIGH_FAILED);
 	rig_close(r);
 }
 

@@ -120,8 +120,6 @@ static const struct row later[] = {
 					  "expected a number from 1536 to 65535"),
 	ROW(HANDLER("plugin: \"\""), "x.yaml:1:32: handlers[0].plugin: found nothing, expected "
 				     "printable text of up to 1023 characters"),
-	ROW(INTERFACE("addresses: [192.0.2.1/24], probe: true"),
-		"x.yaml:6:58: interfaces[0].probe: found \"true\", " LATER),
 	ROW(INTERFACE("addresses: [\"2001:db8::1/64\"]"),
 		"x.yaml:6:36: interfaces[0].addresses[0]: found \"2001:db8::1/64\", " LATER),
 	ROW(NEIGHBOUR("address: \"2001:db8::2\", mac: \"02:00:00:00:00:02\""),

@@ -48,6 +48,10 @@ static const char every_key[] =
 	"    tags: [{tpid: 0x88a8, vid: 100}, {vid: 200}]\n"
 	"    mac: 02:00:00:00:00:1F\n"
 	"    addresses: [203.0.113.1/24]\n"
+	"    probe: true\n"
+	"    neighbour-limit: 4096\n"
+	"    neighbour-timeout: 86400\n"
+	"    icmp-errors: 0\n"
 	"neighbours:\n"
 	"  - {interface: p0.100.200, address: 203.0.113.66, mac: \"02:00:00:00:00:66\"}\n"
 	"handlers:\n"
@@ -123,6 +127,13 @@ static void interfaces_and_neighbours_are_as_written(void **state)
 	assert_int_equal(i[0].n_tags, 0);
 	assert_false(i[0].has_mac);
 	assert_false(i[0].probe);
+	assert_int_equal(i[0].neighbour_limit, CONF_NEIGHBOUR_LIMIT);
+	assert_int_equal(i[0].neighbour_timeout, CONF_NEIGHBOUR_TIMEOUT);
+	assert_int_equal(i[0].icmp_errors, CONF_ICMP_ERRORS);
+	assert_true(i[1].probe);
+	assert_int_equal(i[1].neighbour_limit, 4096);
+	assert_int_equal(i[1].neighbour_timeout, 86400);
+	assert_int_equal(i[1].icmp_errors, 0);
 	assert_int_equal(i[0].n_addresses, 2);
 	assert_int_equal(i[0].addresses[0].ip_be, htonl(0xc0000201));
 	assert_int_equal(i[0].addresses[0].prefix, 24);

@@ -73,6 +73,18 @@ static const struct row numbers[] = {
 				 "two from 64 to 65536"),
 	ROW(HANDLER("ring: 131072"), "x.yaml:1:30: handlers[0].ring: found \"131072\", expected a "
 				     "power of two from 64 to 65536"),
+	ROW(INTERFACE("neighbour-limit: 0"), "x.yaml:6:41: interfaces[0].neighbour-limit: found "
+					     "\"0\", expected a number from 1 to 4096"),
+	ROW(INTERFACE("neighbour-limit: 4097"),
+		"x.yaml:6:41: interfaces[0].neighbour-limit: found \"4097\", expected a number "
+		"from 1 to 4096"),
+	ROW(INTERFACE("neighbour-timeout: 86401"),
+		"x.yaml:6:43: interfaces[0].neighbour-timeout: found \"86401\", expected a "
+		"number from 1 to 86400"),
+	ROW(INTERFACE("icmp-errors: all"), "x.yaml:6:37: interfaces[0].icmp-errors: found "
+					   "\"all\", expected a number from 0 to 1000000000"),
+	ROW(INTERFACE("probe: maybe"), "x.yaml:6:31: interfaces[0].probe: found \"maybe\", "
+				       "expected true or false"),
 	ROW(INTERFACE("tags: [{vid: 0}]"), "x.yaml:6:37: interfaces[0].tags[0].vid: found \"0\", "
 					   "expected a number from 1 to 4094"),
 	ROW(INTERFACE("tags: [{vid: 4095}]"), "x.yaml:6:37: interfaces[0].tags[0].vid: found "

@@ -13,6 +13,7 @@
 
 #include "handler_rig.h"
 #include "neigh/neigh.h"
+#include "neigh/own.h"
 
 enum { ROOM = 16384, PAGE = 4096 };
 
@@ -86,6 +87,11 @@ static struct rte_mbuf *alloc(struct out *out)
 
 struct rig *rig_open(const struct handler *handler)
 {
+	return rig_open_probing(handler, false);
+}
+
+struct rig *rig_open_probing(const struct handler *handler, bool probe)
+{
 	struct rig *r = calloc(1, sizeof(*r));
 
 	r->handler = handler;
@@ -99,6 +105,8 @@ struct rig *rig_open(const struct handler *handler)
 		memcpy(f->mac, rig_mac[i], 6);
 		f->n_addresses = i == 0 ? 2 : 1;
 		f->addresses = addresses[i];
+		f->probe = probe && i == 0;
+		f->icmp_errors = RIG_ICMP_ERRORS;
 	}
 	r->now = RIG_START;
 	r->ops = (struct out_ops){.flush_port = flush_port,
@@ -110,9 +118,15 @@ struct rig *rig_open(const struct handler *handler)
 	r->out.ledger = &r->ledger;
 	r->out.counts = &r->counts;
 	r->env = (struct handler_env){.ifaces = &r->ifaces,
-		.neigh = neigh_create(64, RIG_HZ, r->now),
+		.neigh = neigh_create(64, 3, RIG_HZ, r->now),
 		.port_mac = port_mac,
 		.tsc_hz = RIG_HZ};
+	for (uint16_t i = 0; i < 3; i++) {
+		const struct iface *f = &r->ifaces.iface[i];
+
+		for (uint16_t a = 0; a < f->n_addresses; a++)
+			own_add(r->env.neigh, i, f->addresses[a].ip_be, f->probe);
+	}
 	assert_int_equal(handler->init(&r->state, &r->env), 0);
 	if (handler->tick != NULL)
 		rig_tick(r, 0);

@@ -14,7 +14,7 @@
 
 #include "handler.h"
 
-enum { RIG_HZ = 1000, RIG_FRAMES = 600, RIG_START = 5000, RIG_MEMBER = 5 };
+enum { RIG_HZ = 1000, RIG_FRAMES = 600, RIG_START = 5000, RIG_MEMBER = 5, RIG_ICMP_ERRORS = 10 };
 
 /** One frame that left. */
 struct rig_sent {
@@ -45,6 +45,9 @@ extern const uint8_t rig_mac[3][6]; // of the interfaces
 extern const uint8_t rig_broadcast[6];
 
 struct rig *rig_open(const struct handler *handler);
+
+/** The same; the addresses of interface 0 are probed before they are used. */
+struct rig *rig_open_probing(const struct handler *handler, bool probe);
 
 /** From now on the interface is on a bridge; what it receives comes in at port RIG_MEMBER. */
 void rig_move_to_bridge(struct rig *r, uint16_t iface);

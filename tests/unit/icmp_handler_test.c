@@ -257,7 +257,6 @@ static void c2_c3_c4_c10_c11_these_are_never_answered(void **state)
 		{{.type = 17}, DROP_ICMP_TYPE},
 		{{.type = 200}, DROP_ICMP_TYPE},
 		{{.code = 1}, DROP_ICMP_TYPE},
-		{{.protocol = 17}, DROP_IP_PROTOCOL},
 		{{.flags = 0x2000}, DROP_IP_FRAGMENT},
 		{{.flags = 1}, DROP_IP_FRAGMENT},
 		{{.to = 0xc0000243}, DROP_IP_NOT_OURS},
@@ -346,15 +345,15 @@ static void too_many_waiting_cost_the_oldest_then_the_newest(void **state)
 		rig_burst(r, frame(r, (struct shape){.data = 56}));
 	assert_int_equal(rig_drops(r, DROP_NEIGH_QUEUE), 1);
 	assert_int_equal(r->n_done, 1);
-	for (uint32_t i = 1; i < NEIGH_HOLD_TOTAL / NEIGH_HOLD_MAX; i++)
+	for (uint32_t i = 1; i < NEIGH_HOLD_IFACE / NEIGH_HOLD_MAX; i++)
 		for (unsigned j = 0; j < NEIGH_HOLD_MAX; j++)
 			rig_burst(r, frame(r, (struct shape){.from = HOST + i}));
 	assert_int_equal(rig_drops(r, DROP_NEIGH_QUEUE), 1);
 	rig_burst(r, frame(r, (struct shape){.from = HOST + 100}));
 	assert_int_equal(rig_drops(r, DROP_NEIGH_QUEUE), 2);
-	assert_int_equal(ledger_port_kept(&r->ledger.port[0]), NEIGH_HOLD_TOTAL);
+	assert_int_equal(ledger_port_kept(&r->ledger.port[0]), NEIGH_HOLD_IFACE);
 	handler_arp.drain(arp_state, &r->out);
-	assert_int_equal(rig_drops(r, DROP_SHUTDOWN), NEIGH_HOLD_TOTAL);
+	assert_int_equal(rig_drops(r, DROP_SHUTDOWN), NEIGH_HOLD_IFACE);
 	handler_arp.fini(arp_state);
 	rig_close(r);
 }

@@ -14,7 +14,7 @@
 
 #include "neigh/neigh.h"
 
-enum { HZ = 1000, START = 7 };
+enum { HZ = 1000, START = 7, IFACES = 4 };
 
 static const uint8_t mac_a[6] = {2, 0, 0, 0, 0, 0xa};
 static const uint8_t mac_b[6] = {2, 0, 0, 0, 0, 0xb};
@@ -26,7 +26,7 @@ static struct neigh_work work;
 static struct neigh_table *table(unsigned capacity)
 {
 	now = START;
-	return neigh_create(capacity, HZ, now);
+	return neigh_create(capacity, IFACES, HZ, now);
 }
 
 /** Frames are only pointers to the table. */
@@ -120,8 +120,40 @@ static void a31_unresolved_is_asked_three_times_a_second_apart_then_given_up(voi
 	assert_int_equal(work.held.n, 3);
 	for (uintptr_t i = 0; i < 3; i++)
 		assert_ptr_equal(work.held.frames[i], frame(11 + i));
-	assert_int_equal(state_of(t, 1), NEIGH_FREE);
 	assert_int_equal(run(t, 200 * HZ), NEIGH_IDLE);
+	neigh_destroy(t);
+}
+
+static void a31_frames_for_one_who_failed_are_refused_for_a_while(void **state)
+{
+	struct neigh_table *t = table(8);
+
+	resolve(t, 1, frame(11));
+	for (unsigned i = 0; i < NEIGH_BROADCASTS; i++)
+		next(t, NEIGH_ASK, i == 0 ? 1 : HZ);
+	next(t, NEIGH_GIVE_UP, HZ);
+	assert_int_equal(state_of(t, 1), NEIGH_FAILED);
+	assert_int_equal(resolve(t, 1, frame(12)), NEIGH_UNREACHABLE);
+	assert_int_equal(run(t, NEIGH_FAILED_S * HZ - 1), NEIGH_IDLE);
+	assert_int_equal(resolve(t, 1, frame(12)), NEIGH_UNREACHABLE);
+	assert_int_equal(run(t, HZ / 50), NEIGH_IDLE);
+	assert_int_equal(state_of(t, 1), NEIGH_FREE);
+	assert_int_equal(resolve(t, 1, frame(12)), NEIGH_WAITS);
+	next(t, NEIGH_ASK, 1);
+	neigh_destroy(t);
+}
+
+static void one_who_failed_is_known_again_when_it_speaks(void **state)
+{
+	struct neigh_table *t = table(8);
+
+	resolve(t, 1, frame(11));
+	for (unsigned i = 0; i < NEIGH_BROADCASTS; i++)
+		run(t, 2 * HZ);
+	next(t, NEIGH_GIVE_UP, HZ);
+	assert_int_equal(neigh_update(t, 0, 1, mac_a, &held), NEIGH_COMPLETED);
+	assert_int_equal(held.n, 0);
+	assert_int_equal(state_of(t, 1), NEIGH_REACHABLE);
 	neigh_destroy(t);
 }
 
@@ -143,22 +175,36 @@ static void a34_the_latest_frames_are_kept_in_order(void **state)
 	neigh_destroy(t);
 }
 
-static void waiting_frames_are_bounded_in_all_and_their_places_come_back(void **state)
+static enum neigh_hold resolve_at(struct neigh_table *t, uint16_t iface, uint32_t ip, void *f)
+{
+	uint8_t mac[6];
+	void *displaced;
+
+	return neigh_resolve(t, iface, ip, f, mac, &displaced);
+}
+
+static void a34_waiting_frames_are_bounded_and_their_places_come_back(void **state)
 {
 	struct neigh_table *t = table(1000);
 	uint8_t mac[6];
 	void *displaced;
 
 	for (unsigned round = 0; round < 3; round++) {
-		for (uint32_t ip = 1; ip <= NEIGH_HOLD_TOTAL; ip++)
-			assert_int_equal(resolve(t, ip, frame(ip)), NEIGH_WAITS);
-		assert_int_equal(resolve(t, 5000, frame(1)), NEIGH_QUEUE_FULL);
+		for (uint32_t ip = 1; ip <= NEIGH_HOLD_IFACE; ip++)
+			assert_int_equal(resolve_at(t, 0, ip, frame(ip)), NEIGH_WAITS);
+		assert_int_equal(resolve_at(t, 0, 5000, frame(1)), NEIGH_QUEUE_FULL);
+		for (uint32_t ip = 1; ip <= NEIGH_HOLD_TOTAL - NEIGH_HOLD_IFACE; ip++)
+			assert_int_equal(resolve_at(t, 1, ip, frame(ip)), NEIGH_WAITS);
+		assert_int_equal(resolve_at(t, 2, 5000, frame(1)), NEIGH_QUEUE_FULL);
 		assert_int_equal(state_of(t, 5000), NEIGH_FREE);
 		// who waits already may exchange its own frame
 		assert_int_equal(neigh_resolve(t, 0, 9, frame(999), mac, &displaced), NEIGH_WAITS);
 		assert_ptr_equal(displaced, frame(9));
 		for (uint32_t ip = 1; ip <= NEIGH_HOLD_TOTAL; ip++) {
-			assert_int_equal(neigh_update(t, 0, ip, mac_a, &held), NEIGH_COMPLETED);
+			uint16_t iface = ip <= NEIGH_HOLD_IFACE ? 0 : 1;
+			uint32_t of = ip <= NEIGH_HOLD_IFACE ? ip : ip - NEIGH_HOLD_IFACE;
+
+			assert_int_equal(neigh_update(t, iface, of, mac_a, &held), NEIGH_COMPLETED);
 			assert_int_equal(held.n, 1);
 		}
 		for (unsigned cursor = 0; neigh_flush(t, NEIGH_IFACE_ALL, &cursor, &held);)
@@ -184,7 +230,7 @@ static void a33_used_neighbour_is_probed_unicast_then_broadcast_then_removed(voi
 		next(t, NEIGH_ASK, HZ);
 	next(t, NEIGH_GIVE_UP, HZ);
 	assert_int_equal(work.held.n, 0);
-	assert_int_equal(state_of(t, 1), NEIGH_FREE);
+	assert_int_equal(state_of(t, 1), NEIGH_FAILED);
 	neigh_destroy(t);
 }
 
@@ -267,7 +313,60 @@ static void a36_full_table_recycles_neither_static_nor_used_nor_asked(void **sta
 	neigh_destroy(t);
 }
 
-static void scanning_a_subnet_leaves_half_of_the_table(void **state)
+static void a36_an_interface_that_has_its_number_takes_from_itself(void **state)
+{
+	struct neigh_table *t = table(100);
+	struct neigh_info info;
+
+	neigh_configure(t, 0, 10, NEIGH_REACHABLE_S);
+	neigh_learn(t, 1, 1, mac_a, &held);
+	for (uint32_t ip = 1; ip <= 50; ip++)
+		assert_int_equal(neigh_learn(t, 0, ip, mac_a, &held), NEIGH_CREATED);
+	for (uint32_t ip = 1; ip <= 50; ip++) // the ten heard of last
+		assert_int_equal(neigh_get(t, 0, ip, &info), ip > 40);
+	assert_true(neigh_get(t, 1, 1, &info));
+	neigh_add_static(t, 0, 200, mac_a, &held); // does not count
+	for (uint32_t ip = 41; ip <= 50; ip++)
+		assert_int_equal(resolve(t, ip, frame(1)), NEIGH_RESOLVED);
+	assert_int_equal(neigh_learn(t, 0, 51, mac_a, &held), NEIGH_TABLE_FULL);
+	assert_int_equal(resolve(t, 51, frame(1)), NEIGH_NO_ENTRY);
+	neigh_destroy(t);
+}
+
+static void a36_a_full_table_takes_from_the_largest_interface(void **state)
+{
+	struct neigh_table *t = table(100);
+	struct neigh_info info;
+	unsigned left = 0;
+
+	for (uint32_t ip = 1; ip <= 10; ip++)
+		neigh_learn(t, 1, ip, mac_a, &held);
+	for (uint32_t ip = 1; ip <= 1000; ip++) // a flood
+		assert_int_equal(neigh_learn(t, 0, ip, mac_a, &held), NEIGH_CREATED);
+	for (uint32_t ip = 1; ip <= 10; ip++)
+		assert_true(neigh_get(t, 1, ip, &info));
+	for (uint32_t ip = 11; ip <= 30; ip++)
+		assert_int_equal(neigh_learn(t, 1, ip, mac_a, &held), NEIGH_CREATED);
+	for (uint32_t ip = 1; ip <= 1000; ip++)
+		left += neigh_get(t, 0, ip, &info);
+	assert_int_equal(left, 70);
+	neigh_destroy(t);
+}
+
+static void a36_what_was_heard_of_longest_ago_goes_first(void **state)
+{
+	struct neigh_table *t = table(3);
+
+	for (uint32_t ip = 1; ip <= 3; ip++)
+		neigh_learn(t, 0, ip, mac_a, &held);
+	neigh_update(t, 0, 1, mac_a, &held);
+	neigh_learn(t, 0, 4, mac_a, &held);
+	assert_int_equal(state_of(t, 2), NEIGH_FREE);
+	assert_int_equal(state_of(t, 1), NEIGH_REACHABLE);
+	neigh_destroy(t);
+}
+
+static void a36_scanning_a_subnet_leaves_half_of_the_table(void **state)
 {
 	struct neigh_table *t = table(100);
 	unsigned waits = 0;
@@ -277,6 +376,17 @@ static void scanning_a_subnet_leaves_half_of_the_table(void **state)
 	assert_int_equal(waits, 50);
 	for (uint32_t ip = 1001; ip <= 1050; ip++)
 		assert_int_equal(neigh_learn(t, 0, ip, mac_a, &held), NEIGH_CREATED);
+	neigh_destroy(t);
+}
+
+static void a32_timeout_is_that_of_the_interface(void **state)
+{
+	struct neigh_table *t = table(8);
+
+	neigh_configure(t, 0, 8, 3);
+	neigh_learn(t, 0, 1, mac_a, &held);
+	resolve(t, 1, frame(1));
+	next(t, NEIGH_ASK_KNOWN, 3 * HZ);
 	neigh_destroy(t);
 }
 
@@ -330,7 +440,7 @@ static void many_entries_are_all_found_aged_and_freed(void **state)
 		assert_true(neigh_get(t, (uint16_t)(ip % 3), ip, &info));
 		assert_int_equal(info.ip_be, ip);
 	}
-	for (unsigned s = 0; s < 100; s++) {
+	for (unsigned s = 0; s < 110; s++) {
 		enum neigh_todo todo;
 
 		now += HZ;
@@ -413,8 +523,8 @@ static void a_concurrent_reader_sees_whole_entries(void **state)
 
 static void capacity_is_checked(void **state)
 {
-	assert_null(neigh_create(0, HZ, 0));
-	assert_null(neigh_create(65535, HZ, 0));
+	assert_null(neigh_create(0, 1, HZ, 0));
+	assert_null(neigh_create(65535, 1, HZ, 0));
 	neigh_destroy(NULL);
 }
 
@@ -424,15 +534,21 @@ int main(void)
 		cmocka_unit_test(learn_creates_and_update_does_not),
 		cmocka_unit_test(a37_entries_belong_to_an_interface),
 		cmocka_unit_test(a31_unresolved_is_asked_three_times_a_second_apart_then_given_up),
+		cmocka_unit_test(a31_frames_for_one_who_failed_are_refused_for_a_while),
+		cmocka_unit_test(one_who_failed_is_known_again_when_it_speaks),
 		cmocka_unit_test(a34_the_latest_frames_are_kept_in_order),
-		cmocka_unit_test(waiting_frames_are_bounded_in_all_and_their_places_come_back),
+		cmocka_unit_test(a34_waiting_frames_are_bounded_and_their_places_come_back),
 		cmocka_unit_test(a33_used_neighbour_is_probed_unicast_then_broadcast_then_removed),
 		cmocka_unit_test(a33_an_answer_ends_the_probing),
 		cmocka_unit_test(unused_neighbour_goes_stale_and_is_probed_before_it_goes),
 		cmocka_unit_test(stale_neighbour_is_probed_when_used),
 		cmocka_unit_test(a13_static_entry_neither_moves_nor_ages),
 		cmocka_unit_test(a36_full_table_recycles_neither_static_nor_used_nor_asked),
-		cmocka_unit_test(scanning_a_subnet_leaves_half_of_the_table),
+		cmocka_unit_test(a36_an_interface_that_has_its_number_takes_from_itself),
+		cmocka_unit_test(a36_a_full_table_takes_from_the_largest_interface),
+		cmocka_unit_test(a36_what_was_heard_of_longest_ago_goes_first),
+		cmocka_unit_test(a36_scanning_a_subnet_leaves_half_of_the_table),
+		cmocka_unit_test(a32_timeout_is_that_of_the_interface),
 		cmocka_unit_test(a32_flush_forgets_one_interface),
 		cmocka_unit_test(a31_flushing_does_not_raise_the_rate_of_requests),
 		cmocka_unit_test(many_entries_are_all_found_aged_and_freed),

@@ -9,6 +9,7 @@
  * - Ethernet source and sender hardware address may differ (VRRP): counted, the sender counts, and
  *   the reply goes to it. A sender of a foreign subnet gets no answer.
  * - Only a request for one of our addresses creates an entry; everything else updates a known one.
+ * - An address that is not in use yet (own.h) is answered for to nobody.
  * - Hardware type 6 and SNAP are refused.
  * - Replies are padded with zeros to 60 octets, tags included, as far as the buffer has room.
  */
@@ -42,14 +43,40 @@ static void send_held(const struct arp_state *s, struct out *out, uint16_t iface
 	}
 }
 
-static void learnt(struct arp_state *s, struct out *out, const struct iface *iface,
-	const struct arp *arp, enum neigh_learnt result, const struct neigh_held *held)
+static void note(struct arp_state *s, enum neigh_event_kind kind, const struct iface *iface,
+	const struct arp *arp, const uint8_t was[6])
 {
+	struct neigh_event event = {
+		.kind = (uint8_t)kind, .iface = iface->id, .ip_be = arp->spa_be};
+
+	memcpy(event.mac, arp->sha, sizeof(event.mac));
+	memcpy(event.was, was, sizeof(event.was));
+	neigh_event_put(neigh_events(s->neigh), event);
+}
+
+/** Tell the table of a sender. `create`: it spoke to us. */
+static enum neigh_learnt learn(struct arp_state *s, struct out *out, const struct iface *iface,
+	const struct arp *arp, bool create)
+{
+	struct neigh_info was = {.held = 0};
+	enum neigh_learnt result;
+	struct neigh_held held;
+
+	neigh_get(s->neigh, iface->id, arp->spa_be, &was);
+	result = create ? neigh_learn(s->neigh, iface->id, arp->spa_be, arp->sha, &held)
+	                : neigh_update(s->neigh, iface->id, arp->spa_be, arp->sha, &held);
 	s->created += result == NEIGH_CREATED;
 	s->moved += result == NEIGH_MOVED;
 	s->static_conflicts += result == NEIGH_STATIC_KEPT;
 	s->table_full += result == NEIGH_TABLE_FULL;
-	send_held(s, out, iface->id, arp->sha, held);
+	if (result == NEIGH_MOVED)
+		note(s, NEIGH_EVENT_MOVED, iface, arp, was.mac);
+	else if (result == NEIGH_STATIC_KEPT)
+		note(s, NEIGH_EVENT_STATIC, iface, arp, was.mac);
+	else if (result == NEIGH_TABLE_FULL)
+		note(s, NEIGH_EVENT_FULL, iface, arp, was.mac);
+	send_held(s, out, iface->id, arp->sha, &held);
+	return result;
 }
 
 /** Answer a request for `arp->tpa_be` in its own mbuf: the tags stay, the rest is rewritten. */
@@ -91,33 +118,42 @@ static void reply(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 static void from_neighbour(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	const struct iface *iface, const struct arp *arp)
 {
-	bool to_us = iface_relation(iface, arp->tpa_be) == IFACE_OURS;
-	enum neigh_learnt result;
-	struct neigh_held held;
+	bool to_us = own_in_use(s->neigh, iface->id, arp->tpa_be);
+	bool asked = arp->op == ARP_REQUEST && to_us;
+	enum neigh_learnt result = learn(s, out, iface, arp, asked);
 
-	if (arp->op == ARP_REQUEST && to_us) {
-		result = neigh_learn(s->neigh, iface->id, arp->spa_be, arp->sha, &held);
-		learnt(s, out, iface, arp, result, &held);
+	if (asked)
 		reply(s, out, m, iface, arp);
-		return;
-	}
-	result = neigh_update(s->neigh, iface->id, arp->spa_be, arp->sha, &held);
-	learnt(s, out, iface, arp, result, &held);
-	if (to_us || arp->spa_be == arp->tpa_be || result != NEIGH_IGNORED)
+	else if (to_us || arp->spa_be == arp->tpa_be || result != NEIGH_IGNORED)
 		out_consume(out, m);
 	else
 		out_drop(out, m, DROP_ARP_NOT_OURS);
 }
 
-/** An address probe (RFC 5227 1.1): answered when it is for us, never learnt from. */
+/** An address probe (RFC 5227 1.1): answered when it is for us, never learnt from. Of an address
+ *  that we probe too, it is a conflict (2.1.1). */
 static void from_prober(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	const struct iface *iface, const struct arp *arp)
 {
 	s->rx_probes++;
-	if (iface_relation(iface, arp->tpa_be) == IFACE_OURS)
+	if (own_in_use(s->neigh, iface->id, arp->tpa_be)) {
 		reply(s, out, m, iface, arp);
-	else
+	} else if (own_is_probed(s->neigh, iface->id, arp->tpa_be)) {
+		arp_claimed(s, out, iface, arp->tpa_be, arp->sha);
+		out_drop(out, m, DROP_ARP_CONFLICT);
+	} else {
 		out_drop(out, m, DROP_ARP_NOT_OURS);
+	}
+}
+
+/** Is it the address of one of our interfaces? Two of them may be in one segment. */
+static bool is_ours(const struct arp_state *s, const uint8_t mac[6])
+{
+	for (uint16_t i = 0; i < s->ifaces->n; i++) {
+		if (memcmp(s->ifaces->iface[i].mac, mac, 6) == 0)
+			return true;
+	}
+	return false;
 }
 
 /** Judge a packet that is well formed. */
@@ -135,7 +171,9 @@ static void judge(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 		out_drop(out, m, DROP_ARP_BAD_SENDER);
 		return;
 	}
-	if (memcmp(arp->sha, iface->mac, 6) == 0) {
+	// Of all our interfaces only where it makes a difference: it is a search.
+	if (memcmp(arp->sha, iface->mac, 6) == 0 ||
+		((sender == IFACE_OURS || arp->spa_be == 0) && is_ours(s, arp->sha))) {
 		s->own_looped++;
 		out_consume(out, m);
 		return;
@@ -144,7 +182,7 @@ static void judge(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	if (arp->spa_be == 0 && arp->op == ARP_REQUEST) {
 		from_prober(s, out, m, iface, arp);
 	} else if (sender == IFACE_OURS) {
-		arp_defend(s, out, iface, arp->spa_be);
+		arp_claimed(s, out, iface, arp->spa_be, arp->sha);
 		out_drop(out, m, DROP_ARP_CONFLICT);
 	} else if (sender != IFACE_ON_LINK || !ipv4_is_host(arp->spa_be)) {
 		s->bad_senders++;
@@ -192,16 +230,6 @@ static void arp_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct ou
 		arp_one(state, pkts[i], out);
 }
 
-static __rte_cold void arp_fini(void *state)
-{
-	struct arp_state *s = state;
-
-	for (uint16_t i = 0; s->announcers != NULL && i < s->ifaces->n; i++)
-		free(s->announcers[i].defended_tsc);
-	free(s->announcers);
-	free(s);
-}
-
 static __rte_cold int arp_init(void **state, const struct handler_env *env)
 {
 	struct arp_state *s;
@@ -213,21 +241,6 @@ static __rte_cold int arp_init(void **state, const struct handler_env *env)
 		return -ENOMEM;
 	s->ifaces = env->ifaces;
 	s->neigh = env->neigh;
-	s->hz = env->tsc_hz;
-	s->announcers = calloc(env->ifaces->n + 1u, sizeof(*s->announcers));
-	if (s->announcers == NULL) {
-		arp_fini(s);
-		return -ENOMEM;
-	}
-	for (uint16_t i = 0; i < env->ifaces->n; i++) {
-		struct announcer *a = &s->announcers[i];
-
-		a->defended_tsc = calloc(env->ifaces->iface[i].n_addresses + 1u, sizeof(uint64_t));
-		if (a->defended_tsc == NULL) {
-			arp_fini(s);
-			return -ENOMEM;
-		}
-	}
 	*state = s;
 	return 0;
 }
@@ -250,5 +263,5 @@ const struct handler handler_arp = {
 	.tick = arp_tick,
 	.event = arp_event,
 	.drain = arp_drain,
-	.fini = arp_fini,
+	.fini = free,
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What ARP does on its own, with no packet to answer: announcements, defence, the neighbour
- * table's requests, what becomes of frames that wait in vain. Called on the control lcore by the
- * ticks and events, and by arp.c when it sees a conflict. Received packets are arp.c's.
+ * What ARP does on its own, with no packet to answer: probes and announcements of our addresses,
+ * their defence, the neighbour table's requests, what becomes of frames that wait in vain. Called
+ * on the control lcore by the ticks and events, and by arp.c when it sees a conflict. Received
+ * packets are arp.c's; when to say what is lib/neigh's.
  *
- * A conflict is defended with one announcement in 10 s and the address kept (RFC 5227 2.4 c).
+ * A conflict of an address in use is defended with one announcement in 10 s, and the address kept
+ * (RFC 5227 2.4 c). One that is being probed is given up (2.1.1).
  */
 
 #include <string.h>
@@ -15,13 +17,9 @@
 #include "steer/frame.h"
 #include "wire/arp.h"
 
-enum {
-	TICK_WORK = 64,             // requests of one tick; the rest goes on with the next
-	DEFEND_INTERVAL_S = 10,     // RFC 5227 1.1
-	ANNOUNCE_INTERVAL_S = 2,    // RFC 5227 1.1
-	ANNOUNCE_NUM = 2,           // RFC 5227 1.1
-	ANNOUNCE_MIN_INTERVAL_S = 1 // between announcements of a link that flaps
-};
+enum { TICK_WORK = 64 }; // packets of one tick; the rest goes on with the next
+
+static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 /** Send a packet of our own through an interface, which pushes its tags. */
 static void send_new(struct arp_state *s, struct out *out, const struct iface *iface,
@@ -53,7 +51,6 @@ static void send_new(struct arp_state *s, struct out *out, const struct iface *i
 static void announce(
 	struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be)
 {
-	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct arp arp = {.op = ARP_REQUEST, .spa_be = ip_be, .tpa_be = ip_be};
 
 	memcpy(arp.sha, iface->mac, sizeof(arp.sha));
@@ -61,16 +58,33 @@ static void announce(
 	send_new(s, out, iface, broadcast, &arp);
 }
 
-/** Our address in the neighbour's subnet, or the first: what a request says about us. */
-static uint32_t source_address(const struct iface *iface, uint32_t ip_be)
+/** ARP probe: a request from 0.0.0.0 (RFC 5227 2.1.1). */
+static void probe(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be)
 {
+	struct arp arp = {.op = ARP_REQUEST, .tpa_be = ip_be};
+
+	memcpy(arp.sha, iface->mac, sizeof(arp.sha));
+	s->tx_probes++;
+	send_new(s, out, iface, broadcast, &arp);
+}
+
+/** What a request says about us: our address in the neighbour's subnet, or another that is in use;
+ *  0: none is. */
+static uint32_t source_address(const struct arp_state *s, const struct iface *iface, uint32_t ip_be)
+{
+	uint32_t any = 0;
+
 	for (uint16_t i = 0; i < iface->n_addresses; i++) {
 		struct iface one = {.n_addresses = 1, .addresses = &iface->addresses[i]};
 
+		if (!own_in_use(s->neigh, iface->id, iface->addresses[i].ip_be))
+			continue;
 		if (iface_relation(&one, ip_be) == IFACE_ON_LINK)
 			return iface->addresses[i].ip_be;
+		if (any == 0)
+			any = iface->addresses[i].ip_be;
 	}
-	return iface->addresses[0].ip_be;
+	return any;
 }
 
 static void ask(
@@ -79,10 +93,12 @@ static void ask(
 	const struct iface *iface = &s->ifaces->iface[work->iface];
 	struct arp arp = {
 		.op = ARP_REQUEST,
-		.spa_be = source_address(iface, work->ip_be),
+		.spa_be = source_address(s, iface, work->ip_be),
 		.tpa_be = work->ip_be,
 	};
 
+	if (arp.spa_be == 0) // it would be a probe
+		return;
 	memcpy(arp.sha, iface->mac, sizeof(arp.sha));
 	s->tx_requests++;
 	send_new(s, out, iface, dst, &arp);
@@ -96,49 +112,63 @@ static void drop_held(struct out *out, const struct neigh_held *held, enum drop_
 	}
 }
 
-void arp_defend(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be)
+void arp_claimed(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be,
+	const uint8_t mac[6])
 {
-	s->conflicts++;
-	for (uint16_t i = 0; i < iface->n_addresses; i++) {
-		uint64_t *last_tsc = &s->announcers[iface->id].defended_tsc[i];
+	struct neigh_event event = {.ip_be = ip_be, .iface = iface->id};
 
-		if (iface->addresses[i].ip_be != ip_be)
-			continue;
-		if (*last_tsc != 0 && s->now_tsc - *last_tsc < DEFEND_INTERVAL_S * s->hz)
-			return;
-		*last_tsc = s->now_tsc;
+	memcpy(event.mac, mac, sizeof(event.mac));
+	s->conflicts++;
+	switch (own_claimed(s->neigh, iface->id, ip_be, mac)) {
+	case OWN_CLAIM_DEFEND:
 		announce(s, out, iface, ip_be);
+		event.kind = NEIGH_EVENT_CONFLICT;
+		break;
+	case OWN_CLAIM_LOST:
+		s->given_up++;
+		event.kind = NEIGH_EVENT_TAKEN;
+		break;
+	case OWN_CLAIM_LOST_AGAIN:
+		s->given_up++;
+		return;
+	case OWN_CLAIM_DEFENDED:
+	case OWN_CLAIM_NONE:
 		return;
 	}
+	neigh_event_put(neigh_events(s->neigh), event);
 }
 
-static void announce_due(struct arp_state *s, struct out *out)
+/** Probes and announcements that are due. @return how many. */
+static unsigned say_due(struct arp_state *s, uint64_t now_tsc, struct out *out)
 {
-	for (uint16_t id = 0; id < s->ifaces->n; id++) {
-		const struct iface *iface = &s->ifaces->iface[id];
-		struct announcer *a = &s->announcers[id];
+	struct own_work work;
+	unsigned n = 0;
 
-		if (a->left == 0 || a->due_tsc > s->now_tsc)
+	for (; n < TICK_WORK; n++) {
+		enum own_todo todo = own_poll(s->neigh, now_tsc, &work);
+		struct neigh_event event = {.kind = NEIGH_EVENT_REGAINED};
+
+		if (todo == OWN_IDLE)
+			break;
+		if (todo == OWN_PROBE) {
+			probe(s, out, &s->ifaces->iface[work.iface], work.ip_be);
 			continue;
-		for (uint16_t i = 0; i < iface->n_addresses; i++)
-			announce(s, out, iface, iface->addresses[i].ip_be);
-		a->sent_tsc = s->now_tsc;
-		a->due_tsc = s->now_tsc + ANNOUNCE_INTERVAL_S * s->hz;
-		a->left--;
-		s->n_announcing -= a->left == 0;
+		}
+		announce(s, out, &s->ifaces->iface[work.iface], work.ip_be);
+		event.ip_be = work.ip_be;
+		event.iface = work.iface;
+		if (work.regained)
+			neigh_event_put(neigh_events(s->neigh), event);
 	}
+	return n;
 }
 
 void arp_tick(void *state, uint64_t now_tsc, struct out *out)
 {
-	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct arp_state *s = state;
 	struct neigh_work work;
 
-	s->now_tsc = now_tsc;
-	if (s->n_announcing > 0)
-		announce_due(s, out);
-	for (unsigned i = 0; i < TICK_WORK; i++) {
+	for (unsigned n = say_due(s, now_tsc, out); n < 2 * TICK_WORK; n++) {
 		switch (neigh_poll(s->neigh, now_tsc, &work)) {
 		case NEIGH_IDLE:
 			return;
@@ -156,17 +186,6 @@ void arp_tick(void *state, uint64_t now_tsc, struct out *out)
 	}
 }
 
-/** Let the ticks announce an interface's addresses, from now on. */
-static void announce_soon(struct arp_state *s, uint16_t id, uint64_t now_tsc)
-{
-	struct announcer *a = &s->announcers[id];
-	uint64_t earliest_tsc = a->sent_tsc + ANNOUNCE_MIN_INTERVAL_S * s->hz;
-
-	s->n_announcing += a->left == 0;
-	a->left = ANNOUNCE_NUM;
-	a->due_tsc = a->sent_tsc != 0 && earliest_tsc > now_tsc ? earliest_tsc : now_tsc;
-}
-
 static void flush(struct arp_state *s, struct out *out, uint16_t iface, enum drop_reason reason)
 {
 	struct neigh_held held;
@@ -174,6 +193,13 @@ static void flush(struct arp_state *s, struct out *out, uint16_t iface, enum dro
 
 	while (neigh_flush(s->neigh, iface, &cursor, &held))
 		drop_held(out, &held, reason);
+}
+
+/** Nothing behind an interface can be reached. */
+static void stop(struct arp_state *s, struct out *out, uint16_t iface)
+{
+	own_stop(s->neigh, iface);
+	flush(s, out, iface, DROP_NEIGH_UNRESOLVED);
 }
 
 void arp_event(
@@ -185,18 +211,18 @@ void arp_event(
 		if (id >= s->ifaces->n)
 			return;
 		if (event == HANDLER_ADDRESS)
-			announce_soon(s, id, now_tsc);
+			own_start(s->neigh, id, now_tsc);
 		else
-			flush(s, out, id, DROP_NEIGH_UNRESOLVED);
+			stop(s, out, id);
 		return;
 	}
 	for (uint16_t i = 0; i < s->ifaces->n; i++) {
 		if (s->ifaces->iface[i].port != id)
 			continue;
 		if (event == HANDLER_LINK_UP)
-			announce_soon(s, i, now_tsc);
+			own_test(s->neigh, i, now_tsc);
 		else
-			flush(s, out, i, DROP_NEIGH_UNRESOLVED);
+			stop(s, out, i);
 	}
 }
 

@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 #include "handler.h"
+#include "neigh/event.h"
 #include "neigh/neigh.h"
+#include "neigh/own.h"
 
 // clang-format off
 #define ARP_COUNTERS(X) \
@@ -19,15 +21,17 @@
 	X(rx_replies,       "replies received") \
 	X(rx_gratuitous,    "of these, announcements (sender is target)") \
 	X(rx_probes,        "of these, address probes (sender is 0.0.0.0)") \
-	X(tx_requests,      "requests sent to resolve or to probe a neighbour") \
+	X(tx_requests,      "requests sent to resolve or to poll a neighbour") \
 	X(tx_replies,       "replies sent") \
 	X(tx_gratuitous,    "announcements of our addresses sent") \
+	X(tx_probes,        "probes sent of addresses that are to be ours (RFC 5227)") \
 	X(short_packets,    "shorter than 28 octets") \
 	X(unsupported,      "other hardware, protocol, lengths or opcode") \
 	X(bad_senders,      "sender that must not be believed") \
 	X(sender_mismatch,  "Ethernet source is not the sender hardware address") \
 	X(own_looped,       "our own packets come back") \
 	X(conflicts,        "another host claims one of our addresses") \
+	X(given_up,         "of these, while it was probed: not used") \
 	X(static_conflicts, "another MAC address claims a static neighbour's address") \
 	X(created,          "neighbours learnt") \
 	X(moved,            "neighbours with a new MAC address") \
@@ -36,34 +40,24 @@
 	X(no_buffer,        "packets not sent: no mbuf")
 // clang-format on
 
-/** What we say about the addresses of one interface. */
-struct announcer {
-	uint64_t due_tsc;
-	uint64_t sent_tsc;      // 0: never
-	uint8_t left;           // announcements to go
-	uint64_t *defended_tsc; // [n_addresses] 0: never
-};
-
 struct arp_state {
 	const struct iface_table *ifaces;
 	struct neigh_table *neigh;
-	uint64_t hz;
-	uint64_t now_tsc;             // of the last tick
-	unsigned n_announcing;        // interfaces with announcements to go
-	struct announcer *announcers; // [ifaces->n]
 #define X(field, help) uint64_t field;
 	ARP_COUNTERS(X)
 #undef X
 };
 
-/** Another host uses our address: say once in 10 s that it is ours (RFC 5227 2.4 c). */
-void arp_defend(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be);
+/** Another host claims an address of ours (RFC 5227): defend it, or give it up while it is probed.
+ */
+void arp_claimed(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be,
+	const uint8_t mac[6]);
 
-/** Announce what is due and do what the neighbour table asks for: `struct handler`'s tick. */
+/** Send what is due, and do what the neighbour table asks for: `struct handler`'s tick. */
 void arp_tick(void *state, uint64_t now_tsc, struct out *out);
 
-/** A new address is announced, as all are when the link comes up; when it goes down, what waits
- *  behind it is dropped: `struct handler`'s event. */
+/** A new address is probed or announced, as all are when the link comes up; when it goes down, what
+ *  waits behind it is dropped: `struct handler`'s event. */
 void arp_event(
 	void *state, enum handler_event event, uint16_t id, uint64_t now_tsc, struct out *out);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ICMP echo for our own addresses, on the control lcore (RFC 792, 1122 3.2.2.6, 1812 4.3): a
- * request is turned into its reply in its own mbuf, tags kept. The next hop comes from the
- * neighbour table; a reply to an unresolved neighbour waits there, and the arp handler asks and
- * sends it. Runs beside that handler and never sends ARP itself.
+ * IPv4 to our own addresses, on the control lcore (RFC 792, 1122 3.2.2, 1812 4.3): an echo request
+ * is turned into its reply in its own mbuf, tags kept; other protocols are not served, which
+ * icmp_error.c tells. The next hop comes from the neighbour table; an answer to an unresolved
+ * neighbour waits there, and the arp handler asks and sends it. Runs beside that handler and never
+ * sends ARP itself.
  *
  * Choices where the documents leave one:
  * - There are no routes: a request from outside our subnets is answered to the Ethernet source
@@ -11,6 +12,9 @@
  * - Fragments are dropped and counted, not reassembled (RFC 1812 4.2.2.7 is for forwarding).
  * - Options are not echoed: the reply has a header of 20 octets.
  * - Echo to a broadcast or multicast address is not answered, nor is any frame to such a MAC.
+ * - Timestamp and address mask requests are not answered; redirects change nothing.
+ * - A packet that is held for a neighbour who never answers is dropped without an ICMP error: only
+ *   our own answers wait there, there being no routes.
  */
 
 #include <errno.h>
@@ -20,29 +24,10 @@
 
 #include <rte_ip.h>
 
-#include "handler.h"
-#include "neigh/neigh.h"
+#include "icmp_state.h"
+#include "neigh/own.h"
 #include "steer/answer.h"
 #include "wire/icmp.h"
-#include "wire/ipv4.h"
-
-enum { REPLY_TTL = 64 };
-
-// clang-format off
-#define ICMP_COUNTERS(X) \
-	X(echo_requests, "echo requests to us") \
-	X(echo_replies,  "echo replies made") \
-	X(waiting,       "of these, had to wait for ARP") \
-	X(off_link,      "of these, to a foreign subnet through the host that sent the request")
-// clang-format on
-
-struct icmp_state {
-	const struct iface_table *ifaces;
-	struct neigh_table *neigh;
-#define X(field, help) uint64_t field;
-	ICMP_COUNTERS(X)
-#undef X
-};
 
 static const struct handler_counter counters[] = {
 #define X(field, help) {#field, help, offsetof(struct icmp_state, field)},
@@ -103,7 +88,7 @@ static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const str
 	memcpy(&h, p, sizeof(h));
 	h.version_ihl = RTE_IPV4_VHL_DEF;
 	h.total_length = rte_cpu_to_be_16((uint16_t)(IPV4_HEADER_MIN + message));
-	h.time_to_live = REPLY_TTL;
+	h.time_to_live = IPV4_TTL;
 	h.src_addr = ip->dst_be;
 	h.dst_addr = ip->src_be;
 	memcpy(p, &h, sizeof(h));
@@ -114,19 +99,18 @@ static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const str
 	return cut_padding(m, (uint32_t)l2_len + IPV4_HEADER_MIN + message);
 }
 
-/** Give the reply to its next hop, which is most often the host that sent the request. */
-static void send_reply(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
-	const struct iface *iface, uint32_t to_be, const uint8_t requester[6])
+static void to_neighbour(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, const struct icmp_asker *asker)
 {
 	uint8_t *dst = rte_pktmbuf_mtod(m, uint8_t *);
 	void *displaced;
 	uint8_t mac[6];
 
-	switch (neigh_resolve(s->neigh, iface->id, to_be, m, mac, &displaced)) {
+	switch (neigh_resolve(s->neigh, iface->id, asker->ip_be, m, mac, &displaced)) {
 	case NEIGH_RESOLVED:
 		memcpy(dst, mac, sizeof(mac));
-		if (memcmp(mac, requester, sizeof(mac)) == 0)
-			answer_asker(out, m);
+		if (memcmp(mac, asker->mac, sizeof(mac)) == 0)
+			out_tx(out, m, asker->port);
 		else
 			answer_station(out, m, iface);
 		break;
@@ -144,39 +128,47 @@ static void send_reply(struct icmp_state *s, struct out *out, struct rte_mbuf *m
 	case NEIGH_NO_ENTRY:
 		out_drop(out, m, DROP_NEIGH_FULL);
 		break;
+	case NEIGH_UNREACHABLE:
+		out_drop(out, m, DROP_NEIGH_UNRESOLVED);
+		break;
 	}
+}
+
+void icmp_answer(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
+	const struct iface *iface, const struct icmp_asker *asker)
+{
+	if (iface_relation(iface, asker->ip_be) == IFACE_ON_LINK) {
+		to_neighbour(s, out, m, iface, asker);
+		return;
+	}
+	s->off_link++;
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *), asker->mac, sizeof(asker->mac));
+	out_tx(out, m, asker->port);
 }
 
 static void echo(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
 	const struct iface *iface, const struct ipv4 *ip)
 {
-	bool on_link = iface_relation(iface, ip->src_be) == IFACE_ON_LINK;
-	uint8_t requester[6];
+	struct icmp_asker asker = {.ip_be = ip->src_be, .port = m->port};
 
 	s->echo_requests++;
-	memcpy(requester, rte_pktmbuf_mtod(m, const uint8_t *) + 6, sizeof(requester));
+	memcpy(asker.mac, rte_pktmbuf_mtod(m, const uint8_t *) + 6, sizeof(asker.mac));
 	if (!write_reply(m, iface, ip)) {
 		out_drop(out, m, DROP_NO_BUFFER);
 		return;
 	}
 	s->echo_replies++;
-	if (on_link) {
-		send_reply(s, out, m, iface, ip->src_be, requester);
-		return;
-	}
-	s->off_link++;
-	memcpy(rte_pktmbuf_mtod(m, uint8_t *), requester, sizeof(requester));
-	answer_asker(out, m);
+	icmp_answer(s, out, m, iface, &asker);
 }
 
 /** May this packet be answered at all (RFC 1812 4.3.2.7)? @return DROP_REASON_COUNT: yes. */
-static enum drop_reason refuse_packet(
-	const struct rte_mbuf *m, const struct iface *iface, const struct ipv4 *ip)
+static enum drop_reason refuse_packet(const struct icmp_state *s, const struct rte_mbuf *m,
+	const struct iface *iface, const struct ipv4 *ip)
 {
 	const uint8_t *eth = rte_pktmbuf_mtod(m, const uint8_t *);
 	enum iface_relation source = iface_relation(iface, ip->src_be);
 
-	if (iface_relation(iface, ip->dst_be) != IFACE_OURS)
+	if (!own_in_use(s->neigh, iface->id, ip->dst_be))
 		return DROP_IP_NOT_OURS;
 	if ((eth[0] & 1) != 0)
 		return DROP_IP_LINK_GROUP;
@@ -185,8 +177,6 @@ static enum drop_reason refuse_packet(
 		return DROP_IP_BAD_SOURCE;
 	if (ip->fragment)
 		return DROP_IP_FRAGMENT;
-	if (ip->protocol != IPV4_ICMP)
-		return DROP_IP_PROTOCOL;
 	return DROP_REASON_COUNT;
 }
 
@@ -229,7 +219,11 @@ static void icmp_one(struct icmp_state *s, struct rte_mbuf *m, struct out *out)
 		out_drop(out, m, DROP_IP_MALFORMED);
 		return;
 	}
-	reason = refuse_packet(m, iface, &ip);
+	reason = refuse_packet(s, m, iface, &ip);
+	if (reason == DROP_REASON_COUNT && ip.protocol != IPV4_ICMP) {
+		icmp_send_unreachable(s, out, m, iface, &ip);
+		reason = DROP_IP_PROTOCOL;
+	}
 	if (reason == DROP_REASON_COUNT)
 		reason = refuse_message(m, &ip);
 	if (reason == DROP_REASON_COUNT)
@@ -244,6 +238,19 @@ static void icmp_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct o
 		icmp_one(state, pkts[i], out);
 }
 
+static void icmp_tick(void *state, uint64_t now_tsc, struct out *out)
+{
+	((struct icmp_state *)state)->now_tsc = now_tsc;
+}
+
+static __rte_cold void icmp_fini(void *state)
+{
+	struct icmp_state *s = state;
+
+	free(s->errors);
+	free(s);
+}
+
 static __rte_cold int icmp_init(void **state, const struct handler_env *env)
 {
 	struct icmp_state *s;
@@ -255,6 +262,16 @@ static __rte_cold int icmp_init(void **state, const struct handler_env *env)
 		return -ENOMEM;
 	s->ifaces = env->ifaces;
 	s->neigh = env->neigh;
+	s->errors = calloc(env->ifaces->n + 1u, sizeof(*s->errors));
+	if (s->errors == NULL) {
+		free(s);
+		return -ENOMEM;
+	}
+	for (uint16_t i = 0; i < env->ifaces->n; i++) {
+		uint32_t rate = env->ifaces->iface[i].icmp_errors;
+
+		bucket_init(&s->errors[i], rate, rate, env->tsc_hz, 0);
+	}
 	*state = s;
 	return 0;
 }
@@ -274,5 +291,6 @@ const struct handler handler_icmp = {
 	.n_counters = sizeof(counters) / sizeof(counters[0]),
 	.init = icmp_init,
 	.burst = icmp_burst,
-	.fini = free,
+	.tick = icmp_tick,
+	.fini = icmp_fini,
 };
