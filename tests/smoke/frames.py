@@ -3,7 +3,8 @@
 """Raw frames at one interface, with the tags that were on the wire.
 
     frames.py IFACE send HEX...                     send these frames; `-`: those on standard input
-    frames.py IFACE listen [-n N] [-t S] [-e TYPE]  print received frames as hex, one a line
+    frames.py IFACE listen [-n N] [-t S] [-e TYPE]  print received frames as hex, one a line, with
+                           [--stamp]                the time in seconds before it
     frames.py IFACE sources                         count received frames until SIGTERM; prints
                                                     {"source EtherType": number} as JSON
     frames.py IFACE arp [-t S] [--tag TPID:VID]... --from IP TARGET
@@ -93,7 +94,8 @@ def show(s, args):
     for frame in received(s, args.time):
         if args.ethertype is not None and tags_and_type(frame)[1] != args.ethertype:
             continue
-        print(frame.hex(), flush=True)
+        stamp = f"{time.time():.3f} " if args.stamp else ""
+        print(stamp + frame.hex(), flush=True)
         count += 1
         if count == args.number:
             return 0
@@ -223,6 +225,7 @@ def main():
         if name in ("listen", "latency"):
             command.add_argument("-n", "--number", type=int, default=0, help="end after N frames")
         if name == "listen":
+            command.add_argument("--stamp", action="store_true")
             command.add_argument("-e", "--ethertype", type=lambda text: int(text, 0))
         if name == "send":
             command.add_argument("frame", nargs="+")
