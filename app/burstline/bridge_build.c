@@ -16,7 +16,7 @@
 #include "ageing.h"
 #include "bridge_log.h"
 #include "bridge_build.h"
-#include "build.h"
+#include "lane_build.h"
 
 enum {
 	DEPTH_PART = 10, // a bucket holds this part of a second's frames,
@@ -133,9 +133,14 @@ static int make_lane(struct instance *instance, unsigned id, unsigned l)
 	const struct plan *plan = instance->plan;
 	struct instance_bridge *bridge = &instance->bridges[id];
 	int node = build_node(plan, plan->lcores[l].node);
-	struct bridge_lane *lane =
-		rte_zmalloc_socket("bridge", sizeof(*lane), RTE_CACHE_LINE_SIZE, node);
+	struct bridge_lane *lane = bridge->lane[l];
 
+	// Of a lane that was here before: its counters go on.
+	if (lane != NULL) {
+		instance->lanes[l]->bridge[id] = lane;
+		return 0;
+	}
+	lane = rte_zmalloc_socket("bridge", sizeof(*lane), RTE_CACHE_LINE_SIZE, node);
 	bridge->lane[l] = lane;
 	if (lane == NULL)
 		return -1;
@@ -173,21 +178,31 @@ static struct rte_mempool *pool_for(const struct instance *instance, unsigned l)
 	return instance->pools[best];
 }
 
-static int make_lanes(struct instance *instance)
+int bridge_build_lane(struct instance *instance, unsigned l)
 {
 	const struct plan *plan = instance->plan;
 
-	for (unsigned l = 0; l < plan->n_lcores; l++) {
+	if (instance->conf->n_bridges == 0)
+		return 0;
+	if (instance->bridge_events[l] == NULL)
 		instance->bridge_events[l] =
 			rte_zmalloc_socket("events", sizeof(*instance->bridge_events[l]),
 				RTE_CACHE_LINE_SIZE, build_node(plan, plan->lcores[l].node));
-		if (instance->bridge_events[l] == NULL)
+	if (instance->bridge_events[l] == NULL)
+		return -1;
+	instance->lanes[l]->bridge_pool = pool_for(instance, l);
+	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
+		if (make_lane(instance, b, l) != 0)
 			return -1;
-		instance->lanes[l]->bridge_pool = pool_for(instance, l);
-		for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
-			if (make_lane(instance, b, l) != 0)
-				return -1;
-		}
+	}
+	return 0;
+}
+
+static int make_lanes(struct instance *instance)
+{
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		if (bridge_build_lane(instance, l) != 0)
+			return -1;
 	}
 	return 0;
 }

@@ -20,6 +20,9 @@
  */
 int bridge_build(struct instance *instance, char *error, size_t error_size);
 
+/** What the bridges need of one lane more, before it starts. @return 0, or -1 without memory. */
+int bridge_build_lane(struct instance *instance, unsigned l);
+
 /** Lanes have returned, views are gone. */
 void bridge_build_free(struct instance *instance);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Execute the plan. The only file that creates pools and rings. Runs before any lane does, so an
- * error here leaves nothing half started: the caller frees and exits.
+ * Execute the plan: the only file that creates pools; lanes, rings and handlers are lane_build.c's.
+ * Runs before any lane does, so an error here leaves nothing half started: the caller frees and
+ * exits.
  */
 
 #include <errno.h>
@@ -16,18 +17,11 @@
 
 #include "bridge_build.h"
 #include "build.h"
-#include "control.h"
+#include "lane_build.h"
 #include "neigh/neigh.h"
 #include "neigh/own.h"
 #include "neigh_log.h"
-#include "worker.h"
 #include "view.h"
-
-int build_node(const struct plan *plan, unsigned node)
-{
-	// Without hugepages EAL's memory has no nodes.
-	return plan->hugepages ? (int)node : SOCKET_ID_ANY;
-}
 
 static void free_zone(struct rte_mempool_memhdr *chunk, void *zone)
 {
@@ -101,74 +95,16 @@ static int make_pools(struct instance *instance, char *error, size_t error_size)
 static int make_rings(struct instance *instance, char *error, size_t error_size)
 {
 	const struct plan *plan = instance->plan;
-	unsigned used[PLAN_MAX_LCORES] = {0};
 
 	instance->rings = calloc(plan->n_rings + 1, sizeof(instance->rings[0]));
 	if (instance->rings == NULL)
 		return -1;
 	for (unsigned i = 0; i < plan->n_rings; i++) {
-		const struct plan_ring *p = &plan->rings[i];
-		struct handoff *h = &instance->rings[i];
-
-		h->ring = rte_ring_create(p->name, p->slots, build_node(plan, p->node),
-			RING_F_SP_ENQ | RING_F_SC_DEQ);
-		if (h->ring == NULL) {
-			snprintf(error, error_size, "no memory for ring %s (%u slots): %s", p->name,
-				p->slots, rte_strerror(rte_errno));
+		if (lane_ring_create(
+			    instance, &plan->rings[i], &instance->rings[i], error, error_size) != 0)
 			return -1;
-		}
-		// The bit is the ring's place in its consumer's list: view.c adds them in this
-		// order.
-		h->pending = &instance->lanes[p->consumer]->pending;
-		h->bit = UINT64_C(1) << used[p->consumer]++;
-		if (used[p->consumer] > HANDOFF_MAX_RINGS) {
-			snprintf(error, error_size,
-				"more than %d rings to the lcore on CPU %u: use fewer "
-				"workers or handler lcores",
-				HANDOFF_MAX_RINGS, plan->lcores[p->consumer].cpu);
-			return -1;
-		}
 	}
 	return 0;
-}
-
-static struct rte_mempool *control_pool(const struct instance *instance)
-{
-	for (unsigned i = 0; i < instance->plan->n_pools; i++) {
-		if (instance->plan->pools[i].control)
-			return instance->pools[i];
-	}
-	return NULL;
-}
-
-static int make_lane(struct instance *instance, unsigned id)
-{
-	const struct plan *plan = instance->plan;
-	const struct plan_lcore *p = &plan->lcores[id];
-	struct lane *lane = rte_zmalloc_socket(
-		"lane", sizeof(*lane), RTE_CACHE_LINE_SIZE, build_node(plan, p->node));
-
-	if (lane == NULL)
-		return -1;
-	instance->lanes[id] = lane;
-	lane->instance = instance;
-	lane->id = id;
-	lane->role = p->role;
-	lane->out.ops = p->role == PLAN_WORKER ? &worker_out_ops : &control_out_ops;
-	lane->out.owner = lane;
-	lane->out.ledger = &lane->ledger;
-	lane->pool = control_pool(instance);
-	lane->last_work_tsc = rte_rdtsc();
-	atomic_store(&lane->alive_tsc, lane->last_work_tsc);
-	lane->unknown = rte_zmalloc_socket("unknown", OUT_PORTS * sizeof(lane->unknown[0]),
-		RTE_CACHE_LINE_SIZE, build_node(plan, p->node));
-	for (unsigned i = 0; i < plan->n_instances; i++)
-		lane->n_handlers += plan->instances[i].lcore == id;
-	lane->handlers =
-		rte_zmalloc_socket("handlers", (lane->n_handlers + 1) * sizeof(lane->handlers[0]),
-			RTE_CACHE_LINE_SIZE, build_node(plan, p->node));
-	lane->n_handlers = 0; // counted up again as they are initialized
-	return lane->unknown == NULL || lane->handlers == NULL ? -1 : 0;
 }
 
 static void set_place(
@@ -269,27 +205,20 @@ static int make_neighbours(struct instance *instance, char *error, size_t error_
 static int make_buckets(struct instance *instance)
 {
 	const struct plan *plan = instance->plan;
-	uint64_t now = rte_rdtsc();
 
 	instance->buckets = calloc(
 		(size_t)plan->n_instances * plan->n_lcores + 1, sizeof(instance->buckets[0]));
 	if (instance->buckets == NULL)
 		return -1;
 	for (unsigned i = 0; i < plan->n_instances; i++) {
-		const struct plan_instance *p = &plan->instances[i];
-
-		for (unsigned l = 0; p->rate_pps != 0 && l < plan->n_lcores; l++) {
-			struct bucket *b;
+		for (unsigned l = 0; plan->instances[i].rate_pps != 0 && l < plan->n_lcores; l++) {
+			struct bucket **b = &instance->buckets[i * plan->n_lcores + l];
 
 			if (plan->lcores[l].role != PLAN_WORKER)
 				continue;
-			b = rte_zmalloc_socket("buckets", OUT_PORTS * sizeof(*b),
-				RTE_CACHE_LINE_SIZE, build_node(plan, plan->lcores[l].node));
-			if (b == NULL)
+			*b = lane_buckets_create(instance, i, l);
+			if (*b == NULL)
 				return -1;
-			for (unsigned port = 0; port < OUT_PORTS; port++)
-				bucket_init(&b[port], p->rate_pps, p->burst, instance->tsc_hz, now);
-			instance->buckets[i * plan->n_lcores + l] = b;
 		}
 	}
 	return 0;
@@ -299,30 +228,13 @@ static int make_handlers(struct instance *instance, char *error, size_t error_si
 {
 	const struct plan *plan = instance->plan;
 
-	for (unsigned i = 0; i < plan->n_instances; i++) {
-		const struct plan_instance *p = &plan->instances[i];
-		struct lane *lane = instance->lanes[p->lcore];
-		struct lane_handler *h = &lane->handlers[lane->n_handlers];
-		int rc;
-
-		h->env = (struct handler_env){
-			.ifaces = &instance->ifaces,
-			.neigh = p->place == CONF_PLACE_CONTROL ? instance->neigh : NULL,
-			.tsc_hz = instance->tsc_hz,
-			.instance = p->instance,
-			.port_mac = instance->port_mac,
-		};
-		rc = p->handler->init == NULL ? 0 : p->handler->init(&h->state, &h->env);
-		if (rc != 0) {
-			snprintf(error, error_size, "handler %s did not start: %s",
-				p->handler->name, strerror(-rc));
+	instance->handlers = calloc(plan->n_instances + 1, sizeof(instance->handlers[0]));
+	for (unsigned i = 0; instance->handlers != NULL && i < plan->n_instances; i++) {
+		instance->handlers[i] = lane_handler_create(instance, i, error, error_size);
+		if (instance->handlers[i] == NULL)
 			return -1;
-		}
-		h->handler = p->handler;
-		h->plan = i;
-		lane->n_handlers++;
 	}
-	return 0;
+	return instance->handlers == NULL ? -1 : 0;
 }
 
 static int make_qsbr(struct instance *instance)
@@ -332,8 +244,6 @@ static int make_qsbr(struct instance *instance)
 	instance->qsbr = rte_zmalloc("qsbr", size, RTE_CACHE_LINE_SIZE);
 	if (instance->qsbr == NULL || rte_rcu_qsbr_init(instance->qsbr, PLAN_MAX_LCORES) != 0)
 		return -1;
-	for (unsigned l = 0; l < instance->plan->n_lcores; l++)
-		rte_rcu_qsbr_thread_register(instance->qsbr, l);
 	instance->events =
 		rte_ring_create("events", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	return instance->events == NULL ? -1 : 0;
@@ -348,10 +258,10 @@ int build_instance(struct instance *instance, const struct conf *conf, const str
 	instance->start_tsc = rte_rdtsc();
 	pthread_mutex_init(&instance->readers, NULL);
 	snprintf(error, error_size, "out of memory: give more hugepages or memory");
-	if (make_pools(instance, error, error_size) != 0)
+	if (make_pools(instance, error, error_size) != 0 || make_qsbr(instance) != 0)
 		return -1;
 	for (unsigned l = 0; l < plan->n_lcores; l++) {
-		if (make_lane(instance, l) != 0)
+		if (lane_create(instance, l) != 0)
 			return -1;
 	}
 	for (unsigned p = 0; p < plan->n_ports; p++) {
@@ -360,9 +270,9 @@ int build_instance(struct instance *instance, const struct conf *conf, const str
 		instance->port_of_id[port->id] = (uint16_t)p;
 		memcpy(instance->port_mac[port->id], port->mac, sizeof(port->mac));
 	}
-	if (make_qsbr(instance) != 0 || make_rings(instance, error, error_size) != 0 ||
-		make_ifaces(instance) != 0 || make_neighbours(instance, error, error_size) != 0 ||
-		make_buckets(instance) != 0 || bridge_build(instance, error, error_size) != 0)
+	if (make_rings(instance, error, error_size) != 0 || make_ifaces(instance) != 0 ||
+		make_neighbours(instance, error, error_size) != 0 || make_buckets(instance) != 0 ||
+		bridge_build(instance, error, error_size) != 0)
 		return -1;
 	return make_handlers(instance, error, error_size);
 }
@@ -382,27 +292,15 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 	return in_use;
 }
 
-static void free_lane(struct lane *lane)
-{
-	for (unsigned h = 0; lane != NULL && h < lane->n_handlers; h++) {
-		if (lane->handlers[h].handler->fini != NULL)
-			lane->handlers[h].handler->fini(lane->handlers[h].state);
-	}
-	if (lane != NULL) {
-		rte_free(lane->handlers);
-		rte_free(lane->unknown);
-	}
-	rte_free(lane);
-}
-
 void build_free(struct instance *instance)
 {
 	const struct plan *plan = instance->plan;
 
 	view_close(instance);
 	bridge_build_free(instance);
-	for (unsigned l = 0; l < plan->n_lcores; l++)
-		free_lane(instance->lanes[l]);
+	for (unsigned i = 0; instance->handlers != NULL && i < plan->n_instances; i++)
+		lane_handler_destroy(instance->handlers[i]);
+	free(instance->handlers);
 	for (unsigned i = 0; instance->buckets != NULL && i < plan->n_instances * plan->n_lcores;
 		i++)
 		rte_free(instance->buckets[i]);
@@ -413,8 +311,10 @@ void build_free(struct instance *instance)
 		free(instance->ifaces.iface[i].addresses);
 	free(instance->ifaces.iface);
 	for (unsigned r = 0; instance->rings != NULL && r < plan->n_rings; r++)
-		rte_ring_free(instance->rings[r].ring);
+		lane_ring_destroy(instance, &plan->rings[r], &instance->rings[r]);
 	free(instance->rings);
+	for (unsigned l = 0; l < plan->n_lcores; l++)
+		lane_destroy(instance, l);
 	rte_ring_free(instance->events);
 	rte_free(instance->qsbr);
 	for (unsigned p = 0; instance->pools != NULL && p < plan->n_pools; p++)

@@ -21,9 +21,6 @@
 int build_instance(struct instance *instance, const struct conf *conf, const struct plan *plan,
 	char *error, size_t error_size);
 
-/** The node for memory that is to lie on `node`, as rte_malloc takes it. */
-int build_node(const struct plan *plan, unsigned node);
-
 /** Free handlers, rings and tables. Lanes have returned, ports are closed. */
 void build_free(struct instance *instance);
 

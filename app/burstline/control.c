@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The loop of lcores that run handlers and own no queue: control (ARP, ICMP, timers, events) and
- * `lcore N` handlers. Frames come and go through rings. These threads can be preempted, so they
- * never put an mbuf into a pool: finished ones go to a worker by ring.
+ * The loop of lanes that run handlers and own no queue: control (ARP, ICMP, timers, events),
+ * `lcore N` and `own` handlers. Frames come and go through rings. These threads can be preempted,
+ * so they never put an mbuf into a pool: finished ones go to a worker by ring.
  */
 
 #include <rte_cycles.h>
@@ -69,8 +69,8 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 	while (rte_ring_sc_dequeue(lane->instance->events, &packed) == 0) {
 		uint32_t e = (uint32_t)(uintptr_t)packed;
 
-		for (unsigned i = 0; i < lane->n_handlers; i++) {
-			struct lane_handler *h = &lane->handlers[i];
+		for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
+			struct lane_handler *h = lane->view_lane->handler[i];
 
 			if (h->handler->event == NULL)
 				continue;

@@ -160,9 +160,12 @@ static void add_lcores(struct arguments *a, const struct plan *plan)
 	char map[ARG_MAX_LEN] = "";
 	size_t used = 0;
 
-	for (unsigned l = 0; l < plan->n_lcores; l++)
+	for (unsigned l = 0; l < plan->n_lcores; l++) {
+		if (plan->lcores[l].role == PLAN_OWN)
+			continue;
 		used += (size_t)snprintf(map + used, sizeof(map) - used, "%s%u@%u",
 			l == 0 ? "" : ",", l, plan->lcores[l].cpu);
+	}
 	add(a, "--lcores=%s", map);
 	add(a, "--main-lcore=0");
 }

@@ -74,8 +74,8 @@ void lane_tick(struct lane *lane, uint64_t now)
 	if (now - lane->last_tick_tsc < lane->instance->tsc_hz / 1000)
 		return;
 	lane->last_tick_tsc = now;
-	for (unsigned i = 0; i < lane->n_handlers; i++) {
-		struct lane_handler *h = &lane->handlers[i];
+	for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
+		struct lane_handler *h = lane->view_lane->handler[i];
 
 		if (h->handler->tick == NULL)
 			continue;
@@ -89,8 +89,8 @@ static void drain(struct lane *lane)
 {
 	if (atomic_load_explicit(&lane->drained, memory_order_relaxed))
 		return;
-	for (unsigned i = 0; i < lane->n_handlers; i++) {
-		struct lane_handler *h = &lane->handlers[i];
+	for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
+		struct lane_handler *h = lane->view_lane->handler[i];
 
 		if (h->handler->drain == NULL)
 			continue;
@@ -109,8 +109,10 @@ static uint64_t nap_us(const struct lane *lane, uint64_t idle_cycles)
 
 	if (idle_us < NAP_AFTER_US)
 		return 0;
-	share = lane->role == PLAN_CONTROL ? NAP_CONTROL_SHARE : NAP_SHARE;
-	longest = lane->role == PLAN_CONTROL ? NAP_CONTROL_US : NAP_WORKER_US;
+	share = lane->role == PLAN_WORKER || lane->role == PLAN_HANDLER ? NAP_SHARE
+	                                                                : NAP_CONTROL_SHARE;
+	longest = lane->role == PLAN_WORKER || lane->role == PLAN_HANDLER ? NAP_WORKER_US
+	                                                                  : NAP_CONTROL_US;
 	us = idle_us / share;
 	return us > longest ? longest : us;
 }
@@ -122,9 +124,9 @@ static void rest(struct lane *lane, uint64_t now)
 	struct timespec nap = {0};
 	uint64_t us;
 
-	// Control always naps: it may share its CPU, and nothing there is urgent to the
-	// microsecond.
-	if (lane->role == PLAN_CONTROL)
+	// Control and threads of their own always nap: they may share their CPU, and nothing there
+	// is urgent to the microsecond.
+	if (lane->role == PLAN_CONTROL || lane->role == PLAN_OWN)
 		idle = CONF_IDLE_SLEEP;
 	if (idle == CONF_IDLE_BUSY)
 		return;
@@ -187,7 +189,8 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 	prctl(PR_SET_TIMERSLACK, 1000UL);
 	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
 	while ((phase = atomic_load_explicit(&instance->phase, memory_order_acquire)) !=
-		PHASE_STOP) {
+			PHASE_STOP &&
+		!atomic_load_explicit(&lane->leave, memory_order_relaxed)) {
 		unsigned work = 0;
 
 		set_time(lane, now);
@@ -201,6 +204,7 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 		now = end_round(lane, now, work);
 	}
 	rte_rcu_qsbr_thread_offline(instance->qsbr, lane->id);
+	atomic_store_explicit(&lane->ended, true, memory_order_release);
 }
 
 // Asked only for frames above max_frame: whether the room for an 0x8100 tag makes this one fit.

@@ -4,12 +4,13 @@
 
 /**
  * @file
- * A lane: what one lcore owns, whatever its role. Its counters, its output, the rings it drains,
- * the handler instances it runs. Nobody else writes to it; others read counters.
+ * A lane: what one lcore or `own` thread owns, whatever its role. Its counters, its output, the
+ * rings it drains, the handler instances it runs. Nobody else writes to it; others read counters.
  *
  * A lane outlives views; what may change while it runs hangs from the view.
  */
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,7 +32,6 @@ struct lane_handler {
 	const struct handler *handler;
 	struct handler_env env; // what init() was given; the handler may point to it
 	void *state;
-	unsigned plan; // index into plan->instances
 	struct handler_counts counts;
 };
 
@@ -39,17 +39,16 @@ struct lane {
 	const struct instance *instance;
 	const struct view *view;           // of this round
 	const struct view_lane *view_lane; // this lane's part of it
-	unsigned id;                       // EAL lcore, index in plan and view, QSBR thread
+	unsigned id; // EAL lcore (but PLAN_OWN), index in plan and view, QSBR thread
 	enum plan_role role;
-	struct rte_mempool *pool; // for frames that its handlers make
-	unsigned n_handlers;
-	struct lane_handler *handlers;
+	struct rte_mempool *pool;      // for frames that its handlers make
 	struct unknown_types *unknown; // [OUT_PORTS]; workers
 
 	struct out out;
 	struct ledger ledger;
 	struct ledger_snapshot snapshot;
 	struct handoff_pending pending; // rings that hold something for us
+	uint64_t rings;                 // bits of rings that there are; management's
 
 	uint64_t busy_cycles, idle_cycles; // rounds that moved frames, rounds that did not
 	uint64_t rounds, busy_rounds;
@@ -59,6 +58,10 @@ struct lane {
 	uint32_t seconds;           // since instance->start_tsc
 	_Atomic uint64_t alive_tsc; // start of the last round, for who watches
 	_Atomic bool drained;       // handlers have released what they held
+	_Atomic bool leave;         // this lane is to end, whatever the others do
+	_Atomic bool ended;         // it has left lane_run()
+	pthread_t thread;           // PLAN_OWN, if `started`; management's
+	bool started;
 
 	struct rte_mempool *bridge_pool; // for headers and copies of what a bridge floods
 	struct bridge_lane *bridge[BRIDGE_MAX];
@@ -69,8 +72,8 @@ struct lane {
 };
 
 /**
- * The loop of an lcore, until PHASE_STOP: each round takes the current view, calls `poll` and ends
- * with a burst boundary (snapshot, quiescence, cycles, nap).
+ * The loop of a lane, until PHASE_STOP or lane->leave: each round takes the current view, calls
+ * `poll` and ends with a burst boundary (snapshot, quiescence, cycles, nap).
  *
  * @param poll what the role does in a round; returns the number of frames that moved.
  */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 #include "eal.h"
 #include "eal_log.h"
 #include "instance.h"
+#include "lane_build.h"
 #include "management.h"
 #include "plan.h"
 #include "port.h"
@@ -243,14 +245,36 @@ static int settle(struct instance *instance, const struct conf *conf, struct top
 	return 0;
 }
 
-static void run_lanes(struct instance *instance)
+// Lanes with a thread of their own; they wait for the first view.
+static int start_threads(struct instance *instance)
+{
+	int rc = 0;
+
+	for (unsigned l = 1; rc == 0 && l < instance->plan->n_lcores; l++) {
+		if (instance->plan->lcores[l].role == PLAN_OWN)
+			rc = lane_start(instance->lanes[l]);
+	}
+	return rc;
+}
+
+static void stop_threads(struct instance *instance)
 {
 	for (unsigned l = 1; l < instance->plan->n_lcores; l++)
+		lane_stop(instance->lanes[l], UINT_MAX);
+}
+
+static void run_lanes(struct instance *instance)
+{
+	for (unsigned l = 1; l < instance->plan->n_lcores; l++) {
+		if (instance->plan->lcores[l].role == PLAN_OWN)
+			continue;
 		rte_eal_remote_launch(
 			instance->plan->lcores[l].role == PLAN_WORKER ? worker_main : control_main,
 			instance->lanes[l], l);
+	}
 	control_main(instance->lanes[0]);
 	rte_eal_mp_wait_lcore();
+	stop_threads(instance);
 }
 
 // Run until a signal ends it; says what was wrong at the end, too.
@@ -261,8 +285,12 @@ static int run(struct instance *instance, int signal_fd, const struct options *o
 	bool started;
 	int rc;
 
-	if (telemetry_open(instance) != 0 || management_start(&m) != 0) {
-		log_error("cannot start the management thread: out of memory or threads");
+	if (telemetry_open(instance) != 0 || start_threads(instance) != 0 ||
+		management_start(&m) != 0) {
+		log_error("cannot start the threads of management and handlers: out of memory or "
+			  "threads");
+		telemetry_close();
+		stop_threads(instance);
 		return EXIT_FAILURE;
 	}
 	run_lanes(instance);

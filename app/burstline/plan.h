@@ -27,10 +27,16 @@ enum {
 	PLAN_HELD = 256         // packets that the neighbour table holds, in total
 };
 
-enum plan_role { PLAN_CONTROL, PLAN_WORKER, PLAN_HANDLER };
+enum plan_role {
+	PLAN_CONTROL,
+	PLAN_WORKER,
+	PLAN_HANDLER, // an lcore of handlers
+	PLAN_OWN      // a thread of one handler; no lcore of EAL
+};
 
 struct plan_lcore {
-	unsigned lcore; // EAL lcore id = index: 0 is control, then workers, then handler lcores
+	unsigned lcore; // index: 0 is control, then workers, then lcores and threads of
+	                // handlers; the EAL lcore id of all but the threads
 	unsigned cpu;
 	unsigned node;
 	enum plan_role role;
@@ -80,6 +86,9 @@ struct plan_instance {
 	enum conf_place place;
 	unsigned lcore; // for inline: the worker
 	uint32_t rate_pps, burst, ring;
+	uint32_t budget; // frames of each ring in a round; 0 for inline
+	enum conf_overload overload;
+	int pass_port; // index into ports, or -1
 };
 
 enum plan_ring_kind {
@@ -112,6 +121,7 @@ struct plan_pool {
 	unsigned n;         // mbufs
 	unsigned cache;
 	bool control;     // frames that we make (`self`); else received frames
+	bool own;         // those of threads of their own; control is set, too
 	bool preemptible; // users share CPUs: pool ops that survive preemption
 	bool umem;        // for ports whose pool the kernel maps: objects lie close, in one piece
 	size_t bytes;

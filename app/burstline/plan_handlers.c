@@ -9,7 +9,7 @@
 
 #include "plan_draft.h"
 
-enum { DEFAULT_RING = 1024 };
+enum { DEFAULT_RING = 1024, DEFAULT_BUDGET = PLAN_BURST };
 
 static const char *const place_names[] = {"inline", "control", "lcore", "own"};
 
@@ -55,8 +55,9 @@ static int check_place(struct draft *d, const struct handler *h, enum conf_place
 		return draft_fail(d, "handler %s cannot run in place %s: choose from %s", h->name,
 			place_names[place], list);
 	}
-	if (place == CONF_PLACE_OWN)
-		return draft_fail(d, "handler %s: place own is not supported yet", h->name);
+	if (place != CONF_PLACE_OWN && place != CONF_PLACE_LCORE && c && c->n_cpus)
+		return draft_fail(d, "handler %s: cpu is for place own, and its place is %s",
+			h->name, place_names[place]);
 	if (place == CONF_PLACE_LCORE && (!c || c->n_cpus == 0))
 		return draft_fail(
 			d, "handler %s: place lcore needs CPU numbers, as in `lcore 3`", h->name);
@@ -69,7 +70,7 @@ static int handler_lcore(struct draft *d, unsigned cpu, const char *name, unsign
 	char key[64];
 
 	for (unsigned i = d->n_workers + 1; i < d->plan->n_lcores; i++) {
-		if (d->plan->lcores[i].cpu == cpu) {
+		if (d->plan->lcores[i].cpu == cpu && d->plan->lcores[i].role == PLAN_HANDLER) {
 			*lcore = i;
 			return 0;
 		}
@@ -77,6 +78,18 @@ static int handler_lcore(struct draft *d, unsigned cpu, const char *name, unsign
 	snprintf(key, sizeof(key), "place of handler %s", name);
 	*lcore = d->plan->n_lcores;
 	return draft_add_lcore(d, (int)cpu, PLAN_HANDLER, key);
+}
+
+/** A thread for this handler alone; it waits while control runs, unless it has a CPU elsewhere. */
+static int own_lane(
+	struct draft *d, const struct conf_handler *c, const char *name, unsigned *lcore)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "handler %s", name);
+	*lcore = d->plan->n_lcores;
+	return draft_add_lcore(
+		d, (int)(c && c->n_cpus ? c->cpus[0] : d->plan->lcores[0].cpu), PLAN_OWN, key);
 }
 
 static int add_instance(struct draft *d, const struct plan_instance *like, unsigned lcore)
@@ -96,7 +109,7 @@ static int add_instance(struct draft *d, const struct plan_instance *like, unsig
 static int add_handler(struct draft *d, const struct handler *h, int conf)
 {
 	const struct conf_handler *c = conf < 0 ? NULL : &d->conf->handlers[conf];
-	struct plan_instance like = {.handler = h, .conf = conf};
+	struct plan_instance like = {.handler = h, .conf = conf, .pass_port = -1};
 	unsigned lcore;
 
 	like.place = c && c->has_place ? c->place : default_place(h);
@@ -104,10 +117,16 @@ static int add_handler(struct draft *d, const struct handler *h, int conf)
 	like.burst = c && c->burst ? c->burst : h->rate_burst;
 	if (check_place(d, h, like.place, c) < 0)
 		return -1;
-	if (like.place != CONF_PLACE_INLINE)
+	if (like.place != CONF_PLACE_INLINE) {
 		like.ring = c && c->ring ? c->ring : DEFAULT_RING;
+		like.budget = c && c->budget ? c->budget : DEFAULT_BUDGET;
+		like.overload = c ? c->overload : CONF_OVERLOAD_DROP_TAIL;
+		like.pass_port = c && like.overload == CONF_OVERLOAD_PASS ? c->pass_port : -1;
+	}
 	if (like.place == CONF_PLACE_CONTROL)
 		return add_instance(d, &like, 0);
+	if (like.place == CONF_PLACE_OWN)
+		return own_lane(d, c, h->name, &lcore) < 0 ? -1 : add_instance(d, &like, lcore);
 	if (like.place == CONF_PLACE_INLINE) {
 		for (unsigned w = 1; w <= d->n_workers; w++)
 			if (add_instance(d, &like, w) < 0)

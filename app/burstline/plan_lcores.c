@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Steps of plan_make(): which lcore runs on which CPU. Lcore 0 is control, then the workers, then
- * the lcores of handlers. Two lcores may share a CPU: that is said, because it costs.
+ * the lcores and threads of handlers. Two lcores may share a CPU: that is said, because it costs.
  */
 
 #include <stdio.h>
@@ -76,6 +76,16 @@ int draft_lcores(struct draft *d)
 	return 0;
 }
 
+/** A thread of its own is made to be preempted, and touches no pool that a worker uses: sharing
+ *  costs something only where it takes a worker's CPU. */
+static bool disturbs(const struct plan *p, unsigned i, unsigned j)
+{
+	const struct plan_lcore *a = &p->lcores[i], *b = &p->lcores[j];
+
+	return (a->role != PLAN_OWN && b->role != PLAN_OWN) || a->role == PLAN_WORKER ||
+	       b->role == PLAN_WORKER;
+}
+
 int draft_share(struct draft *d)
 {
 	struct plan *p = d->plan;
@@ -83,7 +93,7 @@ int draft_share(struct draft *d)
 
 	for (unsigned i = 0; i < p->n_lcores; i++) {
 		for (unsigned j = i + 1; j < p->n_lcores && rc == 0; j++) {
-			if (p->lcores[i].cpu != p->lcores[j].cpu)
+			if (p->lcores[i].cpu != p->lcores[j].cpu || !disturbs(p, i, j))
 				continue;
 			p->lcores[i].shares_cpu = p->lcores[j].shares_cpu = true;
 			rc = (d->conf->lcores.n_workers ? draft_note : draft_warn)(d,

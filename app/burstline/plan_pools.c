@@ -48,9 +48,17 @@ static uint64_t sum(const struct plan_pool *pool)
 	return n;
 }
 
-/** Rings that can hold mbufs of this pool: of `kind`; those of control alone for `self`. */
+/** Who may put mbufs of this pool into a ring. */
+static bool may_send(const struct plan_pool *pool, enum plan_role role)
+{
+	if (!pool->control)
+		return true;
+	return pool->own ? role == PLAN_OWN : role == PLAN_CONTROL || role == PLAN_HANDLER;
+}
+
+/** Rings that can hold mbufs of this pool: of `kind`. */
 static uint64_t ring_room(
-	const struct plan *p, enum plan_ring_kind kind, bool workers_too, unsigned *n)
+	const struct plan *p, enum plan_ring_kind kind, const struct plan_pool *pool, unsigned *n)
 {
 	uint64_t room = 0;
 
@@ -58,8 +66,7 @@ static uint64_t ring_room(
 	for (unsigned i = 0; i < p->n_rings; i++) {
 		const struct plan_ring *r = &p->rings[i];
 
-		if (r->kind == kind &&
-			(workers_too || p->lcores[r->producer].role != PLAN_WORKER)) {
+		if (r->kind == kind && may_send(pool, p->lcores[r->producer].role)) {
 			room += r->slots - 1;
 			(*n)++;
 		}
@@ -95,7 +102,7 @@ static int ring_terms(struct draft *d, struct plan_pool *pool)
 
 	for (unsigned kind = PLAN_RING_HANDLER; kind <= PLAN_RING_DONE; kind++) {
 		unsigned n;
-		uint64_t room = ring_room(d->plan, kind, !pool->control, &n);
+		uint64_t room = ring_room(d->plan, kind, pool, &n);
 
 		if (term(d, pool, room * pool->segs, "%u ring%s %s, slots - 1 each%s", n,
 			    n == 1 ? "" : "s", what[kind], each) < 0)
@@ -326,23 +333,35 @@ static int size_pools(struct draft *d)
 	return 0;
 }
 
+/** For frames that we make: `self`; `own` is for threads of their own, which may hold them as long
+ *  as they like and so use up none but theirs. */
+static int made_pool(struct draft *d, const char *name, bool own, unsigned lcores)
+{
+	struct plan_pool *pool = draft_push(d, &d->plan->pools, &d->plan->n_pools, sizeof(*pool));
+
+	if (!pool)
+		return -1;
+	pool->node = draft_memory_node(d, d->plan->lcores[0].node);
+	pool->data_room = SELF_ROOM;
+	pool->cache = SELF_CACHE;
+	pool->segs = 1;
+	pool->control = true;
+	pool->own = own;
+	snprintf(pool->name, sizeof(pool->name), "%s", name);
+	if (common_terms(d, pool, d->plan->n_lcores) < 0)
+		return -1;
+	return flood_terms(d, pool, lcores);
+}
+
 int draft_pools(struct draft *d)
 {
-	struct plan_pool *self;
+	unsigned n_own = 0;
 
-	if (receive_pools(d) < 0)
-		return -1;
-	self = draft_push(d, &d->plan->pools, &d->plan->n_pools, sizeof(*self));
-	if (!self)
-		return -1;
-	self->node = draft_memory_node(d, d->plan->lcores[0].node);
-	self->data_room = SELF_ROOM;
-	self->cache = SELF_CACHE;
-	self->segs = 1;
-	self->control = true;
-	snprintf(self->name, sizeof(self->name), "self");
-	if (common_terms(d, self, d->plan->n_lcores) < 0 ||
-		flood_terms(d, self, d->plan->n_lcores - d->n_workers) < 0)
+	for (unsigned i = 0; i < d->plan->n_lcores; i++)
+		n_own += d->plan->lcores[i].role == PLAN_OWN;
+	if (receive_pools(d) < 0 ||
+		made_pool(d, "self", false, d->plan->n_lcores - d->n_workers - n_own) < 0 ||
+		(n_own && made_pool(d, "own", true, n_own) < 0))
 		return -1;
 	return size_pools(d);
 }

@@ -12,7 +12,7 @@ static const double MIB = 1048576.0;
 
 static const char *role_name(const struct plan_lcore *l)
 {
-	static const char *const names[] = {"control", "worker", "handler"};
+	static const char *const names[] = {"control", "worker", "handler", "own"};
 
 	return names[l->role];
 }

@@ -23,8 +23,8 @@ bool report_ledger(struct instance *instance, struct ledger *sum)
 	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * ANSWER_MS / 1000;
 	bool running, all = true;
 
-	memset(sum, 0, sizeof(*sum));
 	pthread_mutex_lock(&instance->readers);
+	*sum = instance->retired;
 	running = atomic_load(&instance->phase) != PHASE_STOP;
 	for (unsigned l = 0; running && l < instance->plan->n_lcores; l++)
 		ledger_ask(&instance->lanes[l]->snapshot);

@@ -125,8 +125,10 @@ static void add_events(struct rte_tel_data *w, const struct bridge_events *event
 
 static int workers(struct instance *instance, unsigned first, struct rte_tel_data *list)
 {
-	static const char *const roles[] = {
-		[PLAN_CONTROL] = "control", [PLAN_WORKER] = "worker", [PLAN_HANDLER] = "handler"};
+	static const char *const roles[] = {[PLAN_CONTROL] = "control",
+		[PLAN_WORKER] = "worker",
+		[PLAN_HANDLER] = "handler",
+		[PLAN_OWN] = "own"};
 	unsigned n = instance->plan->n_lcores;
 
 	for (unsigned i = first; i < n && i < first + 4 * TELEMETRY_LONG; i++) {
@@ -143,18 +145,6 @@ static int workers(struct instance *instance, unsigned first, struct rte_tel_dat
 		add_events(w, instance->bridge_events[i]);
 	}
 	return 0;
-}
-
-static struct lane_handler *find_handler(struct instance *instance, unsigned i)
-{
-	const struct plan_instance *p = &instance->plan->instances[i];
-	struct lane *lane = instance->lanes[p->lcore];
-
-	for (unsigned h = 0; h < lane->n_handlers; h++) {
-		if (lane->handlers[h].plan == i)
-			return &lane->handlers[h];
-	}
-	return NULL;
 }
 
 static void add_own_counters(struct rte_tel_data *d, const struct lane_handler *h)
@@ -179,7 +169,7 @@ static int handlers(struct instance *instance, unsigned first, struct rte_tel_da
 
 	for (unsigned i = first; i < n && i < first + TELEMETRY_LONG; i++) {
 		const struct plan_instance *p = &instance->plan->instances[i];
-		const struct lane_handler *h = find_handler(instance, i);
+		const struct lane_handler *h = instance->handlers[i];
 		struct rte_tel_data *e = telemetry_object(list);
 
 		rte_tel_data_add_dict_string(e, "name", p->handler->name);

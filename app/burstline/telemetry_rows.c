@@ -60,18 +60,13 @@ int telemetry_rows(
 	int rc = -ENODEV;
 
 	pthread_mutex_lock(&instance->readers);
-	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
-		const struct lane *lane = instance->lanes[l];
+	for (unsigned i = 0; i < instance->plan->n_instances; i++) {
+		const struct lane_handler *h = instance->handlers[i];
 
-		for (unsigned i = 0; i < lane->n_handlers; i++) {
-			const struct lane_handler *h = &lane->handlers[i];
-
-			if (h->handler->row == NULL ||
-				strcmp(cmd + strlen(PREFIX), h->handler->name) != 0)
-				continue;
-			add_table(instance, h, first, &seen, list);
-			rc = 0;
-		}
+		if (h->handler->row == NULL || strcmp(cmd + strlen(PREFIX), h->handler->name) != 0)
+			continue;
+		add_table(instance, h, first, &seen, list);
+		rc = 0;
 	}
 	pthread_mutex_unlock(&instance->readers);
 	return rc;

@@ -23,17 +23,6 @@ static const struct port *port_of(const struct instance *instance, unsigned inde
 	return &instance->ports[index];
 }
 
-static struct lane_handler *lane_handler(const struct instance *instance, unsigned lane, unsigned i)
-{
-	struct lane *l = instance->lanes[lane];
-
-	for (unsigned h = 0; h < l->n_handlers; h++) {
-		if (l->handlers[h].plan == i)
-			return &l->handlers[h];
-	}
-	return NULL;
-}
-
 static void set_role(
 	const struct instance *instance, const struct view *view, unsigned port, struct view_rxq *q)
 {
@@ -94,7 +83,7 @@ static void add_ring(const struct instance *instance, struct view *view, unsigne
 	struct view_lane *producer = view->lane[plan->producer];
 	struct view_lane *consumer = view->lane[plan->consumer];
 	const struct handoff *ring = &instance->rings[index];
-	struct view_in *in = &consumer->in[consumer->n_in++];
+	struct view_in *in = &consumer->in[__builtin_ctzll(ring->bit)];
 
 	in->handoff = *ring;
 	in->kind = plan->kind;
@@ -107,7 +96,7 @@ static void add_ring(const struct instance *instance, struct view *view, unsigne
 		producer->done = *ring;
 		break;
 	case PLAN_RING_HANDLER:
-		in->handler = lane_handler(instance, plan->consumer, plan->instance);
+		in->handler = instance->handlers[plan->instance];
 		break;
 	}
 }
@@ -151,7 +140,7 @@ static void add_action(
 					   ->of_type[rte_cpu_to_be_16(p->handler->ethertypes[e])]];
 
 		if (p->place == CONF_PLACE_INLINE) {
-			struct lane_handler *h = lane_handler(instance, lane, i);
+			struct lane_handler *h = instance->handlers[i];
 
 			a->kind = DISPATCH_INLINE;
 			a->burst = h->handler->burst;
@@ -250,6 +239,11 @@ struct view *view_create(const struct instance *instance, bool receive)
 	for (unsigned i = 0; i < plan->n_instances; i++) {
 		for (unsigned e = 0; e < plan->instances[i].handler->n_ethertypes; e++)
 			classifier_add(view->classifier, plan->instances[i].handler->ethertypes[e]);
+	}
+	for (unsigned i = 0; i < plan->n_instances; i++) {
+		struct view_lane *lv = view->lane[plan->instances[i].lcore];
+
+		lv->handler[lv->n_handlers++] = instance->handlers[i];
 	}
 	for (unsigned r = 0; r < plan->n_rings; r++)
 		add_ring(instance, view, r);

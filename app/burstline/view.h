@@ -20,6 +20,8 @@
 struct instance;
 struct lane_handler;
 
+enum { VIEW_HANDLERS = CONF_HANDLERS_MAX + 16 }; // on one lane: those configured and our own
+
 enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT, VIEW_BRIDGE };
 
 struct view_port {
@@ -41,7 +43,7 @@ struct view_rxq {
 	const struct bridge *bridge; // whose member it is
 };
 
-/** A ring that a lane drains; index = bit in its bitmap. */
+/** A ring that a lane drains; index = bit in its bitmap. ring NULL: there is none. */
 struct view_in {
 	struct handoff handoff;
 	enum plan_ring_kind kind;
@@ -55,8 +57,9 @@ struct view_lane {
 	int16_t txq[OUT_PORTS];            // own TX queue, or -1
 	struct handoff tx_ring[OUT_PORTS]; // where there is none; ring NULL: port unknown
 	struct handoff done;               // finished mbufs, for lanes that may not free them
-	unsigned n_in;
 	struct view_in in[HANDOFF_MAX_RINGS];
+	unsigned n_handlers;
+	struct lane_handler *handler[VIEW_HANDLERS];
 	struct dispatch dispatch; // workers
 };
 

@@ -180,13 +180,15 @@ struct conf_handler {
 	char name[CONF_NAME_MAX];
 	bool has_place; // else the handler's own default
 	enum conf_place place;
-	unsigned *cpus; // of `lcore N[,M]`
+	unsigned *cpus; // of `lcore N[,M]`, or of `own`; there none: the control lcore's
 	unsigned n_cpus;
 	bool has_rate;
-	unsigned rate;  // frames a second, for each ingress port and worker; 0: unlimited
-	unsigned burst; // 0: the handler's own default
-	unsigned ring;  // slots, a power of two; 0: default
+	unsigned rate;   // frames a second, for each ingress port and worker; 0: unlimited
+	unsigned burst;  // 0: the handler's own default
+	unsigned ring;   // slots, a power of two; 0: default
+	unsigned budget; // frames of one worker in a round of the handler; 0: default
 	enum conf_overload overload;
+	int pass_port; // index into ports, of CONF_OVERLOAD_PASS; else -1
 };
 
 struct conf {

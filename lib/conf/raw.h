@@ -132,10 +132,13 @@ struct raw_handler {
 	char *plugin;
 	uint32_t *ethertype;
 	char *place;
+	uint32_t *cpu;
 	uint32_t *rate;
 	uint32_t *burst;
 	uint32_t *ring;
+	uint32_t *budget;
 	enum conf_overload *overload;
+	char *pass_to;
 };
 
 struct raw_conf {

@@ -242,6 +242,25 @@ static int resolve_neighbours(struct conf *conf, const struct raw_conf *raw, con
 	return 0;
 }
 
+static int resolve_overload(
+	struct conf *conf, unsigned i, const struct raw_handler *from, const struct doc *doc)
+{
+	struct conf_handler *to = &conf->handlers[i];
+
+	to->overload = from->overload != NULL ? *from->overload : CONF_OVERLOAD_DROP_TAIL;
+	to->pass_port = from->pass_to != NULL ? conf_find_port(conf, from->pass_to) : -1;
+	if (from->pass_to == NULL && to->overload == CONF_OVERLOAD_PASS)
+		return doc_fail(doc, doc_at(doc, "handlers", i, "overload", -1),
+			"found pass without a port, expected `pass-to: PORT` beside it");
+	if (from->pass_to != NULL && to->overload != CONF_OVERLOAD_PASS)
+		return doc_fail(doc, doc_at(doc, "handlers", i, "pass-to", -1),
+			"found a port that gets nothing, expected `overload: pass` beside it");
+	if (from->pass_to != NULL && to->pass_port < 0)
+		return conf_fail_no_port(
+			doc, doc_at(doc, "handlers", i, "pass-to", -1), from->pass_to, "");
+	return 0;
+}
+
 static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
 	if (conf_make(doc, &conf->handlers, raw->n_handlers, sizeof(*conf->handlers)) != 0)
@@ -260,7 +279,19 @@ static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const
 		to->rate = from->rate != NULL ? *from->rate : 0;
 		to->burst = from->burst != NULL ? *from->burst : 0;
 		to->ring = from->ring != NULL ? *from->ring : 0;
-		to->overload = from->overload != NULL ? *from->overload : CONF_OVERLOAD_DROP_TAIL;
+		to->budget = from->budget != NULL ? *from->budget : 0;
+		if (resolve_overload(conf, i, from, doc) != 0)
+			return -1;
+		if (from->cpu != NULL) {
+			if (to->has_place && to->place != CONF_PLACE_OWN)
+				return doc_fail(doc, doc_at(doc, "handlers", i, "cpu", -1),
+					"found a CPU beside place %s on line %u, expected it only "
+					"with place own",
+					from->place,
+					doc_line(doc, doc_at(doc, "handlers", i, "place", -1)));
+			place.cpus[0] = *from->cpu;
+			place.n_cpus = 1;
+		}
 		if (copy_numbers(doc, &to->cpus, &to->n_cpus, place.cpus, place.n_cpus) != 0)
 			return -1;
 	}

@@ -164,10 +164,13 @@ static const cyaml_schema_field_t handler_fields[] = {
 	TEXT("plugin", OPT, raw_handler, plugin),
 	NUMBER("ethertype", raw_handler, ethertype),
 	TEXT("place", OPT, raw_handler, place),
+	NUMBER("cpu", raw_handler, cpu),
 	NUMBER("rate", raw_handler, rate),
 	NUMBER("burst", raw_handler, burst),
 	NUMBER("ring", raw_handler, ring),
+	NUMBER("budget", raw_handler, budget),
 	WORD("overload", raw_handler, overload, overload_words),
+	TEXT("pass-to", OPT, raw_handler, pass_to),
 	CYAML_FIELD_END,
 };
 
@@ -254,11 +257,13 @@ static const struct rule rules[] = {
 	{"handlers[].name", RULE_NAME, 0, 0, NULL},
 	{"handlers[].plugin", RULE_TEXT, 0, 0, "*"},
 	{"handlers[].ethertype", RULE_NUMBER, 0x0600, 0xffff, "*"},
-	{"handlers[].place", RULE_PLACE, 0, CONF_CPU_LAST, "own"},
+	{"handlers[].place", RULE_PLACE, 0, CONF_CPU_LAST, NULL},
+	{"handlers[].cpu", RULE_NUMBER, 0, CONF_CPU_LAST, NULL},
 	{"handlers[].rate", RULE_NUMBER, 0, RATE_MAX, NULL},
 	{"handlers[].burst", RULE_NUMBER, 1, 1000000, NULL},
 	{"handlers[].ring", RULE_POWER, 64, 65536, NULL},
-	{"handlers[].overload", RULE_NONE, 0, 0, "drop-head|pass"},
+	{"handlers[].budget", RULE_NUMBER, 1, 4096, NULL},
+	{"handlers[].pass-to", RULE_NAME, 0, 0, NULL},
 };
 
 const struct rule *rule_find(const char *path)

@@ -20,6 +20,7 @@
 #include "build.h"
 #include "conf/conf.h"
 #include "control.h"
+#include "lane_build.h"
 #include "lane_rig.h"
 #include "management.h"
 #include "port.h"
@@ -137,7 +138,11 @@ struct rig *rig_start(const char *yaml, const struct handler *const *table)
 	}
 	r->used_before = build_mbufs_in_use(instance);
 	for (unsigned l = 0; l < r->plan->n_lcores; l++)
-		assert_int_equal(rte_eal_remote_launch(run_lane, instance->lanes[l], l + 1), 0);
+		assert_int_equal(
+			r->plan->lcores[l].role == PLAN_OWN
+				? lane_start(instance->lanes[l])
+				: rte_eal_remote_launch(run_lane, instance->lanes[l], l + 1),
+			0);
 	publish(r, true);
 	return r;
 }
@@ -176,6 +181,8 @@ void rig_stop(struct rig *r, struct ledger *sum)
 	management_drain(instance);
 	atomic_store(&instance->phase, PHASE_STOP);
 	rte_eal_mp_wait_lcore();
+	for (unsigned l = 0; l < r->plan->n_lcores; l++)
+		assert_true(lane_stop(instance->lanes[l], 10000));
 	report_ledger(instance, sum);
 	close_ports(r);
 	assert_true(report_balanced(sum));
@@ -262,16 +269,14 @@ struct handler_counts rig_handler(const struct rig *r, const char *name)
 {
 	struct handler_counts sum = {0};
 
-	for (unsigned l = 0; l < r->plan->n_lcores; l++) {
-		const struct lane *lane = r->instance.lanes[l];
+	for (unsigned i = 0; i < r->plan->n_instances; i++) {
+		const struct lane_handler *h = r->instance.handlers[i];
 
-		for (unsigned h = 0; h < lane->n_handlers; h++) {
-			if (strcmp(lane->handlers[h].handler->name, name) != 0)
-				continue;
-#define X(field, help) sum.field += lane->handlers[h].counts.field;
-			HANDLER_FIELDS(X)
+		if (strcmp(h->handler->name, name) != 0)
+			continue;
+#define X(field, help) sum.field += h->counts.field;
+		HANDLER_FIELDS(X)
 #undef X
-		}
 	}
 	return sum;
 }

@@ -147,8 +147,8 @@ static void make_one(void *state, uint64_t now, struct out *out)
 
 #define TEST_HANDLER                                                                               \
 	.abi = HANDLER_ABI, .name = "test", .ethertypes = {TYPE}, .n_ethertypes = 1,               \
-	.places = HANDLER_INLINE | HANDLER_CONTROL | HANDLER_LCORE, .place = HANDLER_INLINE,       \
-	.state_per_instance = true, .init = test_init, .fini = test_fini
+	.places = HANDLER_INLINE | HANDLER_CONTROL | HANDLER_LCORE | HANDLER_OWN,                  \
+	.place = HANDLER_INLINE, .state_per_instance = true, .init = test_init, .fini = test_fini
 
 static const struct handler bouncer = {TEST_HANDLER, .burst = bounce};
 static const struct handler keeper = {TEST_HANDLER, .burst = keep, .drain = drop_kept};
@@ -203,10 +203,8 @@ static void bounce_all(const char *workers, unsigned queues, const char *handler
 	assert_int_equal(counts.frames, frames);
 	assert_int_equal(counts.tx, frames);
 	assert_in_range(counts.bursts, 1, frames);
-	for (unsigned l = 0; l < r->plan->n_lcores; l++) {
-		for (unsigned h = 0; h < r->instance.lanes[l]->n_handlers; h++)
-			busy += r->instance.lanes[l]->handlers[h].counts.frames != 0;
-	}
+	for (unsigned i = 0; i < r->plan->n_instances; i++)
+		busy += r->instance.handlers[i]->counts.frames != 0;
 	assert_int_equal(busy, instances);
 	stop(r);
 	assert_int_equal(sum.port[0].sent, frames);
@@ -231,6 +229,14 @@ static void control_runs_handlers_and_hands_back(void **state)
 static void an_lcore_of_its_own_runs_a_handler(void **state)
 {
 	bounce_all("[1]", 1, "place: lcore 0", 1, 20000);
+}
+
+static void a_thread_of_its_own_runs_a_handler(void **state)
+{
+	bounce_all("[1]", 1, "place: own", 1, 20000);
+	bounce_all("[1]", 1, "place: own, cpu: 1", 1, 5000);
+	bounce_all("[0, 1]", 2, "place: own", 1, 5000);
+	assert_int_equal(sum.port[0].ring_in, 10000);
 }
 
 static void several_lcores_keep_the_order_of_a_flow(void **state)
@@ -311,7 +317,7 @@ static void a_full_ring_drops_its_tail_and_the_wire_goes_on(void **state)
 static void kept_frames_are_released_and_drained(void **state)
 {
 	static const char *const places[] = {
-		"place: inline", "place: control", "place: \"lcore 1\""};
+		"place: inline", "place: control", "place: \"lcore 1\"", "place: own"};
 
 	for (unsigned i = 0; i < RTE_DIM(places); i++) {
 		struct rig *r = start(keepers, "[1]", "pause", 1, places[i]);
@@ -346,7 +352,7 @@ static void kept_frames_are_released_and_drained(void **state)
 static void frames_that_are_made_get_the_tags_and_a_line(void **state)
 {
 	static const char *const places[] = {
-		"place: inline", "place: control", "place: \"lcore 1\""};
+		"place: inline", "place: control", "place: \"lcore 1\"", "place: own"};
 	static const uint8_t header[] = {
 		0x88, 0xa8, 0, 200, 0x81, 0, 0x01, 0x2c, TYPE >> 8, TYPE & 0xff};
 
@@ -386,6 +392,7 @@ int main(void)
 		cmocka_unit_test(inline_handlers_run_in_every_worker),
 		cmocka_unit_test(control_runs_handlers_and_hands_back),
 		cmocka_unit_test(an_lcore_of_its_own_runs_a_handler),
+		cmocka_unit_test(a_thread_of_its_own_runs_a_handler),
 		cmocka_unit_test(several_lcores_keep_the_order_of_a_flow),
 		cmocka_unit_test(police_stands_before_the_ring),
 		cmocka_unit_test(a_full_ring_drops_its_tail_and_the_wire_goes_on),

@@ -105,13 +105,19 @@ static const struct row references[] = {
 		" - {interface: i, address: 192.0.2.2, mac: \"02:00:00:00:00:03\"}\n",
 		"x.yaml:9:29: neighbours[1].address: found the address of neighbours[0] on line 8, "
 		"expected another address"),
+	ROW(HANDLER("place: control, cpu: 1"),
+		"x.yaml:1:45: handlers[0].cpu: found a CPU beside place control on line 1, "
+		"expected it only with place own"),
+	ROW(HANDLER("overload: pass"), "x.yaml:1:34: handlers[0].overload: found pass without a "
+				       "port, expected `pass-to: PORT` beside it"),
+	ROW(HANDLER("overload: drop-head, pass-to: a"),
+		"x.yaml:1:54: handlers[0].pass-to: found a port that gets nothing, expected "
+		"`overload: pass` beside it"),
+	ROW(HANDLER("overload: pass, pass-to: a"), "x.yaml:1:49: handlers[0].pass-to: found "
+						   "\"a\", expected the name of a port"),
 };
 
 static const struct row later[] = {
-	ROW(HANDLER("place: own"), "x.yaml:1:31: handlers[0].place: found \"own\", " LATER),
-	ROW(HANDLER("overload: drop-head"),
-		"x.yaml:1:34: handlers[0].overload: found \"drop-head\", " LATER),
-	ROW(HANDLER("overload: pass"), "x.yaml:1:34: handlers[0].overload: found \"pass\", " LATER),
 	ROW(HANDLER("plugin: \"echo.so\""),
 		"x.yaml:1:32: handlers[0].plugin: found this key, " LATER),
 	ROW(HANDLER("ethertype: 0xcccc"),

@@ -45,16 +45,17 @@ struct row {
 #define PORT_KEYS                                                                                  \
 	"name, device, mac, mtu, rx-queues, tx-queues, descriptors, workers, optional, "           \
 	"promiscuous, fcs, reflect or unknown"
-#define HANDLER_KEYS "name, plugin, ethertype, place, rate, burst, ring or overload"
-#define MAC          "the MAC address of one station, such as \"02:00:00:00:00:01\""
-#define PREFIX       "the address and prefix of a host, such as 192.0.2.1/24"
-#define PLACE        "inline, control, own or \"lcore N[,M]\" with different CPUs up to 1023"
-#define DEVICE       "a device such as \"net_tap0,iface=bl0\" or \"0000:3b:00.0\""
-#define MAPPING      "a mapping of keys to values"
-#define TEXT         "UTF-8 text"
-#define TPID         "the EtherType of a tag, such as 0x8100 or 0x88a8"
-#define LATER        "which is not supported yet"
-#define MTU          "a number from 68 to 9702"
+#define HANDLER_KEYS                                                                               \
+	"name, plugin, ethertype, place, cpu, rate, burst, ring, budget, overload or pass-to"
+#define MAC     "the MAC address of one station, such as \"02:00:00:00:00:01\""
+#define PREFIX  "the address and prefix of a host, such as 192.0.2.1/24"
+#define PLACE   "inline, control, own or \"lcore N[,M]\" with different CPUs up to 1023"
+#define DEVICE  "a device such as \"net_tap0,iface=bl0\" or \"0000:3b:00.0\""
+#define MAPPING "a mapping of keys to values"
+#define TEXT    "UTF-8 text"
+#define TPID    "the EtherType of a tag, such as 0x8100 or 0x88a8"
+#define LATER   "which is not supported yet"
+#define MTU     "a number from 68 to 9702"
 
 /* Each text is given in an allocation of its own size, so that a sanitizer sees a read past it. */
 static inline void check_rows(const struct row *rows, size_t n)

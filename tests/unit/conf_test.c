@@ -57,7 +57,7 @@ static const char every_key[] =
 	"handlers:\n"
 	"  - {name: arp, place: control, rate: 1000, burst: 256, ring: 1024, overload: drop-tail}\n"
 	"  - {name: count, place: \"lcore 3,5\", rate: 0}\n"
-	"  - {name: echo}\n";
+	"  - {name: echo, place: own, cpu: 2, budget: 8, overload: pass, pass-to: p1}\n";
 
 static struct conf *load(const char *text)
 {
@@ -175,10 +175,16 @@ static void handlers_are_as_written(void **state)
 	assert_int_equal(h[1].cpus[1], 5);
 	assert_true(h[1].has_rate);
 	assert_int_equal(h[1].rate, 0);
-	assert_false(h[2].has_place);
 	assert_false(h[2].has_rate);
 	assert_int_equal(h[2].burst, 0);
 	assert_int_equal(h[2].ring, 0);
+	assert_int_equal(h[2].place, CONF_PLACE_OWN);
+	assert_int_equal(h[2].n_cpus, 1);
+	assert_int_equal(h[2].cpus[0], 2);
+	assert_int_equal(h[2].budget, 8);
+	assert_int_equal(h[2].overload, CONF_OVERLOAD_PASS);
+	assert_int_equal(h[2].pass_port, 1);
+	assert_int_equal(h[1].pass_port, -1);
 	conf_free(c);
 }
 

@@ -382,8 +382,58 @@ static void ring_names_are_unique(void **state)
 	assert_int_equal(f.plan->n_rings, 2 + 3 + 1);
 }
 
+/** Of the pool's line that begins so; 0 when there is none. */
+static bool has_term(const struct plan_pool *pool, const char *what)
+{
+	for (unsigned i = 0; i < pool->n_terms; i++)
+		if (strncmp(pool->terms[i].what, what, strlen(what)) == 0)
+			return true;
+	return false;
+}
+
+static void a_thread_of_its_own_is_a_lane_beside_control(void **state)
+{
+	unsigned cpus[] = {1};
+	struct conf_handler *h;
+
+	fixture_init(&f, 4);
+	fixture_workers(&f, 1, 1);
+	fixture_port(&f, "net_tap0,iface=a");
+	h = fixture_handler(&f, "clash");
+	h->has_place = true;
+	h->place = CONF_PLACE_OWN;
+	h->overload = CONF_OVERLOAD_DROP_HEAD;
+	h->budget = 7;
+	make();
+	assert_int_equal(f.plan->n_lcores, 3);
+	assert_int_equal(f.plan->lcores[2].role, PLAN_OWN);
+	assert_int_equal(f.plan->lcores[2].cpu, 0);
+	assert_int_equal(f.plan->instances[0].lcore, 2);
+	assert_int_equal(f.plan->instances[0].budget, 7);
+	assert_int_equal(f.plan->instances[0].overload, CONF_OVERLOAD_DROP_HEAD);
+	assert_int_equal(ring(PLAN_RING_HANDLER, 1, 0)->consumer, 2);
+	assert_non_null(ring(PLAN_RING_DONE, 2, 0));
+	assert_non_null(ring(PLAN_RING_TX, 2, 0));
+	// Beside control it disturbs nobody, so no pool is slower.
+	assert_false(f.plan->lcores[0].shares_cpu || f.plan->lcores[2].shares_cpu);
+	assert_false(f.plan->pools[0].preemptible);
+	assert_string_equal(f.plan->pools[1].name, "self");
+	assert_string_equal(f.plan->pools[2].name, "own");
+	assert_true(f.plan->pools[2].preemptible && f.plan->pools[2].own);
+	assert_true(has_term(&f.plan->pools[2], "1 ring to TX owners"));
+	assert_true(has_term(&f.plan->pools[1], "1 ring to TX owners"));
+	release(NULL);
+
+	h->cpus = cpus;
+	h->n_cpus = 1;
+	make();
+	assert_true(f.plan->lcores[1].shares_cpu && f.plan->lcores[2].shares_cpu);
+	assert_true(f.plan->pools[0].preemptible);
+}
+
 static void handlers_that_cannot_run_are_refused(void **state)
 {
+	unsigned cpu = 9;
 	struct conf_handler *h;
 
 	fixture_init(&f, 2);
@@ -394,8 +444,14 @@ static void handlers_that_cannot_run_are_refused(void **state)
 	h->place = CONF_PLACE_INLINE;
 	make_fails("handler arp cannot run in place inline: choose from control");
 	strcpy(h->name, "clash");
+	h->cpus = &cpu;
+	h->n_cpus = 1;
+	h->place = CONF_PLACE_CONTROL;
+	make_fails("handler clash: cpu is for place own, and its place is control");
 	h->place = CONF_PLACE_OWN;
-	make_fails("handler clash: place own is not supported yet");
+	make_fails("CPU 9 of handler clash is not among the CPUs this process may use (0-1): "
+		   "choose from these or widen the cpuset");
+	h->n_cpus = 0;
 	h->place = CONF_PLACE_LCORE;
 	make_fails("handler clash: place lcore needs CPU numbers, as in `lcore 3`");
 	h->has_place = false;
@@ -435,6 +491,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			handlers_on_one_cpu_share_an_lcore_and_may_share_a_workers_cpu, release),
 		cmocka_unit_test_teardown(ring_names_are_unique, release),
+		cmocka_unit_test_teardown(a_thread_of_its_own_is_a_lane_beside_control, release),
 		cmocka_unit_test_teardown(handlers_that_cannot_run_are_refused, release),
 	};
 
