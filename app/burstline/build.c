@@ -97,11 +97,19 @@ static int make_rings(struct instance *instance, char *error, size_t error_size)
 	const struct plan *plan = instance->plan;
 
 	instance->rings = calloc(plan->n_rings + 1, sizeof(instance->rings[0]));
-	if (instance->rings == NULL)
+	instance->gates = calloc(plan->n_rings + 1, sizeof(instance->gates[0]));
+	if (instance->rings == NULL || instance->gates == NULL)
 		return -1;
 	for (unsigned i = 0; i < plan->n_rings; i++) {
-		if (lane_ring_create(
-			    instance, &plan->rings[i], &instance->rings[i], error, error_size) != 0)
+		const struct plan_ring *p = &plan->rings[i];
+		struct handoff *ring = &instance->rings[i];
+
+		if (lane_ring_create(instance, p, ring, error, error_size) != 0)
+			return -1;
+		if (p->kind != PLAN_RING_HANDLER)
+			continue;
+		instance->gates[i] = lane_gate_create(instance, p, ring);
+		if (instance->gates[i] == NULL)
 			return -1;
 	}
 	return 0;
@@ -202,22 +210,22 @@ static int make_neighbours(struct instance *instance, char *error, size_t error_
 	return add_statics(instance, error, error_size);
 }
 
-static int make_buckets(struct instance *instance)
+static int make_police(struct instance *instance)
 {
 	const struct plan *plan = instance->plan;
 
-	instance->buckets = calloc(
-		(size_t)plan->n_instances * plan->n_lcores + 1, sizeof(instance->buckets[0]));
-	if (instance->buckets == NULL)
+	instance->police =
+		calloc((size_t)plan->n_instances * plan->n_lcores + 1, sizeof(instance->police[0]));
+	if (instance->police == NULL)
 		return -1;
 	for (unsigned i = 0; i < plan->n_instances; i++) {
 		for (unsigned l = 0; plan->instances[i].rate_pps != 0 && l < plan->n_lcores; l++) {
-			struct bucket **b = &instance->buckets[i * plan->n_lcores + l];
+			struct dispatch_police **p = &instance->police[i * plan->n_lcores + l];
 
 			if (plan->lcores[l].role != PLAN_WORKER)
 				continue;
-			*b = lane_buckets_create(instance, i, l);
-			if (*b == NULL)
+			*p = lane_police_create(instance, i, l);
+			if (*p == NULL)
 				return -1;
 		}
 	}
@@ -271,7 +279,7 @@ int build_instance(struct instance *instance, const struct conf *conf, const str
 		memcpy(instance->port_mac[port->id], port->mac, sizeof(port->mac));
 	}
 	if (make_rings(instance, error, error_size) != 0 || make_ifaces(instance) != 0 ||
-		make_neighbours(instance, error, error_size) != 0 || make_buckets(instance) != 0 ||
+		make_neighbours(instance, error, error_size) != 0 || make_police(instance) != 0 ||
 		bridge_build(instance, error, error_size) != 0)
 		return -1;
 	return make_handlers(instance, error, error_size);
@@ -301,10 +309,10 @@ void build_free(struct instance *instance)
 	for (unsigned i = 0; instance->handlers != NULL && i < plan->n_instances; i++)
 		lane_handler_destroy(instance->handlers[i]);
 	free(instance->handlers);
-	for (unsigned i = 0; instance->buckets != NULL && i < plan->n_instances * plan->n_lcores;
+	for (unsigned i = 0; instance->police != NULL && i < plan->n_instances * plan->n_lcores;
 		i++)
-		rte_free(instance->buckets[i]);
-	free(instance->buckets);
+		rte_free(instance->police[i]);
+	free(instance->police);
 	neigh_log_free(instance->neigh_log);
 	neigh_destroy(instance->neigh);
 	for (unsigned i = 0; i < instance->ifaces.n; i++)
@@ -313,6 +321,9 @@ void build_free(struct instance *instance)
 	for (unsigned r = 0; instance->rings != NULL && r < plan->n_rings; r++)
 		lane_ring_destroy(instance, &plan->rings[r], &instance->rings[r]);
 	free(instance->rings);
+	for (unsigned r = 0; instance->gates != NULL && r < plan->n_rings; r++)
+		rte_free(instance->gates[r]);
+	free(instance->gates);
 	for (unsigned l = 0; l < plan->n_lcores; l++)
 		lane_destroy(instance, l);
 	rte_ring_free(instance->events);

@@ -77,6 +77,7 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 			lane->out.counts = &h->counts;
 			h->handler->event(h->state, (enum handler_event)(e >> 16 & 0x7fff),
 				(uint16_t)e, now, &lane->out);
+			lane->out.counts = NULL;
 		}
 		work++;
 	}

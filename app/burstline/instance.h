@@ -82,12 +82,13 @@ struct instance {
 	uint16_t port_of_id[OUT_PORTS]; // index into ports, by DPDK port id
 	uint8_t port_mac[OUT_PORTS][6]; // by DPDK port id
 	struct lane *lanes[PLAN_MAX_LCORES];
-	struct rte_mempool **pools;     // [plan->n_pools]
-	struct handoff *rings;          // [plan->n_rings]
-	unsigned ring_serial;           // of the next ring's name
-	struct lane_handler **handlers; // [plan->n_instances]
-	struct bucket **buckets;        // [n_instances * n_lcores]: [OUT_PORTS] each
-	struct ledger retired;          // of lanes that are gone
+	struct rte_mempool **pools;      // [plan->n_pools]
+	struct handoff *rings;           // [plan->n_rings]
+	unsigned ring_serial;            // of the next ring's name
+	struct lane_handler **handlers;  // [plan->n_instances]
+	struct gate **gates;             // [plan->n_rings]; NULL: not to a handler
+	struct dispatch_police **police; // [n_instances * n_lcores]; NULL: not policed
+	struct ledger retired;           // of lanes that are gone
 	struct iface_table ifaces;
 	struct instance_bridge *bridges;                      // [conf->n_bridges]
 	struct bridge_events *bridge_events[PLAN_MAX_LCORES]; // NULL without bridges

@@ -31,40 +31,96 @@ static void count_ring_out(struct lane *lane, struct rte_mbuf **pkts, uint16_t n
 		out_line(&lane->out, pkts[i])->ring_out++;
 }
 
-static void run_handler(
-	struct lane *lane, struct lane_handler *h, struct rte_mbuf **pkts, uint16_t n)
+// Between these two the handler's functions run, as far as a watchdog can see.
+static void enter(struct lane *lane, struct lane_handler *h)
 {
-	h->counts.bursts++;
-	h->counts.frames += n;
+	atomic_store_explicit(&lane->call_tsc, rte_rdtsc(), memory_order_relaxed);
 	lane->out.counts = &h->counts;
-	h->handler->burst(h->state, pkts, n, &lane->out);
 }
 
-uint16_t lane_recv(struct lane *lane)
+static void leave(struct lane *lane)
 {
-	const struct view_lane *lv = lane->view_lane;
+	lane->out.counts = NULL;
+}
+
+static void run_burst(
+	struct lane *lane, const struct view_in *in, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct lane_handler *h = in->handler;
+	struct gate_arrivals arrivals;
+	uint64_t now;
+
+	gate_arrive(pkts, n, &arrivals);
+	enter(lane, h);
+	h->counts.bursts++;
+	h->counts.frames += n;
+	h->handler->burst(h->state, pkts, n, &lane->out);
+	leave(lane);
+	now = rte_rdtsc();
+	h->busy_cycles += now - atomic_load_explicit(&lane->call_tsc, memory_order_relaxed);
+	gate_leave(in->gate, &arrivals, now);
+}
+
+// What was finished must find room before more is taken in.
+static bool is_clogged(const struct lane *lane)
+{
+	return unlikely(lane->n_backlog > LANE_BACKLOG / 2);
+}
+
+// A round of a handler: as many frames as its budget allows.
+static uint16_t serve(struct lane *lane, const struct view_in *in)
+{
 	struct rte_mbuf *pkts[PLAN_BURST];
-	uint16_t total = 0;
+	uint16_t total = 0, left = in->budget, n;
 
-	// What was finished must find room before more is taken in.
-	if (unlikely(lane->n_backlog > LANE_BACKLOG / 2))
-		return 0;
-	for (uint64_t bits = handoff_take_pending(&lane->pending); bits != 0; bits &= bits - 1) {
-		const struct view_in *in = &lv->in[__builtin_ctzll(bits)];
-		uint16_t n = handoff_recv(&in->handoff, pkts, PLAN_BURST);
-
-		total += n;
-		if (in->kind == PLAN_RING_DONE) {
-			rte_pktmbuf_free_bulk(pkts, n);
-			continue;
-		}
+	if (in->gate->overload == GATE_DROP_HEAD) {
+		total = gate_shed(in->gate, pkts, &n, &lane->out);
+		if (n != 0)
+			run_burst(lane, in, pkts, n);
+	}
+	while (left != 0 && !is_clogged(lane)) {
+		n = handoff_recv(&in->handoff, pkts, RTE_MIN(left, (uint16_t)PLAN_BURST));
+		if (n == 0)
+			break;
 		count_ring_out(lane, pkts, n);
-		if (in->kind == PLAN_RING_HANDLER && n != 0) {
-			run_handler(lane, in->handler, pkts, n);
-			continue;
+		run_burst(lane, in, pkts, n);
+		left -= n;
+		total += n;
+	}
+	return total;
+}
+
+// Frames to send for another lane, or finished ones to free.
+static uint16_t collect(struct lane *lane, const struct view_in *in)
+{
+	struct rte_mbuf *pkts[PLAN_BURST];
+	uint16_t n = handoff_recv(&in->handoff, pkts, PLAN_BURST);
+
+	if (in->kind == PLAN_RING_DONE) {
+		rte_pktmbuf_free_bulk(pkts, n);
+		return n;
+	}
+	count_ring_out(lane, pkts, n);
+	for (uint16_t i = 0; i < n; i++)
+		out_put(&lane->out, pkts[i], in->port);
+	return n;
+}
+
+unsigned lane_recv(struct lane *lane)
+{
+	unsigned total = 0;
+
+	for (uint64_t bits = handoff_take_pending(&lane->pending); bits != 0; bits &= bits - 1) {
+		const struct view_in *in = &lane->view_lane->in[__builtin_ctzll(bits)];
+
+		if (is_clogged(lane)) {
+			atomic_fetch_or_explicit(&lane->pending.bits, bits, memory_order_relaxed);
+			break;
 		}
-		for (uint16_t i = 0; i < n; i++)
-			out_put(&lane->out, pkts[i], in->port);
+		// A ring that was taken out of the view may leave its bit behind.
+		if (unlikely(in->handoff.ring == NULL))
+			continue;
+		total += in->kind == PLAN_RING_HANDLER ? serve(lane, in) : collect(lane, in);
 	}
 	return total;
 }
@@ -79,8 +135,9 @@ void lane_tick(struct lane *lane, uint64_t now)
 
 		if (h->handler->tick == NULL)
 			continue;
-		lane->out.counts = &h->counts;
+		enter(lane, h);
 		h->handler->tick(h->state, now, &lane->out);
+		leave(lane);
 	}
 }
 
@@ -94,8 +151,9 @@ static void drain(struct lane *lane)
 
 		if (h->handler->drain == NULL)
 			continue;
-		lane->out.counts = &h->counts;
+		enter(lane, h);
 		h->handler->drain(h->state, &lane->out);
+		leave(lane);
 	}
 	out_flush(&lane->out);
 	atomic_store_explicit(&lane->drained, true, memory_order_release);

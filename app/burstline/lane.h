@@ -33,6 +33,7 @@ struct lane_handler {
 	struct handler_env env; // what init() was given; the handler may point to it
 	void *state;
 	struct handler_counts counts;
+	uint64_t busy_cycles; // in its burst function, where it is not inline
 };
 
 struct lane {
@@ -57,6 +58,7 @@ struct lane {
 	uint64_t next_second_tsc;   // when `seconds` goes on
 	uint32_t seconds;           // since instance->start_tsc
 	_Atomic uint64_t alive_tsc; // start of the last round, for who watches
+	_Atomic uint64_t call_tsc;  // start of the last call of a handler that is not inline
 	_Atomic bool drained;       // handlers have released what they held
 	_Atomic bool leave;         // this lane is to end, whatever the others do
 	_Atomic bool ended;         // it has left lane_run()
@@ -81,7 +83,7 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 
 /** Drain the rings that hold something: run handlers, collect frames to send, free finished
  *  ones. Returns the number of mbufs taken. */
-uint16_t lane_recv(struct lane *lane);
+unsigned lane_recv(struct lane *lane);
 
 /** Call the handlers' timers when a millisecond has passed. */
 void lane_tick(struct lane *lane, uint64_t now);

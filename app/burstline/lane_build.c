@@ -213,15 +213,37 @@ void lane_handler_destroy(struct lane_handler *h)
 	rte_free(h);
 }
 
-struct bucket *lane_buckets_create(const struct instance *instance, unsigned i, unsigned lane)
+struct gate *lane_gate_create(
+	const struct instance *instance, const struct plan_ring *plan, const struct handoff *ring)
+{
+	static const enum gate_overload policies[] = {
+		[CONF_OVERLOAD_DROP_TAIL] = GATE_DROP_TAIL,
+		[CONF_OVERLOAD_DROP_HEAD] = GATE_DROP_HEAD,
+		[CONF_OVERLOAD_PASS] = GATE_PASS,
+	};
+	const struct plan_instance *p = &instance->plan->instances[plan->instance];
+	struct gate *g = rte_zmalloc_socket(
+		"gate", sizeof(*g), RTE_CACHE_LINE_SIZE, build_node(instance->plan, plan->node));
+
+	if (g == NULL)
+		return NULL;
+	gate_init(g, plan->slots, policies[p->overload], instance->tsc_hz);
+	g->handoff = *ring;
+	if (p->pass_port >= 0)
+		g->pass_port = instance->ports[p->pass_port].id;
+	return g;
+}
+
+struct dispatch_police *lane_police_create(
+	const struct instance *instance, unsigned i, unsigned lane)
 {
 	const struct plan *plan = instance->plan;
 	const struct plan_instance *p = &plan->instances[i];
-	struct bucket *b = rte_zmalloc_socket("buckets", OUT_PORTS * sizeof(*b),
+	struct dispatch_police *police = rte_zmalloc_socket("police", sizeof(*police),
 		RTE_CACHE_LINE_SIZE, build_node(plan, plan->lcores[lane].node));
 	uint64_t now = rte_rdtsc();
 
-	for (unsigned port = 0; b != NULL && port < OUT_PORTS; port++)
-		bucket_init(&b[port], p->rate_pps, p->burst, instance->tsc_hz, now);
-	return b;
+	for (unsigned port = 0; police != NULL && port < OUT_PORTS; port++)
+		bucket_init(&police->port[port], p->rate_pps, p->burst, instance->tsc_hz, now);
+	return police;
 }

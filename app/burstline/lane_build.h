@@ -65,8 +65,14 @@ struct lane_handler *lane_handler_create(
 /** End it by fini() and free it; no lane runs it any more. NULL is fine. */
 void lane_handler_destroy(struct lane_handler *h);
 
-/** Token buckets of instance `i` for one worker: [OUT_PORTS], full; NULL without memory. Freed by
+/** The gate of a ring to a handler; `ring` is copied and stays the caller's. NULL without memory.
+ *  Freed by rte_free(). */
+struct gate *lane_gate_create(
+	const struct instance *instance, const struct plan_ring *plan, const struct handoff *ring);
+
+/** The police of instance `i` on one worker, its buckets full; NULL without memory. Freed by
  *  rte_free(). */
-struct bucket *lane_buckets_create(const struct instance *instance, unsigned i, unsigned lane);
+struct dispatch_police *lane_police_create(
+	const struct instance *instance, unsigned i, unsigned lane);
 
 #endif

@@ -97,6 +97,8 @@ static void add_ring(const struct instance *instance, struct view *view, unsigne
 		break;
 	case PLAN_RING_HANDLER:
 		in->handler = instance->handlers[plan->instance];
+		in->gate = instance->gates[index];
+		in->budget = (uint16_t)instance->plan->instances[plan->instance].budget;
 		break;
 	}
 }
@@ -115,14 +117,14 @@ static void start_actions(struct view *view, struct dispatch *d)
 		(struct dispatch_action){.kind = DISPATCH_DROP, .reason = DROP_LENGTH_RESERVED};
 }
 
-static struct bucket *buckets_of(
+static struct dispatch_police *police_of(
 	const struct instance *instance, const struct plan_instance *p, unsigned i, unsigned lane)
 {
 	// One police for a handler, however many instances it has: the first one's.
 	while (i > 0 && p->place == CONF_PLACE_LCORE &&
 		instance->plan->instances[i - 1].handler == p->handler)
 		i--;
-	return p->rate_pps == 0 ? NULL : instance->buckets[i * instance->plan->n_lcores + lane];
+	return p->rate_pps == 0 ? NULL : instance->police[i * instance->plan->n_lcores + lane];
 }
 
 // The way of a handler's classes on one worker.
@@ -153,10 +155,10 @@ static void add_action(
 
 				if (ring->kind == PLAN_RING_HANDLER && ring->producer == lane &&
 					ring->instance == i)
-					a->target[a->n_targets++] = instance->rings[r];
+					a->target[a->n_targets++] = instance->gates[r];
 			}
 		}
-		a->buckets = buckets_of(instance, p, i, lane);
+		a->police = police_of(instance, p, i, lane);
 	}
 }
 

@@ -47,8 +47,11 @@ struct view_rxq {
 struct view_in {
 	struct handoff handoff;
 	enum plan_ring_kind kind;
-	uint16_t port;                // PLAN_RING_TX: DPDK port id
-	struct lane_handler *handler; // PLAN_RING_HANDLER
+	uint16_t port; // PLAN_RING_TX: DPDK port id
+	// PLAN_RING_HANDLER:
+	struct lane_handler *handler;
+	struct gate *gate;
+	uint16_t budget; // frames of a round
 };
 
 struct view_lane {

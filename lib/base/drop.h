@@ -23,6 +23,8 @@
 	X(NOT_FOR_US,       "not_for_us",       "unicast to another MAC address on a plain port") \
 	X(POLICED,          "policed",          "over the rate of its handler") \
 	X(HANDLER_RING,     "handler_ring",     "the ring to the handler is full") \
+	X(HANDLER_DEI,      "handler_dei",      "drop eligible (DEI 1), and the ring to the handler is nearly full") \
+	X(HANDLER_HEAD,     "handler_head",     "the oldest in the ring to its handler, to make room (drop-head)") \
 	/* bridges */ \
 	X(BRIDGE_SOURCE,    "bridge_source",    "group or zero source address on a bridge") \
 	X(BRIDGE_OWN,       "bridge_own",       "source address of an interface of this bridge: a loop, or spoofed") \
@@ -60,6 +62,7 @@
 	X(IP_LINK_GROUP,    "ip_link_group",    "IPv4 to us in a link-layer broadcast or multicast") \
 	/* life cycle */ \
 	X(SHUTDOWN,         "shutdown",         "still held when its owner stopped") \
+	X(STALLED,          "stalled",          "with a handler that had not returned when the program ended") \
 	X(HANDLER,          "handler",          "dropped by a handler without a reason of its own")
 // clang-format on
 

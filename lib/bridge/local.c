@@ -44,7 +44,7 @@ void local_deliver(const struct bridge_call *call, uint16_t port, struct local *
 			local->class[left++] = local->class[i];
 		}
 		local->n = left;
-		dispatch_local(call->dispatch, port, pkts, n, class, call->out);
+		dispatch_local(call->dispatch, port, pkts, n, class, call->out, call->now);
 	}
 }
 

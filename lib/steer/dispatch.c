@@ -117,30 +117,21 @@ static void select_ours(
 static void police(const struct dispatch_action *a, uint16_t port, struct class_vector *v,
 	struct out *out, uint64_t now)
 {
-	uint16_t pass = bucket_take(&a->buckets[port], v->n, now);
+	uint16_t pass = bucket_take(&a->police->port[port], v->n, now);
 
+	a->police->dropped += v->n - pass;
 	for (uint16_t i = pass; i < v->n; i++)
 		out_discard(out, v->pkts[i], DROP_POLICED);
 	v->n = pass;
 }
 
-static void send_to(const struct handoff *to, struct rte_mbuf **pkts, uint16_t n, uint16_t port,
-	struct out *out)
-{
-	uint16_t sent = handoff_send(to, pkts, n);
-
-	out->ledger->port[port].ring_in += sent;
-	for (uint16_t i = sent; i < n; i++)
-		out_discard(out, pkts[i], DROP_HANDLER_RING);
-}
-
-static void to_rings(
-	const struct dispatch_action *a, uint16_t port, struct class_vector *v, struct out *out)
+static void to_rings(const struct dispatch_action *a, uint16_t port, struct class_vector *v,
+	struct out *out, uint64_t now)
 {
 	struct class_vector split[DISPATCH_TARGETS];
 
 	if (a->n_targets == 1) {
-		send_to(&a->target[0], v->pkts, v->n, port, out);
+		gate_send(a->target[0], v->pkts, v->n, port, out, now);
 		return;
 	}
 	for (unsigned t = 0; t < a->n_targets; t++)
@@ -153,24 +144,28 @@ static void to_rings(
 	}
 	for (unsigned t = 0; t < a->n_targets; t++) {
 		if (split[t].n != 0)
-			send_to(&a->target[t], split[t].pkts, split[t].n, port, out);
+			gate_send(a->target[t], split[t].pkts, split[t].n, port, out, now);
 	}
 }
 
 // To the handler of a class that has one.
-static void deliver(
-	const struct dispatch_action *a, uint16_t port, struct class_vector *v, struct out *out)
+static void deliver(const struct dispatch_action *a, uint16_t port, struct class_vector *v,
+	struct out *out, uint64_t now)
 {
+	struct handler_counts *outer = out->counts;
+
 	if (v->n == 0)
 		return;
 	if (a->kind == DISPATCH_RING) {
-		to_rings(a, port, v, out);
+		to_rings(a, port, v, out, now);
 		return;
 	}
+	// Inside another handler's burst, when that one sent a frame to us by a bridge.
 	out->counts = a->counts;
 	a->counts->bursts++;
 	a->counts->frames += v->n;
 	a->burst(a->state, v->pkts, v->n, out);
+	out->counts = outer;
 }
 
 static void act(const struct dispatch *d, uint16_t port, struct class_vector *v, uint8_t class,
@@ -188,26 +183,29 @@ static void act(const struct dispatch *d, uint16_t port, struct class_vector *v,
 		return;
 	}
 	select_ours(d, port, v, out);
-	if (v->n != 0 && a->buckets != NULL)
+	if (v->n != 0 && a->police != NULL)
 		police(a, port, v, out, now);
-	deliver(a, port, v, out);
+	deliver(a, port, v, out, now);
 }
 
 bool dispatch_admits(const struct dispatch *d, uint16_t port, uint8_t class, uint64_t now)
 {
-	struct bucket *buckets = d->action[class].buckets;
+	struct dispatch_police *p = d->action[class].police;
 
-	return buckets == NULL || bucket_take(&buckets[port], 1, now) != 0;
+	if (p == NULL || bucket_take(&p->port[port], 1, now) != 0)
+		return true;
+	p->dropped++;
+	return false;
 }
 
 void dispatch_local(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
-	uint8_t class, struct out *out)
+	uint8_t class, struct out *out, uint64_t now)
 {
 	struct class_vector v = {.n = n};
 
 	memcpy(v.pkts, pkts, n * sizeof(v.pkts[0]));
 	if (dispatch_has_handler(d, class))
-		deliver(&d->action[class], port, &v, out);
+		deliver(&d->action[class], port, &v, out, now);
 	else
 		unknown(d, port, &v, class, out);
 }

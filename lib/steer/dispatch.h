@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "base/bucket.h"
-#include "handoff/handoff.h"
 #include "steer/classify.h"
+#include "steer/gate.h"
 #include "steer/iface.h"
 #include "steer/out.h"
 
@@ -30,6 +30,12 @@ enum dispatch_kind {
 	DISPATCH_RING // to one of n_targets consumers, by flow
 };
 
+/** The police of a handler on one worker. */
+struct dispatch_police {
+	uint64_t dropped;
+	struct bucket port[OUT_PORTS]; // by ingress port
+};
+
 /** What happens to a class; immutable while a view stands. */
 struct dispatch_action {
 	enum dispatch_kind kind;
@@ -38,8 +44,8 @@ struct dispatch_action {
 	void *state;
 	struct handler_counts *counts; // of this lcore; inline
 	unsigned n_targets;            // ring
-	struct handoff target[DISPATCH_TARGETS];
-	struct bucket *buckets; // [OUT_PORTS], of this worker; NULL: not policed
+	struct gate *target[DISPATCH_TARGETS];
+	struct dispatch_police *police; // of this worker; NULL: not policed
 };
 
 /** Frames without a handler, by EtherType: bounded, the rest in `other`. One writer. */
@@ -90,8 +96,9 @@ bool dispatch_admits(const struct dispatch *d, uint16_t port, uint8_t class, uin
  * @param pkts 1..CLASSIFY_BURST frames of one class, all with the whole L2 header in the first
  *             segment; owned by the callee from now on. A class without a handler is counted and
  *             dropped as unknown.
+ * @param now  TSC.
  */
 void dispatch_local(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
-	uint8_t class, struct out *out);
+	uint8_t class, struct out *out, uint64_t now);
 
 #endif

@@ -71,7 +71,7 @@ struct out {
 	const struct out_ops *ops;
 	void *owner;                   // the lcore's own struct, for ops
 	struct ledger *ledger;         // of this lcore
-	struct handler_counts *counts; // of the handler that runs now
+	struct handler_counts *counts; // of the handler that runs now; NULL: none does
 	uint32_t dirty;                // bit p: port[p] is not empty
 	uint16_t n_done;
 	struct rte_mbuf *done[OUT_DONE];
@@ -93,6 +93,17 @@ static inline void frame_meta_set(struct rte_mbuf *m, uint16_t iface, uint16_t l
 static inline struct frame_meta frame_meta(const struct rte_mbuf *m)
 {
 	return (struct frame_meta){(uint16_t)(m->hash.fdir.hi >> 16), (uint16_t)m->hash.fdir.hi};
+}
+
+/** When the frame came into a ring: a short time stamp beside the meta, of gate.h. */
+static inline void frame_stamp_set(struct rte_mbuf *m, uint32_t stamp)
+{
+	m->hash.fdir.lo = stamp;
+}
+
+static inline uint32_t frame_stamp(const struct rte_mbuf *m)
+{
+	return m->hash.fdir.lo;
 }
 
 static inline struct ledger_port *out_line(struct out *out, const struct rte_mbuf *m)
