@@ -236,6 +236,11 @@ int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, cha
 	return rc < 0 ? -1 : 0;
 }
 
+void eal_forget(const char *name)
+{
+	remove_traces(name);
+}
+
 void eal_stop(const char *name)
 {
 	rte_eal_cleanup();

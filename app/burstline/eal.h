@@ -36,6 +36,9 @@ void eal_unlock_name(struct eal_lock *lock);
 int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, char **extra,
 	char *error, size_t error_size);
 
+/** Remove what EAL leaves behind without ending it: for an exit while some thread still runs. */
+void eal_forget(const char *name);
+
 /** rte_eal_cleanup(), and remove what it leaves behind. */
 void eal_stop(const char *name);
 

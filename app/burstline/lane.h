@@ -27,6 +27,12 @@ struct instance;
 
 enum { LANE_BACKLOG = 8192 };
 
+/** What the watchdog saw of a handler when it last looked. Management's. */
+struct lane_watch {
+	uint64_t tsc, busy_cycles, frames, bursts;
+	bool slow; // and it has said so
+};
+
 /** A handler instance on its lane. */
 struct lane_handler {
 	const struct handler *handler;
@@ -34,6 +40,7 @@ struct lane_handler {
 	void *state;
 	struct handler_counts counts;
 	uint64_t busy_cycles; // in its burst function, where it is not inline
+	struct lane_watch watch;
 };
 
 struct lane {
@@ -59,6 +66,7 @@ struct lane {
 	uint32_t seconds;           // since instance->start_tsc
 	_Atomic uint64_t alive_tsc; // start of the last round, for who watches
 	_Atomic uint64_t call_tsc;  // start of the last call of a handler that is not inline
+	uint64_t stalled_tsc;       // since when it has stood still, if that was said; management's
 	_Atomic bool drained;       // handlers have released what they held
 	_Atomic bool leave;         // this lane is to end, whatever the others do
 	_Atomic bool ended;         // it has left lane_run()

@@ -263,6 +263,16 @@ static void stop_threads(struct instance *instance)
 		lane_stop(instance->lanes[l], UINT_MAX);
 }
 
+static bool workers_ended(const struct instance *instance)
+{
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		if (instance->plan->lcores[l].role == PLAN_WORKER &&
+			!atomic_load(&instance->lanes[l]->ended))
+			return false;
+	}
+	return true;
+}
+
 static void run_lanes(struct instance *instance)
 {
 	for (unsigned l = 1; l < instance->plan->n_lcores; l++) {
@@ -277,13 +287,56 @@ static void run_lanes(struct instance *instance)
 	stop_threads(instance);
 }
 
-// Run until a signal ends it; says what was wrong at the end, too.
-static int run(struct instance *instance, int signal_fd, const struct options *o)
+struct run {
+	struct instance *instance;
+	const struct options *o;
+	struct eal_lock *lock;
+	bool started; // else why not was said
+};
+
+// Close what can be closed, say how it went, write the ledger.
+static int finish(struct run *r)
 {
-	struct management m = {.instance = instance, .signal_fd = signal_fd};
+	struct instance *instance = r->instance;
 	unsigned in_use;
-	bool started;
 	int rc;
+
+	management_sweep(instance);
+	telemetry_close();
+	for (unsigned p = 0; p < instance->plan->n_ports && workers_ended(instance); p++)
+		port_close(&instance->ports[p]);
+	in_use = build_mbufs_in_use(instance);
+	if (in_use != 0)
+		log_error("%u mbufs were lost", in_use);
+	if (r->started)
+		report_print(instance, stdout);
+	if (r->o->ledger != NULL && (rc = report_write(instance, in_use, r->o->ledger)) != 0) {
+		log_error("cannot write the ledger to %s: %s", r->o->ledger, strerror(-rc));
+		return EXIT_FAILURE;
+	}
+	return r->started && in_use == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+// Some lane did not return, this program's main thread perhaps: nothing that it may still touch can
+// be freed. Management's thread; does not return.
+static void abandon(void *arg)
+{
+	struct run *r = arg;
+
+	r->started = true;
+	finish(r);
+	fflush(stdout);
+	eal_forget(r->instance->conf->name);
+	eal_unlock_name(r->lock);
+	_exit(EXIT_FAILURE);
+}
+
+// Run until a signal ends it; says what was wrong at the end, too.
+static int run(struct run *r, int signal_fd)
+{
+	struct instance *instance = r->instance;
+	struct management m = {
+		.instance = instance, .signal_fd = signal_fd, .abandon = abandon, .abandon_arg = r};
 
 	if (telemetry_open(instance) != 0 || start_threads(instance) != 0 ||
 		management_start(&m) != 0) {
@@ -295,26 +348,14 @@ static int run(struct instance *instance, int signal_fd, const struct options *o
 	}
 	run_lanes(instance);
 	management_join(&m);
-	telemetry_close();
-	started = !m.failed;
+	r->started = !m.failed;
 	if (m.failed)
 		log_error("%s", m.error);
-	for (unsigned p = 0; p < instance->plan->n_ports; p++)
-		port_close(&instance->ports[p]);
-	in_use = build_mbufs_in_use(instance);
-	if (in_use != 0)
-		log_error("%u mbufs were lost", in_use);
-	if (started)
-		report_print(instance, stdout);
-	if (o->ledger != NULL && (rc = report_write(instance, in_use, o->ledger)) != 0) {
-		log_error("cannot write the ledger to %s: %s", o->ledger, strerror(-rc));
-		return EXIT_FAILURE;
-	}
-	return started && in_use == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return finish(r);
 }
 
 static int start(const struct options *o, const struct conf *conf, struct topology *topology,
-	struct plan **plan)
+	struct plan **plan, struct eal_lock *lock)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	char error[ERROR_MAX] = "out of memory";
@@ -328,7 +369,9 @@ static int start(const struct options *o, const struct conf *conf, struct topolo
 			(*plan)->hugepages ? "from" : "without");
 		if (probe_ports(instance, conf, *plan, topology, error, sizeof(error)) == 0 &&
 			settle(instance, conf, topology, plan, error, sizeof(error)) == 0) {
-			code = run(instance, signal_fd, o);
+			struct run r = {.instance = instance, .o = o, .lock = lock};
+
+			code = run(&r, signal_fd);
 		} else {
 			log_error("%s", error);
 			for (unsigned p = 0; instance->ports != NULL && p < conf->n_ports; p++)
@@ -358,7 +401,7 @@ static int locked_start(const struct options *o, const struct conf *conf, struct
 		log_error("%s", error);
 		return EXIT_FAILURE;
 	}
-	code = start(o, conf, topology, plan);
+	code = start(o, conf, topology, plan, &lock);
 	eal_unlock_name(&lock);
 	return code;
 }

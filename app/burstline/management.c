@@ -27,10 +27,13 @@
 #include "unmap.h"
 #include "vhost_peer.h"
 #include "view.h"
+#include "watchdog.h"
 
 enum {
-	ROUND_MS = 100, // between looks at drivers' link states and waiting devices
-	DRAIN_MS = 800  // for rings to run empty at the end
+	ROUND_MS = 100,   // between looks at drivers' link states and waiting devices
+	DRAIN_MS = 700,   // for rings to run empty at the end,
+	RELEASE_MS = 200, // for what handlers held to leave, too,
+	END_MS = 400      // for the lanes to return
 };
 
 // Those on a bridge are announced when a member is there (bridge_link.c).
@@ -74,21 +77,104 @@ static bool handlers_drained(const struct instance *instance)
 
 // Nothing is received any more. First what is under way arrives, then handlers release what they
 // hold (what arrived could have been kept), then that leaves too.
-void management_drain(struct instance *instance)
+void management_drain(struct instance *instance, uint64_t since)
 {
-	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * DRAIN_MS / 1000;
+	uint64_t ms = instance->tsc_hz / 1000, deadline = since + DRAIN_MS * ms;
 	static struct ledger sum;
 
 	while (rte_rdtsc() < deadline && !(report_ledger(instance, &sum) && empty(&sum, false)))
 		rte_delay_us_sleep(1000);
 	atomic_store_explicit(&instance->phase, PHASE_DRAIN, memory_order_release);
-	while (rte_rdtsc() < deadline) {
+	deadline += RELEASE_MS * ms;
+	do {
 		if (handlers_drained(instance) && report_ledger(instance, &sum) &&
 			empty(&sum, true) && rings_empty(instance))
 			return;
 		rte_delay_us_sleep(1000);
+	} while (rte_rdtsc() < deadline);
+	log_warning("rings did not run empty within %d ms: what is left is dropped",
+		DRAIN_MS + RELEASE_MS);
+}
+
+static bool wait_for_lanes(const struct instance *instance)
+{
+	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * END_MS / 1000;
+
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		const struct lane *lane = instance->lanes[l];
+
+		while (!atomic_load_explicit(&lane->ended, memory_order_acquire)) {
+			if (rte_rdtsc() > deadline)
+				return false;
+			rte_delay_us_sleep(200);
+		}
 	}
-	log_warning("rings did not run empty within %d ms", DRAIN_MS);
+	return true;
+}
+
+static unsigned frames_waiting(const struct instance *instance, unsigned lane)
+{
+	unsigned n = 0;
+
+	for (unsigned r = 0; r < instance->plan->n_rings; r++) {
+		const struct plan_ring *p = &instance->plan->rings[r];
+
+		if (p->kind == PLAN_RING_HANDLER && p->consumer == lane)
+			n += rte_ring_count(instance->rings[r].ring);
+	}
+	return n;
+}
+
+static void name_unended(const struct instance *instance)
+{
+	char name[96];
+
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		const struct lane *lane = instance->lanes[l];
+		const struct lane_handler *h = watchdog_running(instance, l);
+
+		if (atomic_load_explicit(&lane->ended, memory_order_acquire))
+			continue;
+		snprintf(name, sizeof(name), "the lcore on CPU %u", instance->plan->lcores[l].cpu);
+		if (h != NULL)
+			watchdog_name(instance, h, name, sizeof(name));
+		log_error("%s did not return: what it was given (%u frames in rings and those in "
+			  "its hands) is counted as stalled, and the program ends without it",
+			name, frames_waiting(instance, l));
+	}
+}
+
+// Whoever takes from the ring, or would: nobody else does any more.
+static bool is_left(const struct instance *instance, const struct plan_ring *ring)
+{
+	return atomic_load_explicit(&instance->lanes[ring->consumer]->ended, memory_order_acquire);
+}
+
+void management_sweep(struct instance *instance)
+{
+	struct rte_mbuf *m;
+
+	for (unsigned r = 0; r < instance->plan->n_rings; r++) {
+		const struct plan_ring *p = &instance->plan->rings[r];
+		struct ledger *ledger = &instance->lanes[p->consumer]->ledger;
+
+		while (is_left(instance, p) &&
+			rte_ring_sc_dequeue(instance->rings[r].ring, (void **)&m) == 0) {
+			if (p->kind != PLAN_RING_DONE) {
+				ledger->port[ledger_index(m->port)].ring_out++;
+				ledger->port[ledger_index(m->port)].drops[DROP_SHUTDOWN]++;
+			}
+			rte_pktmbuf_free(m);
+		}
+	}
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		struct lane *lane = instance->lanes[l];
+
+		if (!atomic_load_explicit(&lane->ended, memory_order_acquire))
+			continue;
+		rte_pktmbuf_free_bulk(lane->backlog, lane->n_backlog);
+		lane->n_backlog = 0;
+	}
 }
 
 static void log_events(const struct instance *instance)
@@ -124,6 +210,7 @@ static void serve(struct management *m, struct link_watch *links)
 			link_watch_read(links);
 		port_life_round(&m->life);
 		log_events(m->instance);
+		watchdog_round(m->instance);
 	}
 }
 
@@ -132,6 +219,7 @@ static void *management_main(void *arg)
 	struct management *m = arg;
 	struct link_watch *links =
 		link_watch_open(port_life_link, &m->life, m->error, sizeof(m->error));
+	uint64_t since;
 
 	vhost_peer_limit();
 	m->life.instance = m->instance;
@@ -143,14 +231,19 @@ static void *management_main(void *arg)
 		announce(m);
 		log_info("ready");
 		serve(m, links);
+		since = rte_rdtsc();
 		view_renew(m->instance, false);
-		management_drain(m->instance);
+		management_drain(m->instance, since);
 		log_events(m->instance);
 	}
 	hotplug_close(m->instance);
 	unmap_guard(NULL);
 	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);
 	link_watch_close(links);
+	if (!wait_for_lanes(m->instance)) {
+		name_unended(m->instance);
+		m->abandon(m->abandon_arg);
+	}
 	return NULL;
 }
 

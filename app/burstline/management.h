@@ -22,6 +22,9 @@ struct management {
 	pthread_t thread;
 	bool failed; // a port did not start; `error` says why
 	char error[512];
+	// A lane did not return: end the program without it. Does not return.
+	void (*abandon)(void *arg);
+	void *abandon_arg;
 };
 
 /** Start the thread. The main thread goes on into control_main(), which returns when the thread
@@ -31,8 +34,11 @@ int management_start(struct management *m);
 /** Wait for the thread's end; `failed` and `error` are valid then. */
 void management_join(struct management *m);
 
-/** Let handlers release what they hold and wait, 0.8 s at most, until the rings are empty.
- *  Nothing is received any more; the lanes still run. Part of the thread's end. */
-void management_drain(struct instance *instance);
+/** Let handlers release what they hold and wait until the rings are empty, but not longer than
+ *  0.9 s after `since` (TSC). Nothing is received any more; the lanes still run. */
+void management_drain(struct instance *instance, uint64_t since);
+
+/** Count and free what is left in the rings of lanes that have returned. */
+void management_sweep(struct instance *instance);
 
 #endif

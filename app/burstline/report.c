@@ -18,10 +18,38 @@
 
 enum { ANSWER_MS = 200 };
 
+// At the end, what a lane that did not return has in its hands: it took it in, and nobody else will
+// ever see it.
+static void write_off(const struct lane *lane, struct ledger *sum)
+{
+	for (unsigned p = 0; p < LEDGER_PORTS; p++) {
+		const struct ledger_port *own = &lane->ledger.port[p];
+		int64_t in_hand = ledger_port_balance(own);
+
+		if (in_hand > 0)
+			sum->port[p].drops[DROP_STALLED] += (uint64_t)in_hand;
+	}
+}
+
+// The rings of the others are empty: what is in flight or kept now is with such a lane.
+static void write_off_held(struct ledger_port *p)
+{
+	int64_t in_flight = ledger_port_in_flight(p), kept = ledger_port_kept(p);
+
+	if (in_flight > 0) {
+		p->ring_out += (uint64_t)in_flight;
+		p->drops[DROP_STALLED] += (uint64_t)in_flight;
+	}
+	if (kept > 0) {
+		p->kept_out += (uint64_t)kept;
+		p->drops[DROP_STALLED] += (uint64_t)kept;
+	}
+}
+
 bool report_ledger(struct instance *instance, struct ledger *sum)
 {
 	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * ANSWER_MS / 1000;
-	bool running, all = true;
+	bool running, written_off = false, all = true;
 
 	pthread_mutex_lock(&instance->readers);
 	*sum = instance->retired;
@@ -40,7 +68,13 @@ bool report_ledger(struct instance *instance, struct ledger *sum)
 			all = false;
 		for (unsigned p = 0; p < LEDGER_PORTS; p++)
 			ledger_port_add(&sum->port[p], &from->port[p]);
+		if (!running && !atomic_load(&lane->ended)) {
+			write_off(lane, sum);
+			written_off = true;
+		}
 	}
+	for (unsigned p = 0; written_off && p < LEDGER_PORTS; p++)
+		write_off_held(&sum->port[p]);
 	pthread_mutex_unlock(&instance->readers);
 	return all;
 }

@@ -19,6 +19,7 @@
 #include "report.h"
 #include "telemetry_answers.h"
 #include "telemetry_bridges.h"
+#include "telemetry_handlers.h"
 #include "telemetry_list.h"
 #include "telemetry_neighbours.h"
 
@@ -147,43 +148,6 @@ static int workers(struct instance *instance, unsigned first, struct rte_tel_dat
 	return 0;
 }
 
-static void add_own_counters(struct rte_tel_data *d, const struct lane_handler *h)
-{
-	struct rte_tel_data *own = rte_tel_data_alloc();
-
-	rte_tel_data_start_dict(own);
-	for (unsigned c = 0; c < h->handler->n_counters; c++)
-		compat_tel_u64(own, h->handler->counters[c].name,
-			*(const uint64_t *)((const char *)h->state +
-					    h->handler->counters[c].offset));
-	rte_tel_data_add_dict_container(d, "counters", own, 0);
-}
-
-static int handlers(struct instance *instance, unsigned first, struct rte_tel_data *list)
-{
-	static const char *const places[] = {[CONF_PLACE_INLINE] = "inline",
-		[CONF_PLACE_CONTROL] = "control",
-		[CONF_PLACE_LCORE] = "lcore",
-		[CONF_PLACE_OWN] = "own"};
-	unsigned n = instance->plan->n_instances;
-
-	for (unsigned i = first; i < n && i < first + TELEMETRY_LONG; i++) {
-		const struct plan_instance *p = &instance->plan->instances[i];
-		const struct lane_handler *h = instance->handlers[i];
-		struct rte_tel_data *e = telemetry_object(list);
-
-		rte_tel_data_add_dict_string(e, "name", p->handler->name);
-		compat_tel_u64(e, "instance", p->instance);
-		rte_tel_data_add_dict_string(e, "place", places[p->place]);
-		compat_tel_u64(e, "cpu", instance->plan->lcores[p->lcore].cpu);
-#define X(field, help) compat_tel_u64(e, #field, h->counts.field);
-		HANDLER_FIELDS(X)
-#undef X
-		add_own_counters(e, h);
-	}
-	return 0;
-}
-
 static void add_unknown(
 	struct rte_tel_data *e, const char *port, unsigned cpu, const char *type, uint64_t frames)
 {
@@ -294,7 +258,7 @@ static int plan(struct instance *instance, unsigned first, struct rte_tel_data *
 const struct telemetry_answer telemetry_answers[] = {
 	{"/burstline/ports", "Ports and their ledger. Parameter: entries to pass over", ports},
 	{"/burstline/workers", "Lcores and their cycles. Parameter: as for ports", workers},
-	{"/burstline/handlers", "Handler instances. Parameter: as for ports", handlers},
+	{"/burstline/handlers", "Handler instances. Parameter: as for ports", telemetry_handlers},
 	{"/burstline/drops", "Drops, types without handler. Parameter: as for ports", drops},
 	{"/burstline/neighbours", "Neighbour table. Parameter: as for ports", telemetry_neighbours},
 	{"/burstline/addresses", "Our own addresses. Parameter: as for ports", telemetry_addresses},

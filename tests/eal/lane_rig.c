@@ -178,11 +178,12 @@ void rig_stop(struct rig *r, struct ledger *sum)
 	struct instance *instance = &r->instance;
 
 	publish(r, false);
-	management_drain(instance);
+	management_drain(instance, rte_rdtsc());
 	atomic_store(&instance->phase, PHASE_STOP);
 	rte_eal_mp_wait_lcore();
 	for (unsigned l = 0; l < r->plan->n_lcores; l++)
 		assert_true(lane_stop(instance->lanes[l], 10000));
+	management_sweep(instance);
 	report_ledger(instance, sum);
 	close_ports(r);
 	assert_true(report_balanced(sum));

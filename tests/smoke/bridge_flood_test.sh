@@ -6,21 +6,10 @@
 # misses its limit is made again.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/macgen.sh"
 
 RATE=$((1000000 / (TIME_SCALE * TIME_SCALE))) # a sanitizer's worker has less to give
 PAIR_RATE=$((RATE / 4)) # each way: the three lcores share two CPUs with everything else
-cpu=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')
-
-# memif N: a server whose client is macgen
-memif()
-{
-	echo "net_memif$1,role=server,id=0,socket=$WORK/memif$1.sock,socket-abstract=no"
-}
-
-client()
-{
-	echo "--vdev=net_memif$1,role=client,id=0,socket=$WORK/memif$1.sock,socket-abstract=no"
-}
 
 memory()
 {
@@ -29,12 +18,7 @@ memory()
 
 kept()
 {
-	in_ns dut "${BUILD:-$ROOT/build}/tests/smoke/macgen" "--lcores=0@$cpu" --no-huge -m 128 --no-pci --no-shconf \
-		"--file-prefix=macgen-$ID" "$(client 0)" "$(client 1)" "$(client 2)" \
-		-- "$RATE" "$PAIR_RATE" 8 250 >"$WORK/macgen" 2>"$WORK/macgen.err" ||
-		fail "macgen: $(cat "$WORK/macgen.err")"
-	rm -rf "/run/dpdk/macgen-$ID"
-	cat "$WORK/macgen"
+	macgen "$RATE" "$PAIR_RATE" 8 250
 	jq -e --argjson rate "$RATE" '.random.rate > 0.9 * $rate and .known.share > 0.5 and .kept >= 0.95' \
 		"$WORK/macgen" >/dev/null
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A metered generator for bridge_flood_test.sh: frames from random or from known source addresses
- * out of DPDK port 0, and between ports 1 and 2 stations that know each other, both ways. Window
- * by window the sources change between known and random; what arrives of the stations' frames is
- * compared. Prints JSON.
+ * A metered generator: a load, and stations on ports 1 and 2 that know each other and send both
+ * ways. Window by window the load changes between a harmless kind and the one that is tested; what
+ * arrives of the stations' frames is compared. Prints JSON.
  *
- *     macgen EAL-ARGUMENTS -- RATE PAIR_RATE WINDOWS MILLISECONDS
+ *     macgen EAL-ARGUMENTS -- RATE PAIR_RATE WINDOWS MILLISECONDS [TYPE [PORT]]
  *
- * RATE of frames a second out of port 0, PAIR_RATE out of each of 1 and 2; WINDOWS of each kind.
+ * RATE frames a second of load out of PORT (0), PAIR_RATE out of each of 1 and 2; WINDOWS of each
+ * kind. Without TYPE the load comes from known, then from random source addresses, to a station
+ * behind a port where frames end (bridge_flood_test.sh). With TYPE it is broadcast by known
+ * stations: as EtherType 0x88b5, then as TYPE; 0x0806 makes it ARP requests for 192.0.2.1.
  * To be sent counts what the clock says; time in which this process did not run does not count.
  */
 
@@ -35,6 +37,7 @@ struct window {
 };
 
 static const uint8_t sink[6] = {2, 0, 0, 0, 0xff, 0}; // behind a port where frames end
+static uint16_t load_port, load_type; // load_type 0: the sources change, not the type
 static struct rte_mempool *pool;
 static struct window windows[2][WINDOWS_MAX]; // known, random
 
@@ -93,24 +96,47 @@ static void source(uint8_t mac[6], bool random)
 	memcpy(mac + 2, &r, 4);
 }
 
-static void fill(struct rte_mbuf *m, uint16_t port, bool random)
+static void fill_arp(uint8_t *frame)
+{
+	static const uint8_t head[] = {0, 1, 8, 0, 6, 4, 0, 1}, target[] = {192, 0, 2, 1};
+
+	memcpy(frame + 14, head, sizeof(head));
+	memcpy(frame + 22, frame + 6, 6);
+	memcpy(frame + 28, "\xc0\x00\x02", 3);
+	frame[31] = (uint8_t)(2 + frame[11] % 250); // known hosts of 192.0.2.0/24
+	memcpy(frame + 38, target, sizeof(target));
+}
+
+static void fill_load(uint8_t *frame, bool tested)
+{
+	uint16_t type = rte_cpu_to_be_16(tested && load_type != 0 ? load_type : 0x88b5);
+
+	memcpy(frame, sink, sizeof(sink));
+	source(frame + 6, tested && load_type == 0);
+	if (load_type != 0)
+		memset(frame, 0xff, 6);
+	memcpy(frame + 12, &type, 2);
+	if (tested && load_type == 0x0806)
+		fill_arp(frame);
+}
+
+static void fill(struct rte_mbuf *m, uint16_t port, bool load, bool tested)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
 
-	if (port == 0) {
-		memcpy(frame, sink, sizeof(sink));
-		source(frame + 6, random);
+	memset(frame, 0, FRAME);
+	if (load) {
+		fill_load(frame, tested);
 	} else {
 		station(frame, port == 1 ? 2 : 1);
 		station(frame + 6, port);
+		memcpy(frame + 12, "\x88\xb5", 2);
 	}
-	memcpy(frame + 12, "\x88\xb5", 2);
-	memset(frame + 14, 0, FRAME - 14);
 	m->data_len = FRAME;
 	m->pkt_len = FRAME;
 }
 
-static void transmit(uint16_t port, unsigned n, bool random)
+static void transmit(uint16_t port, unsigned n, bool load, bool tested)
 {
 	struct rte_mbuf *pkts[BURST];
 
@@ -120,40 +146,46 @@ static void transmit(uint16_t port, unsigned n, bool random)
 		if (rte_pktmbuf_alloc_bulk(pool, pkts, burst) != 0)
 			return;
 		for (uint16_t i = 0; i < burst; i++)
-			fill(pkts[i], port, random);
+			fill(pkts[i], port, load, tested);
 		sent = rte_eth_tx_burst(port, 0, pkts, burst);
 		rte_pktmbuf_free_bulk(pkts + sent, burst - sent);
 		n -= burst;
 	}
 }
 
+// Frames of the stations; whatever else comes is let go.
 static uint64_t receive(uint16_t port)
 {
 	struct rte_mbuf *pkts[BURST];
 	uint16_t n = rte_eth_rx_burst(port, 0, pkts, BURST);
+	uint64_t theirs = 0;
 
+	for (uint16_t i = 0; i < n; i++)
+		theirs += rte_pktmbuf_mtod(pkts[i], const uint8_t *)[4] == 0xfe;
 	rte_pktmbuf_free_bulk(pkts, n);
-	return n;
+	return theirs;
 }
 
-static void run(struct window *w, bool random, uint64_t rate, uint64_t pair_rate, unsigned ms)
+static void run(struct window *w, bool tested, uint64_t rate, uint64_t pair_rate, unsigned ms)
 {
 	uint64_t start = rte_get_tsc_cycles(), now = start;
 	uint64_t end = start + rte_get_tsc_hz() * ms / 1000;
-	struct meter meter[PORTS];
+	struct meter load = {.last = start}, meter[PORTS];
 
 	for (unsigned p = 0; p < PORTS; p++)
 		meter[p] = (struct meter){.last = start};
 	while (now < end) {
-		now = rte_get_tsc_cycles();
-		for (uint16_t p = 0; p < PORTS; p++) {
-			uint64_t received;
-			unsigned n = due(&meter[p], now, p == 0 ? rate : pair_rate);
+		unsigned n;
 
-			*(p == 0 ? &w->offered : &w->pairs_offered) += n;
-			transmit(p, n, random);
-			received = receive(p);
-			w->pairs_received += p == 0 ? 0 : received;
+		now = rte_get_tsc_cycles();
+		n = due(&load, now, rate);
+		w->offered += n;
+		transmit(load_port, n, true, tested);
+		for (uint16_t p = 0; p < PORTS; p++) {
+			n = p == 0 ? 0 : due(&meter[p], now, pair_rate);
+			w->pairs_offered += n;
+			transmit(p, n, false, tested);
+			w->pairs_received += receive(p);
 		}
 	}
 	w->seconds = (double)(now - start) / (double)rte_get_tsc_hz();
@@ -197,8 +229,11 @@ int main(int argc, char **argv)
 	unsigned n, ms;
 	double known, random;
 
-	if (used < 0 || argc - used != 5)
-		rte_exit(EXIT_FAILURE, "macgen EAL... -- RATE PAIR_RATE WINDOWS MILLISECONDS\n");
+	if (used < 0 || argc - used < 5)
+		rte_exit(EXIT_FAILURE,
+			"macgen EAL... -- RATE PAIR_RATE WINDOWS MILLISECONDS [TYPE [PORT]]\n");
+	load_type = argc - used > 5 ? (uint16_t)strtoul(argv[used + 5], NULL, 0) : 0;
+	load_port = argc - used > 6 ? (uint16_t)strtoul(argv[used + 6], NULL, 0) : 0;
 	rate = strtoull(argv[used + 1], NULL, 10);
 	pair_rate = strtoull(argv[used + 2], NULL, 10);
 	n = RTE_MIN((unsigned)strtoul(argv[used + 3], NULL, 10), (unsigned)WINDOWS_MAX);
@@ -215,8 +250,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < 2 * n; i++)
 		run(&windows[i % 2][i / 2], i % 2, rate, pair_rate, ms);
 	printf("{");
-	known = print("known", windows[0], n);
-	random = print("random", windows[1], n);
+	known = print(load_type != 0 ? "baseline" : "known", windows[0], n);
+	random = print(load_type != 0 ? "tested" : "random", windows[1], n);
 	printf("\"kept\": %.4f}\n", known > 0 ? random / known : 0);
 	for (uint16_t p = 0; p < PORTS; p++) {
 		rte_eth_dev_stop(p);
