@@ -84,10 +84,43 @@ static void unknown(const struct dispatch *d, uint16_t port, struct class_vector
 	}
 }
 
+// The interface of the frame before: neighbours in a burst mostly have the same tags.
+struct last_iface {
+	uint16_t l2_len; // 0: none yet
+	uint64_t tags;   // TPIDs and VIDs of up to two
+	const struct iface *iface;
+};
+
+// Tags of a frame with two at most, priorities left out.
+static uint64_t tags_of(const uint8_t *frame, uint16_t l2_len)
+{
+	uint64_t tags = 0;
+
+	if (l2_len == RTE_ETHER_HDR_LEN)
+		return 0;
+	memcpy(&tags, frame + 2 * RTE_ETHER_ADDR_LEN, l2_len == 18 ? 4 : 8);
+	return tags & rte_cpu_to_be_64(UINT64_C(0xffff0fffffff0fff));
+}
+
+static const struct iface *find_iface(const struct dispatch *d, uint16_t port, const uint8_t *frame,
+	uint16_t l2_len, struct last_iface *last)
+{
+	uint64_t tags;
+
+	if (unlikely(l2_len > 22))
+		return iface_find(d->ifaces, port, frame, l2_len);
+	tags = tags_of(frame, l2_len);
+	if (last->l2_len != l2_len || last->tags != tags)
+		*last = (struct last_iface){
+			l2_len, tags, iface_find(d->ifaces, port, frame, l2_len)};
+	return last->iface;
+}
+
 // Keep the frames that are for us; the interface goes into their meta.
 static void select_ours(
 	const struct dispatch *d, uint16_t port, struct class_vector *v, struct out *out)
 {
+	struct last_iface last = {.l2_len = 0};
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < v->n; i++) {
@@ -102,7 +135,7 @@ static void select_ours(
 			continue;
 		}
 		dst = rte_pktmbuf_mtod(m, const uint8_t *);
-		iface = iface_find(d->ifaces, port, dst, l2_len);
+		iface = find_iface(d, port, dst, l2_len, &last);
 		ours = iface != NULL ? iface->mac : d->port[port].mac;
 		if ((dst[0] & 1) == 0 && memcmp(dst, ours, 6) != 0) {
 			out_discard(out, m, DROP_NOT_FOR_US);

@@ -4,6 +4,10 @@
  * sizes, working sets and traffic that are rows of tables below. Frames lie in plain memory and
  * are given back at once: no EAL, no driver, no pool. Run by hand; never a test.
  *
+ * `dispatch` is classify and inline handlers; `ring` the same with a handler behind a ring, whose
+ * side runs on this CPU too: enqueue, dequeue and handler, without what cores add. worst: three
+ * EtherTypes, each with and without tags, in turns: what an attacker can do to a burst.
+ *
  *     steer_bench [STAGE [TRAFFIC [SET [BURST]]]]     `all` stands for every one
  */
 
@@ -22,8 +26,10 @@ enum {
 	STRIDE = 384, // mbuf, headroom of 128, frame
 	HEADROOM = 128,
 	FRAME = 60,
-	BURSTS = 16384, // measured at least; a cold set is walked once at least
-	SETTLE = 1024   // bursts before
+	RING = 1024,
+	HZ = 2000000000, // any: EAL is not started
+	BURSTS = 16384,  // measured at least; a cold set is walked once at least
+	SETTLE = 1024    // bursts before
 };
 
 static const uint8_t ours[6] = {2, 0, 0, 0, 0, 1};
@@ -34,6 +40,9 @@ struct bench {
 	struct out out;
 	struct ledger ledger;
 	struct handler_counts counts;
+	struct dispatch ring_dispatch; // the same with rings
+	struct gate gates[CLASS_MAX];
+	struct handoff_pending pending;
 	struct unknown_types unknown[OUT_PORTS];
 	struct rte_mbuf **pkts;
 	uint8_t *memory;
@@ -58,6 +67,10 @@ static const struct traffic {
 	{"mix", {{40, 2, {8, 0}}, {20, 2, {0x86, 0xdd}}, {20, 6, {0x81, 0, 0, 100, 8, 0}},
 			{15, 10, {0x88, 0xa8, 0, 200, 0x81, 0, 1, 44, 8, 0}}, {4, 2, {8, 6}},
 			{1, 2, {0x88, 0xb5}}}},
+	{"turns", {{34, 2, {8, 0}}, {33, 2, {0x86, 0xdd}}, {33, 2, {8, 6}}}},
+	{"worst", {{17, 2, {8, 0}}, {17, 2, {0x86, 0xdd}}, {17, 2, {8, 6}},
+			  {17, 6, {0x81, 0, 0, 100, 8, 0}}, {16, 6, {0x81, 0, 0, 100, 8, 6}},
+			  {16, 6, {0x81, 0, 0, 101, 0x86, 0xdd}}}},
 };
 
 static const struct set {
@@ -65,7 +78,12 @@ static const struct set {
 	uint32_t frames;
 } sets[] = {{"hot", 32}, {"l2", 1024}, {"cold", 512 * 1024}};
 
-static const uint16_t bursts[] = {1, 8, 32};
+static const uint16_t bursts[] = {1, 2, 4, 8, 16, 32};
+
+static void sink(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	out_consume_bulk(out, pkts, n);
+}
 
 static void stage_empty(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -94,17 +112,33 @@ static void stage_dispatch(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 	out_flush(&b->out);
 }
 
+// There by ring, and what the handler's lane does with it.
+static void stage_ring(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct rte_mbuf *got[OUT_BURST];
+	struct gate_arrivals arrivals;
+	struct classified c;
+
+	classify_burst(&b->classifier, pkts, n, &c);
+	dispatch_burst(&b->ring_dispatch, PORT, pkts, &c, &b->out, rte_rdtsc());
+	out_flush(&b->out);
+	for (uint64_t bits = handoff_take_pending(&b->pending); bits != 0; bits &= bits - 1) {
+		struct gate *g = &b->gates[__builtin_ctzll(bits)];
+		uint16_t k = handoff_recv(&g->handoff, got, OUT_BURST);
+
+		gate_arrive(got, k, &arrivals);
+		sink(b, got, k, &b->out);
+		gate_leave(g, &arrivals, rte_rdtsc());
+	}
+	out_flush(&b->out);
+}
+
 // The first one is what measuring costs; it is taken off the others.
 static const struct stage {
 	const char *name;
 	void (*run)(struct bench *b, struct rte_mbuf **pkts, uint16_t n);
 } stages[] = {{"empty", stage_empty}, {"classify", stage_classify}, {"dispatch", stage_dispatch},
-	{"swap", stage_swap}};
-
-static void sink(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
-{
-	out_consume_bulk(out, pkts, n);
-}
+	{"ring", stage_ring}, {"swap", stage_swap}};
 
 static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -124,6 +158,17 @@ static void *memory_of(size_t size)
 	return p;
 }
 
+static struct iface ifaces[] = {
+	{.id = 0, .port = PORT, .mac = {2, 0, 0, 0, 0, 1}},
+	{.id = 1, .port = PORT, .mac = {2, 0, 0, 0, 0, 1}, .n_tags = 1, .tags = {{0x8100, 100}}},
+	{.id = 2,
+		.port = PORT,
+		.mac = {2, 0, 0, 0, 0, 1},
+		.n_tags = 2,
+		.tags = {{0x88a8, 200}, {0x8100, 300}}},
+};
+static const struct iface_table table = {.n = RTE_DIM(ifaces), .iface = ifaces};
+
 static struct bench *bench_create(void)
 {
 	struct bench *b = memory_of(sizeof(*b));
@@ -132,11 +177,23 @@ static struct bench *bench_create(void)
 	b->dispatch.classifier = &b->classifier;
 	memcpy(b->dispatch.port[PORT].mac, ours, sizeof(ours));
 	b->dispatch.unknown = b->unknown;
+	b->dispatch.ifaces = iface_index_create(&table);
 	for (unsigned c = 0; c < CLASS_MAX; c++)
 		b->dispatch.action[c].kind = DISPATCH_UNKNOWN;
 	for (unsigned c = CLASS_IPV4; c <= CLASS_ARP; c++)
 		b->dispatch.action[c] = (struct dispatch_action){
 			.kind = DISPATCH_INLINE, .burst = sink, .counts = &b->counts};
+	b->ring_dispatch = b->dispatch;
+	for (unsigned c = CLASS_IPV4; c <= CLASS_ARP; c++) {
+		struct dispatch_action *a = &b->ring_dispatch.action[c];
+		struct rte_ring *ring = memory_of((size_t)rte_ring_get_memsize(RING));
+
+		rte_ring_init(ring, "ring", RING, RING_F_SP_ENQ | RING_F_SC_DEQ);
+		gate_init(&b->gates[c], RING, GATE_DROP_TAIL, HZ);
+		b->gates[c].handoff = (struct handoff){ring, &b->pending, UINT64_C(1) << c};
+		*a = (struct dispatch_action){.kind = DISPATCH_RING, .n_targets = 1};
+		a->target[0] = &b->gates[c];
+	}
 	b->out = (struct out){.ops = &ops, .owner = b, .ledger = &b->ledger, .counts = &b->counts};
 	b->n_pkts = sets[RTE_DIM(sets) - 1].frames;
 	b->memory = memory_of((size_t)b->n_pkts * STRIDE);
