@@ -14,7 +14,7 @@ hosts=(
 )
 checks=(
 	git libcmocka-dev clang clang-format libclang-rt-14-dev shellcheck dpdk-dev
-	python3-jsonschema tshark valgrind iperf3 lldpd
+	python3-jsonschema tshark valgrind iperf3 lldpd netsniff-ng
 	qemu-system-x86 busybox-static kmod cpio
 )
 

@@ -25,7 +25,15 @@
 #include <rte_ether.h>
 #include <rte_random.h>
 
-enum { PORTS = 3, BURST = 32, FRAME = 60, KNOWN = 1024, WINDOWS_MAX = 64, BEHIND_MS = 2 };
+enum {
+	PORTS = 3,
+	BURST = 32,
+	FRAME = 60,
+	KNOWN = 1024,
+	WINDOWS_MAX = 64,
+	BEHIND_MS = 2,
+	SETTLE_MS = 10
+};
 
 struct meter {
 	uint64_t last, rest; // TSC; of a frame
@@ -189,6 +197,11 @@ static void run(struct window *w, bool tested, uint64_t rate, uint64_t pair_rate
 		}
 	}
 	w->seconds = (double)(now - start) / (double)rte_get_tsc_hz();
+	// What is under way belongs to this window.
+	while (rte_get_tsc_cycles() < now + rte_get_tsc_hz() / 1000 * SETTLE_MS) {
+		w->pairs_received += receive(1) + receive(2);
+		receive(0);
+	}
 }
 
 static int ascending(const void *a, const void *b)
@@ -208,17 +221,19 @@ static double median(double *values, unsigned n)
 static double print(const char *name, const struct window *w, unsigned n)
 {
 	double share[WINDOWS_MAX], rate[WINDOWS_MAX], pairs[WINDOWS_MAX], middle;
+	int64_t lost = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		share[i] = (double)w[i].pairs_received /
 		           (double)RTE_MAX(w[i].pairs_offered, UINT64_C(1));
 		rate[i] = (double)w[i].offered / w[i].seconds;
 		pairs[i] = (double)w[i].pairs_received / w[i].seconds;
+		lost += (int64_t)(w[i].pairs_offered - w[i].pairs_received);
 	}
 	middle = median(share, n);
 	printf("\"%s\": {\"rate\": %.0f, \"pairs_per_second\": %.0f, \"share\": %.4f, "
-	       "\"least\": %.4f, \"most\": %.4f}, ",
-		name, median(rate, n), median(pairs, n), middle, share[0], share[n - 1]);
+	       "\"least\": %.4f, \"most\": %.4f, \"lost\": %" PRId64 "}, ",
+		name, median(rate, n), median(pairs, n), middle, share[0], share[n - 1], lost);
 	return middle;
 }
 
