@@ -211,6 +211,34 @@ static void the_tags_name_the_interface_a27_a28(void **state)
 	rig_balanced();
 }
 
+static void each_frame_of_a_burst_has_the_interface_of_its_tags(void **state)
+{
+	static const uint32_t tags[][4] = {{0}, {0x81000064, 0}, {0x8100f064, 0}, {0x81000065, 0},
+		{0x88a80064, 0}, {0x88a800c8, 0x8100012c, 0}, {0x88a800c8, 0x8100012d, 0},
+		{0x81000000, 0x81000064, 0}, {0x88a800c8, 0x81000000, 0x8100012c, 0}};
+	static const uint16_t ifaces_of[] = {
+		0, 1, 1, OUT_IFACE_NONE, OUT_IFACE_NONE, 2, OUT_IFACE_NONE, 1, 2};
+	unsigned kind[CLASSIFY_BURST];
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	unsigned short seed[3] = {1, 2, 3};
+
+	for (unsigned round = 0; round < 40; round++) {
+		n_given = 0;
+		for (unsigned i = 0; i < CLASSIFY_BURST; i++) {
+			// Often the same as before, too.
+			kind[i] = i != 0 && nrand48(seed) % 2
+			                  ? kind[i - 1]
+			                  : (unsigned)(nrand48(seed) % RTE_DIM(tags));
+			pkts[i] = frame(PORT, port_mac, tags[kind[i]], 0x0806, 1);
+		}
+		burst(PORT, pkts, CLASSIFY_BURST, 0);
+		assert_int_equal(n_given, CLASSIFY_BURST);
+		for (unsigned i = 0; i < CLASSIFY_BURST; i++)
+			assert_int_equal(frame_meta(given[i]).iface, ifaces_of[kind[i]]);
+	}
+	rig_balanced();
+}
+
 static void a_header_across_segments_is_made_whole(void **state)
 {
 	static const uint32_t tag[] = {0x81000064, 0};
@@ -491,6 +519,7 @@ int main(void)
 		cmocka_unit_test_setup(frames_for_others_are_dropped_by_name_a19, set_up),
 		cmocka_unit_test_setup(an_interface_may_have_a_mac_of_its_own, set_up),
 		cmocka_unit_test_setup(the_tags_name_the_interface_a27_a28, set_up),
+		cmocka_unit_test_setup(each_frame_of_a_burst_has_the_interface_of_its_tags, set_up),
 		cmocka_unit_test_setup(a_header_across_segments_is_made_whole, set_up),
 		cmocka_unit_test_setup(types_without_a_handler_are_counted_bounded_e35, set_up),
 		cmocka_unit_test_setup(length_frames_count_as_one_type, set_up),
