@@ -10,6 +10,7 @@
 #include "ageing.h"
 #include "control.h"
 #include "instance.h"
+#include "redispatch.h"
 
 static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -31,6 +32,7 @@ const struct out_ops control_out_ops = {
 	.flush_port = flush_port,
 	.give_back = give_back,
 	.send = lane_send,
+	.local = redispatch_take,
 	.alloc = lane_alloc,
 };
 
@@ -101,6 +103,7 @@ static unsigned control_poll(struct lane *lane, uint64_t now)
 	unsigned work = lane_recv(lane) + take_events(lane, now) + age_tables(lane, now);
 
 	lane_tick(lane, now);
+	redispatch_flush(lane);
 	out_flush(&lane->out);
 	retry_backlog(lane);
 	return work;

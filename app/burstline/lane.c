@@ -15,6 +15,7 @@
 
 #include "instance.h"
 #include "lane.h"
+#include "redispatch.h"
 #include "wire/ether_mbuf.h"
 
 enum {
@@ -101,6 +102,11 @@ static uint16_t collect(struct lane *lane, const struct view_in *in)
 		return n;
 	}
 	count_ring_out(lane, pkts, n);
+	if (in->kind == PLAN_RING_LOCAL) {
+		if (n != 0)
+			redispatch_received(lane, pkts, n);
+		return n;
+	}
 	for (uint16_t i = 0; i < n; i++)
 		out_put(&lane->out, pkts[i], in->port);
 	return n;
@@ -155,6 +161,7 @@ static void drain(struct lane *lane)
 		h->handler->drain(h->state, &lane->out);
 		leave(lane);
 	}
+	redispatch_flush(lane);
 	out_flush(&lane->out);
 	atomic_store_explicit(&lane->drained, true, memory_order_release);
 }

@@ -25,7 +25,7 @@
 
 struct instance;
 
-enum { LANE_BACKLOG = 8192 };
+enum { LANE_BACKLOG = 8192, LANE_LOCAL = 64 };
 
 /** What the watchdog saw of a handler when it last looked. Management's. */
 struct lane_watch {
@@ -72,6 +72,10 @@ struct lane {
 	_Atomic bool ended;         // it has left lane_run()
 	pthread_t thread;           // PLAN_OWN, if `started`; management's
 	bool started;
+
+	bool in_local; // a second dispatch is under way
+	uint16_t n_local;
+	struct rte_mbuf *local[LANE_LOCAL]; // with the verdict local, to be dispatched
 
 	struct rte_mempool *bridge_pool; // for headers and copies of what a bridge floods
 	struct bridge_lane *bridge[BRIDGE_MAX];

@@ -190,6 +190,8 @@ struct lane_handler *lane_handler_create(
 		return NULL;
 	}
 	h->handler = p->handler;
+	h->counts.keep_max =
+		p->handler->keep_max == HANDLER_KEEP_SHARED ? INT64_MAX : p->handler->keep_max;
 	h->env = (struct handler_env){
 		.ifaces = &instance->ifaces,
 		.neigh = p->place == CONF_PLACE_CONTROL ? instance->neigh : NULL,

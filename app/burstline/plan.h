@@ -94,6 +94,7 @@ struct plan_instance {
 enum plan_ring_kind {
 	PLAN_RING_HANDLER, // frames for a handler instance
 	PLAN_RING_TX,      // frames for a port, to the owner of its TX queue
+	PLAN_RING_LOCAL,   // frames for their second dispatch, to a worker
 	PLAN_RING_DONE     // finished mbufs, to a worker that frees them
 };
 

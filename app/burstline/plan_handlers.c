@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "plan_draft.h"
+#include "steer/classify.h"
+#include "wire/tag.h"
 
-enum { DEFAULT_RING = 1024, DEFAULT_BUDGET = PLAN_BURST };
+enum { DEFAULT_RING = 1024, DEFAULT_BUDGET = PLAN_BURST, SAP_SNAP = 0xaa };
 
 static const char *const place_names[] = {"inline", "control", "lcore", "own"};
 
@@ -140,25 +142,92 @@ static int add_handler(struct draft *d, const struct handler *h, int conf)
 	return 0;
 }
 
-static int check_ethertypes(struct draft *d)
+/** What a handler registers, number k of its lists, as people know it; false: it has fewer. */
+static bool registered(const struct handler *h, unsigned k, char *text, size_t size)
+{
+	const struct handler_snap *snap;
+
+	if (k < h->n_ethertypes) {
+		snprintf(text, size, "EtherType 0x%04x", h->ethertypes[k]);
+		return true;
+	}
+	k -= h->n_ethertypes;
+	if (k < h->n_saps) {
+		snprintf(text, size, "LLC SAP 0x%02x", h->saps[k]);
+		return true;
+	}
+	k -= h->n_saps;
+	if (k >= h->n_snaps)
+		return false;
+	snap = &h->snaps[k];
+	snprintf(text, size, "SNAP PID 0x%04x of OUI %02x-%02x-%02x", snap->pid, snap->oui[0],
+		snap->oui[1], snap->oui[2]);
+	return true;
+}
+
+static int check_pair(struct draft *d, const struct handler *a, const struct handler *b)
+{
+	char mine[64], theirs[64];
+
+	for (unsigned i = 0; registered(b, i, mine, sizeof(mine)); i++)
+		for (unsigned j = 0; registered(a, j, theirs, sizeof(theirs)); j++)
+			if (strcmp(mine, theirs) == 0)
+				return draft_fail(d,
+					"%s is taken by both handlers %s and %s: remove one of "
+					"them",
+					mine, a->name, b->name);
+	return 0;
+}
+
+static bool is_tpid(const struct draft *d, uint16_t type)
+{
+	bool is = type == TAG_TPID_C || type == TAG_TPID_S;
+
+	for (unsigned b = 0; b < d->conf->n_bridges; b++)
+		is |= d->conf->bridges[b].vlan_aware && d->conf->bridges[b].tpid == type;
+	return is;
+}
+
+/** What cannot be told apart from something else. */
+static int check_own(struct draft *d, const struct handler *h)
+{
+	for (unsigned e = 0; e < h->n_ethertypes; e++)
+		if (is_tpid(d, h->ethertypes[e]))
+			return draft_fail(d,
+				"handler %s: EtherType 0x%04x is that of a tag: frames are told "
+				"by what stands behind their tags",
+				h->name, h->ethertypes[e]);
+	for (unsigned s = 0; s < h->n_saps; s++)
+		if (h->saps[s] == SAP_SNAP)
+			return draft_fail(d,
+				"handler %s: LLC SAP 0xaa is SNAP's: register OUI and PID",
+				h->name);
+	return 0;
+}
+
+static int check_registered(struct draft *d)
 {
 	const struct plan *p = d->plan;
+	unsigned classes = 0;
 
 	for (unsigned i = 0; i < p->n_instances; i++) {
-		for (unsigned j = 0; j < i; j++) {
-			const struct handler *a = p->instances[j].handler,
-					     *b = p->instances[i].handler;
+		const struct handler *h = p->instances[i].handler;
 
-			for (unsigned k = 0; a != b && k < a->n_ethertypes * b->n_ethertypes; k++)
-				if (a->ethertypes[k / b->n_ethertypes] ==
-					b->ethertypes[k % b->n_ethertypes])
-					return draft_fail(d,
-						"EtherType 0x%04x is taken by both handlers %s and "
-						"%s: remove one of them",
-						a->ethertypes[k / b->n_ethertypes], a->name,
-						b->name);
-		}
+		if (p->instances[i].instance != 0)
+			continue;
+		if (check_own(d, h) < 0)
+			return -1;
+		for (unsigned j = 0; j < i; j++)
+			if (p->instances[j].handler != h &&
+				check_pair(d, p->instances[j].handler, h) < 0)
+				return -1;
+		classes += h->n_ethertypes + h->n_saps + h->n_snaps;
 	}
+	if (classes > CLASS_MAX - CLASS_NAMED)
+		return draft_fail(d,
+			"the handlers register %u EtherTypes, LLC SAPs and SNAP PIDs, %d at most: "
+			"remove some of them",
+			classes, CLASS_MAX - CLASS_NAMED);
 	return 0;
 }
 
@@ -185,5 +254,5 @@ int draft_handlers(struct draft *d)
 		if (d->table[i]->needs_address && !named && add_handler(d, d->table[i], -1) < 0)
 			return -1;
 	}
-	return check_ethertypes(d);
+	return check_registered(d);
 }

@@ -95,7 +95,8 @@ static void times(char *text, size_t size, unsigned n)
 
 static int ring_terms(struct draft *d, struct plan_pool *pool)
 {
-	static const char *const what[] = {"for handlers", "to TX owners", "of finished mbufs"};
+	static const char *const what[] = {
+		"for handlers", "to TX owners", "for a second dispatch", "of finished mbufs"};
 	char each[24];
 
 	times(each, sizeof(each), pool->segs);
@@ -109,6 +110,17 @@ static int ring_terms(struct draft *d, struct plan_pool *pool)
 			return -1;
 	}
 	return 0;
+}
+
+/** Frames that handlers may keep, but for those in the neighbour table. */
+static uint64_t kept(const struct plan *p)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < p->n_instances; i++)
+		if (p->instances[i].handler->keep_max != HANDLER_KEEP_SHARED)
+			n += p->instances[i].handler->keep_max;
+	return n;
 }
 
 static int common_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
@@ -126,6 +138,8 @@ static int common_terms(struct draft *d, struct plan_pool *pool, unsigned lcores
 			pool->cache) < 0 ||
 		term(d, pool, hand, "bursts in hand, %u lcores x %d x (1 + %u ports)%s",
 			p->n_lcores, PLAN_BURST, p->n_ports, each) < 0)
+		return -1;
+	if (term(d, pool, kept(p) * pool->segs, "kept by handlers%s", each) < 0)
 		return -1;
 	return term(d, pool, p->n_instances ? PLAN_HELD * pool->segs : 0,
 		"held for unresolved neighbours%s", each);

@@ -107,6 +107,8 @@ static void print_rings(const struct plan *p, FILE *to)
 				p->instances[r->instance].instance);
 		else if (r->kind == PLAN_RING_TX)
 			fprintf(to, "frames to %s\n", p->conf->ports[p->ports[r->port].conf].name);
+		else if (r->kind == PLAN_RING_LOCAL)
+			fprintf(to, "second dispatches\n");
 		else
 			fprintf(to, "finished mbufs\n");
 	}

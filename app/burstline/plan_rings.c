@@ -23,7 +23,8 @@ enum {
 	 * and it takes no more frames in until that is empty. So the size only decides how often
 	 * this happens.
 	 */
-	DONE_SLOTS = 512
+	DONE_SLOTS = 512,
+	LOCAL_SLOTS = 512
 };
 
 static struct plan_ring *add_ring(struct draft *d, enum plan_ring_kind kind, unsigned producer,
@@ -136,7 +137,16 @@ static unsigned freeing_worker(const struct draft *d, unsigned producer, const u
 	return best;
 }
 
-static int done_rings(struct draft *d)
+static bool asks_for_dispatch(const struct plan *p, unsigned lcore)
+{
+	for (unsigned i = 0; i < p->n_instances; i++)
+		if (p->instances[i].lcore == lcore && p->instances[i].handler->local)
+			return true;
+	return false;
+}
+
+/** Rings of the lcores that cannot do it themselves: to dispatch a second time, and to free. */
+static int worker_rings(struct draft *d)
 {
 	unsigned served[PLAN_MAX_LCORES] = {0};
 
@@ -152,6 +162,12 @@ static int done_rings(struct draft *d)
 		if (!r)
 			return -1;
 		snprintf(r->name, sizeof(r->name), "done-l%u", l);
+		if (!asks_for_dispatch(d->plan, l))
+			continue;
+		r = add_ring(d, PLAN_RING_LOCAL, l, to, LOCAL_SLOTS);
+		if (!r)
+			return -1;
+		snprintf(r->name, sizeof(r->name), "local-l%u", l);
 	}
 	return 0;
 }
@@ -163,5 +179,5 @@ int draft_rings(struct draft *d)
 	for (unsigned i = 0; i < d->plan->n_ports; i++)
 		if (port_rings(d, i) < 0)
 			return -1;
-	return done_rings(d);
+	return worker_rings(d);
 }

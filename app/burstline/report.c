@@ -91,10 +91,16 @@ bool report_balanced(const struct ledger *sum)
 const char *report_class_name(
 	const struct classifier *classifier, unsigned class, char *name, size_t size)
 {
+	uint16_t type = classifier->type[class];
+
 	if (class < CLASS_NAMED)
 		snprintf(name, size, "%s", class_name(class));
+	else if (classifier->kind[class] == CLASS_BY_SAP)
+		snprintf(name, size, "sap_0x%02x", type);
+	else if (classifier->kind[class] == CLASS_BY_SNAP)
+		snprintf(name, size, "snap_%06x_%04x", classifier->oui[class], type);
 	else
-		snprintf(name, size, "0x%04x", classifier->type[class]);
+		snprintf(name, size, "0x%04x", type);
 	return name;
 }
 

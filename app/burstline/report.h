@@ -38,7 +38,8 @@ void report_print(struct instance *instance, FILE *to);
  */
 int report_write(struct instance *instance, unsigned mbufs_in_use, const char *path);
 
-/** Name of a class for people and telemetry: "ipv4", or "0xcccc" of a registered EtherType. */
+/** Name of a class for people and telemetry: "ipv4", or what a registered one goes by: 0xcccc,
+ *  sap_0x42, snap_00000c_2000. */
 const char *report_class_name(
 	const struct classifier *classifier, unsigned class, char *name, size_t size);
 

@@ -92,6 +92,9 @@ static void add_ring(const struct instance *instance, struct view *view, unsigne
 		in->port = port_of(instance, plan->port)->id;
 		producer->tx_ring[in->port] = *ring;
 		break;
+	case PLAN_RING_LOCAL:
+		producer->local = *ring;
+		break;
 	case PLAN_RING_DONE:
 		producer->done = *ring;
 		break;
@@ -127,19 +130,40 @@ static struct dispatch_police *police_of(
 	return p->rate_pps == 0 ? NULL : instance->police[i * instance->plan->n_lcores + lane];
 }
 
+// Classes of a handler; all are there once the classifier knows them.
+static unsigned classes_of(struct classifier *c, const struct handler *h, int *classes)
+{
+	unsigned n = 0;
+
+	for (unsigned e = 0; e < h->n_ethertypes; e++)
+		classes[n++] = classifier_add(c, h->ethertypes[e]);
+	for (unsigned s = 0; s < h->n_saps; s++)
+		classes[n++] = classifier_add_sap(c, h->saps[s]);
+	for (unsigned s = 0; s < h->n_snaps; s++) {
+		const uint8_t *oui = h->snaps[s].oui;
+
+		classes[n++] = classifier_add_snap(c,
+			(uint32_t)oui[0] << 16 | (uint32_t)oui[1] << 8 | oui[2], h->snaps[s].pid);
+	}
+	return n;
+}
+
+enum { CLASSES_MAX = HANDLER_ETHERTYPES_MAX + HANDLER_SAPS_MAX + HANDLER_SNAPS_MAX };
+
 // The way of a handler's classes on one worker.
 static void add_action(
 	const struct instance *instance, struct view *view, unsigned i, unsigned lane)
 {
 	const struct plan_instance *p = &instance->plan->instances[i];
 	struct dispatch *d = &view->lane[lane]->dispatch;
+	int classes[CLASSES_MAX];
+	unsigned n;
 
 	if (p->place == CONF_PLACE_INLINE && p->lcore != lane)
 		return;
-	for (unsigned e = 0; e < p->handler->n_ethertypes; e++) {
-		struct dispatch_action *a =
-			&d->action[view->classifier
-					   ->of_type[rte_cpu_to_be_16(p->handler->ethertypes[e])]];
+	n = classes_of(view->classifier, p->handler, classes);
+	for (unsigned c = 0; c < n; c++) {
+		struct dispatch_action *a = &d->action[classes[c]];
 
 		if (p->place == CONF_PLACE_INLINE) {
 			struct lane_handler *h = instance->handlers[i];
@@ -239,8 +263,9 @@ struct view *view_create(const struct instance *instance, bool receive)
 			classifier_add_tpid(view->classifier, instance->conf->bridges[b].tpid);
 	}
 	for (unsigned i = 0; i < plan->n_instances; i++) {
-		for (unsigned e = 0; e < plan->instances[i].handler->n_ethertypes; e++)
-			classifier_add(view->classifier, plan->instances[i].handler->ethertypes[e]);
+		int classes[CLASSES_MAX];
+
+		classes_of(view->classifier, plan->instances[i].handler, classes);
 	}
 	for (unsigned i = 0; i < plan->n_instances; i++) {
 		struct view_lane *lv = view->lane[plan->instances[i].lcore];

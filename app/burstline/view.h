@@ -59,6 +59,7 @@ struct view_lane {
 	struct view_rxq rxq[PLAN_MAX_QUEUES];
 	int16_t txq[OUT_PORTS];            // own TX queue, or -1
 	struct handoff tx_ring[OUT_PORTS]; // where there is none; ring NULL: port unknown
+	struct handoff local;              // second dispatches; ring NULL: has none, or a worker
 	struct handoff done;               // finished mbufs, for lanes that may not free them
 	struct view_in in[HANDOFF_MAX_RINGS];
 	unsigned n_handlers;

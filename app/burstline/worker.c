@@ -11,6 +11,7 @@
 
 #include "instance.h"
 #include "lane.h"
+#include "redispatch.h"
 #include "repair.h"
 #include "steer/frame.h"
 #include "worker.h"
@@ -71,6 +72,7 @@ const struct out_ops worker_out_ops = {
 	.flush_port = flush_port,
 	.give_back = give_back,
 	.send = lane_send,
+	.local = redispatch_take,
 	.alloc = lane_alloc,
 };
 
@@ -161,6 +163,7 @@ static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t
 		dispatch_burst(&lane->view_lane->dispatch, q->port, pkts, &c, &lane->out, now);
 		break;
 	}
+	redispatch_flush(lane);
 	out_flush(&lane->out);
 	return n;
 }
@@ -174,6 +177,7 @@ static unsigned worker_poll(struct lane *lane, uint64_t now)
 		work += poll_queue(lane, &lv->rxq[i], now);
 	work += lane_recv(lane);
 	lane_tick(lane, now);
+	redispatch_flush(lane);
 	out_flush(&lane->out);
 	return work;
 }

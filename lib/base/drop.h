@@ -25,6 +25,8 @@
 	X(HANDLER_RING,     "handler_ring",     "the ring to the handler is full") \
 	X(HANDLER_DEI,      "handler_dei",      "drop eligible (DEI 1), and the ring to the handler is nearly full") \
 	X(HANDLER_HEAD,     "handler_head",     "the oldest in the ring to its handler, to make room (drop-head)") \
+	X(LOCAL_LIMIT,      "local_limit",      "a handler wanted a third dispatch, or may not ask for a second") \
+	X(REPLACED,         "replaced",         "did not fit the ring of a handler that took another's place") \
 	/* bridges */ \
 	X(BRIDGE_SOURCE,    "bridge_source",    "group or zero source address on a bridge") \
 	X(BRIDGE_OWN,       "bridge_own",       "source address of an interface of this bridge: a loop, or spoofed") \

@@ -14,7 +14,13 @@
 #include "steer/classify.h"
 #include "wire/tag.h"
 
-enum { CLASS_TAGGED = 255 }; // in the map only: a TPID, walk on
+// In the map only: read on.
+enum {
+	CLASS_LLC = 254,   // a length, where LLC classes are registered
+	CLASS_TAGGED = 255 // a TPID
+};
+
+enum { LLC_LEN = 3, SNAP_LEN = 8, SAP_SNAP = 0xaa, CONTROL_UI = 0x03 };
 
 static const char *const names[] = {
 	[CLASS_SHORT] = "short_header",
@@ -54,6 +60,7 @@ void classifier_init(struct classifier *c)
 	c->type[CLASS_IPV4] = RTE_ETHER_TYPE_IPV4;
 	c->type[CLASS_IPV6] = RTE_ETHER_TYPE_IPV6;
 	c->type[CLASS_ARP] = RTE_ETHER_TYPE_ARP;
+	memset(c->of_sap, CLASS_LENGTH, sizeof(c->of_sap));
 	c->n_classes = CLASS_NAMED;
 }
 
@@ -62,17 +69,67 @@ void classifier_add_tpid(struct classifier *c, uint16_t tpid)
 	map(c, tpid, CLASS_TAGGED);
 }
 
+static int add_class(struct classifier *c, enum class_kind kind, uint16_t type)
+{
+	if (c->n_classes == CLASS_MAX)
+		return -1;
+	c->kind[c->n_classes] = (uint8_t)kind;
+	c->type[c->n_classes] = type;
+	return (int)c->n_classes++;
+}
+
 int classifier_add(struct classifier *c, uint16_t ethertype)
 {
-	uint8_t class = c->of_type[rte_cpu_to_be_16(ethertype)];
+	int class = c->of_type[rte_cpu_to_be_16(ethertype)];
 
 	if (class != CLASS_OTHER)
 		return class;
-	if (c->n_classes == CLASS_MAX)
-		return -1;
-	class = (uint8_t)c->n_classes++;
-	map(c, ethertype, class);
-	c->type[class] = ethertype;
+	class = add_class(c, CLASS_BY_TYPE, ethertype);
+	if (class >= 0)
+		map(c, ethertype, (uint8_t) class);
+	return class;
+}
+
+static void read_llc(struct classifier *c)
+{
+	for (unsigned length = 0; length <= 1500; length++)
+		map(c, (uint16_t)length, CLASS_LLC);
+}
+
+int classifier_add_sap(struct classifier *c, uint8_t dsap)
+{
+	int class = c->of_sap[dsap];
+
+	if (class != CLASS_LENGTH)
+		return class;
+	class = add_class(c, CLASS_BY_SAP, dsap);
+	if (class >= 0) {
+		c->of_sap[dsap] = (uint8_t) class;
+		read_llc(c);
+	}
+	return class;
+}
+
+uint8_t classifier_snap(const struct classifier *c, uint32_t oui, uint16_t pid)
+{
+	for (unsigned i = CLASS_NAMED; i < c->n_classes; i++) {
+		if (c->kind[i] == CLASS_BY_SNAP && c->oui[i] == oui && c->type[i] == pid)
+			return (uint8_t)i;
+	}
+	return CLASS_LENGTH;
+}
+
+int classifier_add_snap(struct classifier *c, uint32_t oui, uint16_t pid)
+{
+	int class = classifier_snap(c, oui, pid);
+
+	if (class != CLASS_LENGTH)
+		return class;
+	class = add_class(c, CLASS_BY_SNAP, pid);
+	if (class >= 0) {
+		c->oui[class] = oui;
+		read_llc(c);
+	}
 	return class;
 }
 
@@ -83,6 +140,26 @@ static uint16_t load_type(const struct rte_mbuf *m, uint32_t at)
 
 	memcpy(&type_be, rte_pktmbuf_read(m, at, sizeof(across), &across), sizeof(type_be));
 	return type_be;
+}
+
+// A length frame whose LLC header begins at `at`; both its length and the frame must hold it.
+static uint8_t classify_llc(
+	const struct classifier *c, const struct rte_mbuf *m, uint32_t at, uint16_t length)
+{
+	uint8_t across[SNAP_LEN];
+	const uint8_t *p;
+	uint32_t left = m->pkt_len - at;
+
+	left = length < left ? length : left;
+	if (left < LLC_LEN)
+		return CLASS_LENGTH;
+	p = rte_pktmbuf_read(m, at, left < SNAP_LEN ? left : SNAP_LEN, across);
+	if (p[0] != SAP_SNAP || p[1] != SAP_SNAP || p[2] != CONTROL_UI)
+		return c->of_sap[p[0]];
+	if (left < SNAP_LEN)
+		return CLASS_LENGTH;
+	return classifier_snap(
+		c, (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5], (uint16_t)(p[6] << 8 | p[7]));
 }
 
 // Any frame: short, segmented, any number of tags; work is bounded by the frame's length.
@@ -100,6 +177,8 @@ static uint8_t classify_one(const struct classifier *c, const struct rte_mbuf *m
 			return CLASS_SHORT_VLAN;
 	}
 	*l2_len = (uint16_t)(at + 2);
+	if (class == CLASS_LLC)
+		class = classify_llc(c, m, at + 2, rte_be_to_cpu_16(load_type(m, at)));
 	return class;
 }
 
@@ -140,6 +219,8 @@ static bool is_uniform_tagged(
 	for (unsigned tag = 0; tag < 2 && differ[tag] == 0; tag++) {
 		out->class[0] = c->of_type[first[tag]];
 		out->l2_len[0] = (uint16_t)(18 + 4 * tag);
+		if (out->class[0] == CLASS_LLC)
+			return false;
 		if (out->class[0] != CLASS_TAGGED)
 			return true;
 	}
@@ -178,13 +259,15 @@ void classify_burst(
 	class = c->of_type[first];
 	out->class[0] = class;
 	out->l2_len[0] = RTE_ETHER_HDR_LEN;
-	out->uniform = differ == 0 && (class != CLASS_TAGGED || is_uniform_tagged(c, pkts, n, out));
+	out->uniform = differ == 0 &&
+	               (class < CLASS_LLC ||
+			       (class == CLASS_TAGGED && is_uniform_tagged(c, pkts, n, out)));
 	if (likely(out->uniform))
 		return;
 	for (uint16_t i = 0; i < n; i++) {
 		out->class[i] = c->of_type[type[i]];
 		out->l2_len[i] = RTE_ETHER_HDR_LEN;
-		if (out->class[i] == CLASS_TAGGED)
+		if (out->class[i] >= CLASS_LLC)
 			out->class[i] = classify_one(c, pkts[i], &out->l2_len[i]);
 	}
 }

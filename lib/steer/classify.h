@@ -36,10 +36,16 @@ enum frame_class {
 /** Name of a class that always exists. */
 const char *class_name(enum frame_class c);
 
-/** EtherType to class. Immutable while workers read it. */
+/** What a named class goes by. */
+enum class_kind { CLASS_BY_TYPE, CLASS_BY_SAP, CLASS_BY_SNAP };
+
+/** EtherType, DSAP, or OUI and PID to class. Immutable while workers read it. */
 struct classifier {
 	uint8_t of_type[65536];   // by type/length field, network byte order as it is loaded
-	uint16_t type[CLASS_MAX]; // of the named classes, host order
+	uint16_t type[CLASS_MAX]; // of the named classes, host order: EtherType, DSAP or PID
+	uint8_t kind[CLASS_MAX];  // enum class_kind
+	uint32_t oui[CLASS_MAX];  // of CLASS_BY_SNAP
+	uint8_t of_sap[256];      // by DSAP
 	unsigned n_classes;
 };
 
@@ -52,6 +58,14 @@ void classifier_add_tpid(struct classifier *c, uint16_t tpid);
 /** Class of an EtherType (0x0600 and above, not a tag's TPID), made when it is new.
  *  @return the class, or -1 when there are CLASS_MAX. */
 int classifier_add(struct classifier *c, uint16_t ethertype);
+
+/** The same of frames with a length field and a whole LLC header: by DSAP (not 0xaa), or by OUI and
+ *  PID behind AA-AA-03. From the first of them on, length frames take the slow path. */
+int classifier_add_sap(struct classifier *c, uint8_t dsap);
+int classifier_add_snap(struct classifier *c, uint32_t oui, uint16_t pid);
+
+/** Class of a registered DSAP, or OUI and PID; CLASS_LENGTH for others. */
+uint8_t classifier_snap(const struct classifier *c, uint32_t oui, uint16_t pid);
 
 /** What is known of a burst after one pass. */
 struct classified {

@@ -266,3 +266,47 @@ void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **p
 		act(d, port, &vectors[class], class, out, now);
 	}
 }
+
+// To the vector of its class, ready for a handler; false: it was dropped.
+static bool ready_again(const struct dispatch *d, struct rte_mbuf *m, uint8_t class,
+	uint16_t l2_len, struct out *out)
+{
+	const struct dispatch_action *a = &d->action[class];
+
+	if (a->kind < DISPATCH_INLINE) {
+		out_discard(out, m, a->kind == DISPATCH_DROP ? a->reason : DROP_UNKNOWN);
+		return false;
+	}
+	if (unlikely(m->data_len < l2_len) && rte_pktmbuf_linearize(m) != 0) {
+		out_discard(out, m, DROP_NO_BUFFER);
+		return false;
+	}
+	frame_meta_set(m, frame_meta(m).iface, l2_len | FRAME_META_AGAIN);
+	return true;
+}
+
+void dispatch_again(const struct dispatch *d, struct rte_mbuf **pkts, const struct classified *c,
+	struct out *out, uint64_t now)
+{
+	struct class_vector v = {.n = 0};
+	unsigned line = 0, last = 0;
+	uint8_t class = 0;
+
+	// Runs of one class and ingress port: seldom more than one.
+	for (uint16_t i = 0; i < c->n; i++) {
+		uint8_t mine = classified_class(c, i);
+
+		if (!ready_again(d, pkts[i], mine, classified_l2_len(c, i), out))
+			continue;
+		line = ledger_index(pkts[i]->port);
+		if (v.n != 0 && (mine != class || line != last)) {
+			deliver(&d->action[class], (uint16_t)last, &v, out, now);
+			v.n = 0;
+		}
+		class = mine;
+		last = line;
+		v.pkts[v.n++] = pkts[i];
+	}
+	if (v.n != 0)
+		deliver(&d->action[class], (uint16_t)last, &v, out, now);
+}

@@ -101,4 +101,13 @@ bool dispatch_admits(const struct dispatch *d, uint16_t port, uint8_t class, uin
 void dispatch_local(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
 	uint8_t class, struct out *out, uint64_t now);
 
+/**
+ * The second dispatch: to the handlers by class, without asking whom the frames are for and without
+ * police.
+ *
+ * @param pkts whose meta says the interface; owned by the callee from now on.
+ */
+void dispatch_again(const struct dispatch *d, struct rte_mbuf **pkts, const struct classified *c,
+	struct out *out, uint64_t now);
+
 #endif

@@ -14,6 +14,7 @@
  * its own `struct out`; it may be used only in the call it was passed to.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
@@ -39,6 +40,8 @@ struct out_ops {
 	void (*give_back)(struct out *out, struct rte_mbuf **pkts, uint16_t n);
 	/** The verdict `send`; counts what it drops. */
 	void (*send)(struct out *out, struct rte_mbuf *m, uint16_t iface);
+	/** The verdict `local`; counts what it drops. */
+	void (*local)(struct out *out, struct rte_mbuf *m, uint16_t iface);
 	/** A new mbuf for this lcore, or NULL; not counted yet. */
 	struct rte_mbuf *(*alloc)(struct out *out);
 };
@@ -50,9 +53,11 @@ struct out_ops {
 	X(bursts,     "calls of its burst function") \
 	X(tx,         "verdict tx: sent to a port as they are") \
 	X(send,       "verdict send: sent through an interface") \
+	X(local,      "verdict local: to the handlers of an interface") \
 	X(drop,       "verdict drop") \
 	X(consume,    "verdict consume") \
 	X(keep,       "verdict keep") \
+	X(release,    "kept frames taken up again") \
 	X(originated, "frames made")
 // clang-format on
 
@@ -60,7 +65,16 @@ struct handler_counts {
 #define X(field, help) uint64_t field;
 	HANDLER_FIELDS(X)
 #undef X
+	int64_t keep_max; // frames that out_keep() takes; set once
 };
+
+/** Frames that were taken less frames that got a verdict: 0 between calls of the handler. Above 0
+ *  it lost frames, below 0 it gave some two verdicts. */
+static inline int64_t handler_open(const struct handler_counts *c)
+{
+	return (int64_t)(c->frames + c->originated + c->release - c->tx - c->send - c->local -
+			 c->drop - c->consume - c->keep);
+}
 
 struct out_vector {
 	uint16_t n;
@@ -85,6 +99,10 @@ struct frame_meta {
 	uint16_t l2_len; // octets
 };
 
+/** Beside the length: the frame had its second dispatch. */
+enum { FRAME_META_AGAIN = 0x8000 };
+
+/** l2_len: below FRAME_META_AGAIN, or with it. */
 static inline void frame_meta_set(struct rte_mbuf *m, uint16_t iface, uint16_t l2_len)
 {
 	m->hash.fdir.hi = (uint32_t)iface << 16 | l2_len;
@@ -92,7 +110,13 @@ static inline void frame_meta_set(struct rte_mbuf *m, uint16_t iface, uint16_t l
 
 static inline struct frame_meta frame_meta(const struct rte_mbuf *m)
 {
-	return (struct frame_meta){(uint16_t)(m->hash.fdir.hi >> 16), (uint16_t)m->hash.fdir.hi};
+	return (struct frame_meta){(uint16_t)(m->hash.fdir.hi >> 16),
+		(uint16_t)(m->hash.fdir.hi & (FRAME_META_AGAIN - 1))};
+}
+
+static inline bool frame_meta_is_again(const struct rte_mbuf *m)
+{
+	return (m->hash.fdir.hi & FRAME_META_AGAIN) != 0;
 }
 
 /** When the frame came into a ring: a short time stamp beside the meta, of gate.h. */
@@ -156,11 +180,24 @@ static inline void out_tx(struct out *out, struct rte_mbuf *m, uint16_t port)
 	out_put(out, m, port);
 }
 
-/** Send through interface `iface`: its tags are pushed behind the MAC addresses. */
+/** Send through interface `iface` (its id): its tags are pushed behind the MAC addresses. */
 static inline void out_send(struct out *out, struct rte_mbuf *m, uint16_t iface)
 {
 	out->counts->send++;
 	out->ops->send(out, m, iface);
+}
+
+/**
+ * To the handler of its type on interface `iface` (an id), as if this frame had been received
+ * there: for what was unwrapped or put together. Its bytes begin with MAC addresses that are not
+ * looked at; its tags are passed over. A frame has one second dispatch, never a third: what a
+ * handler was given so and gives on so is dropped (local_limit), and so is everything where the
+ * handler does not say `.local`. Without a handler for the type it is dropped (unknown).
+ */
+static inline void out_local(struct out *out, struct rte_mbuf *m, uint16_t iface)
+{
+	out->counts->local++;
+	out->ops->local(out, m, iface);
 }
 
 /** Drop the frame for `reason`. */
@@ -178,17 +215,28 @@ static inline void out_consume(struct out *out, struct rte_mbuf *m)
 	out_done(out, m);
 }
 
-/** Hold the frame: it stays the handler's until `out_release` and another verdict. Bounded by
- *  the handler; what is still held in fini() must be released and dropped there. */
-static inline void out_keep(struct out *out, struct rte_mbuf *m)
+/**
+ * Hold the frame: it stays the handler's until out_release() and another verdict. What is still
+ * held in drain() must be released and dropped there.
+ *
+ * @return false when the instance holds the `keep_max` frames of its struct handler: the frame is
+ *         not held, and another verdict must follow.
+ */
+static inline bool out_keep(struct out *out, struct rte_mbuf *m)
 {
-	out->counts->keep++;
+	struct handler_counts *counts = out->counts;
+
+	if (unlikely((int64_t)(counts->keep - counts->release) >= counts->keep_max))
+		return false;
+	counts->keep++;
 	out_line(out, m)->kept_in++;
+	return true;
 }
 
 /** Take a held frame up again; one verdict must follow. */
 static inline void out_release(struct out *out, struct rte_mbuf *m)
 {
+	out->counts->release++;
 	out_line(out, m)->kept_out++;
 }
 

@@ -151,7 +151,8 @@ static void make_one(void *state, uint64_t now, struct out *out)
 	.place = HANDLER_INLINE, .state_per_instance = true, .init = test_init, .fini = test_fini
 
 static const struct handler bouncer = {TEST_HANDLER, .burst = bounce};
-static const struct handler keeper = {TEST_HANDLER, .burst = keep, .drain = drop_kept};
+static const struct handler keeper = {
+	TEST_HANDLER, .keep_max = KEPT, .burst = keep, .drain = drop_kept};
 static const struct handler maker = {TEST_HANDLER, .burst = bounce, .tick = make_one};
 
 static const struct handler *const bouncers[] = {&bouncer, NULL};

@@ -236,6 +236,74 @@ static void registered_types_get_classes_of_their_own(void **state)
 	assert_int_equal(classifier_add(&classifier, 0xcccc), class);
 }
 
+// An LLC frame of `octets` in all, whose length field says `length`.
+static void check_llc(const char *llc, size_t n, unsigned length, uint16_t octets, int class)
+{
+	uint8_t p[64] = {0};
+
+	memcpy(p + head(p, 0, both_tpids, 2, length), llc, n);
+	check_flat(p, octets, (uint8_t) class, 14);
+	memset(p, 0, sizeof(p));
+	memcpy(p + head(p, 2, both_tpids, 2, length), llc, n);
+	check_flat(p, octets + 8, (uint8_t) class, 22);
+}
+
+#define LLC(octets) octets, sizeof(octets) - 1
+
+static void length_frames_are_told_by_sap_and_snap(void **state)
+{
+	static const char stp[] = "\x42\x42\x03\0\0", cdp[] = "\xaa\xaa\x03\0\0\x0c\x20\0zz";
+	int sap, snap;
+
+	// Nobody asks: they are frames with a length, and a burst of them is uniform.
+	check_llc(LLC(stp), 38, 60 - 8, CLASS_LENGTH);
+	sap = classifier_add_sap(&classifier, 0x42);
+	snap = classifier_add_snap(&classifier, 0x00000c, 0x2000);
+	assert_int_equal(sap, CLASS_NAMED);
+	assert_int_equal(snap, CLASS_NAMED + 1);
+	assert_int_equal(classifier_add_sap(&classifier, 0x42), sap);
+	assert_int_equal(classifier_add_snap(&classifier, 0x00000c, 0x2000), snap);
+	check_llc(LLC(stp), 38, 52, sap);
+	check_llc(LLC(stp), 3, 17, sap);
+	check_llc(LLC(stp), 2, 52, CLASS_LENGTH);  // no room for LLC in the length,
+	check_llc(LLC(stp), 38, 16, CLASS_LENGTH); // nor in the frame
+	check_llc(LLC("\x43\x42\x03"), 38, 52, CLASS_LENGTH);
+	check_llc(LLC(cdp), 30, 52, snap);
+	check_llc(LLC(cdp), 8, 22, snap);
+	check_llc(LLC(cdp), 7, 52, CLASS_LENGTH);
+	check_llc(LLC(cdp), 30, 21, CLASS_LENGTH);
+	check_llc(LLC("\xaa\xaa\x03\0\0\x0c\x20\x01"), 30, 52, CLASS_LENGTH);
+	check_llc(LLC("\xaa\xaa\x03\0\0\0\x20\0"), 30, 52, CLASS_LENGTH);
+	check_llc(LLC("\xaa\xab\x03\0\0\x0c\x20\0"), 30, 52, CLASS_LENGTH);
+	// What has no length is not looked at.
+	check_llc(LLC(stp), 1501, 52, CLASS_LENGTH_RESERVED);
+	check_llc(LLC(stp), 0x88cc, 52, CLASS_OTHER);
+}
+
+static void llc_across_segments_and_in_mixed_bursts(void **state)
+{
+	int snap = classifier_add_snap(&classifier, 0x00000c, 0x2000);
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	struct classified c;
+	uint8_t p[64] = {0};
+
+	memcpy(p + head(p, 1, both_tpids, 1, 30), "\xaa\xaa\x03\0\0\x0c\x20\0", 8);
+	for (uint32_t first = 1; first <= 48; first++)
+		check(segments(p, 48, first, 3), (uint8_t)snap, 18);
+	rig_reset();
+	for (unsigned i = 0; i < CLASSIFY_BURST; i++) {
+		p[25] = i % 2;
+		pkts[i] = rig_mbuf(p, 48, 0, 0, 0);
+	}
+	classify_burst(&classifier, pkts, CLASSIFY_BURST, &c);
+	assert_false(c.uniform);
+	for (uint16_t i = 0; i < CLASSIFY_BURST; i++)
+		assert_int_equal(classified_class(&c, i), i % 2 ? CLASS_LENGTH : snap);
+	assert_int_equal(classifier.kind[snap], CLASS_BY_SNAP);
+	assert_int_equal(classifier.oui[snap], 0x00000c);
+	assert_int_equal(classifier.type[snap], 0x2000);
+}
+
 // Bursts of 1 to 32 frames that differ in length only, behind so many tags.
 static void check_uniform(unsigned n_tags)
 {
@@ -367,6 +435,8 @@ int main(void)
 		cmocka_unit_test_setup(what_only_looks_like_a_tpid_is_none_e28, set_up),
 		cmocka_unit_test_setup(segments_may_be_cut_anywhere, set_up),
 		cmocka_unit_test_setup(registered_types_get_classes_of_their_own, set_up),
+		cmocka_unit_test_setup(length_frames_are_told_by_sap_and_snap, set_up),
+		cmocka_unit_test_setup(llc_across_segments_and_in_mixed_bursts, set_up),
 		cmocka_unit_test_setup(bursts_of_one_class_say_so, set_up),
 		cmocka_unit_test_setup(mixed_bursts_agree_with_the_parser, set_up),
 		cmocka_unit_test(classes_have_the_names_that_are_printed),

@@ -452,6 +452,47 @@ static void a_burst_of_many_classes_calls_each_handler_once(void **state)
 		assert_true(rig_number(given[k]) > rig_number(given[k - 1]));
 }
 
+static void a_second_dispatch_asks_nobody_and_marks_the_frame(void **state)
+{
+	static const uint32_t tag[] = {0x81000064, 0};
+	struct rte_mbuf *pkts[6];
+	struct classified c;
+
+	for (unsigned p = 0; p < OUT_PORTS; p++)
+		bucket_init(&police.port[p], 1, 1, HZ, 0);
+	d.action[CLASS_ARP].police = &police;
+	pkts[0] = frame(PORT, host, NULL, 0x0806, 1); // not to us
+	pkts[1] = frame(PORT, host, tag, 0x0806, 1);
+	pkts[2] = frame(OTHER, host, NULL, 0x0806, 1);
+	pkts[3] = frame(PORT, host, NULL, 0x0800, 1); // no handler
+	pkts[4] = frame(PORT, host, NULL, 0x0806, 1);
+	pkts[4]->data_len = (uint16_t)(pkts[4]->pkt_len = 13);
+	pkts[5] = frame(PORT, host, NULL, 0x0806, 1);
+	for (unsigned i = 0; i < 6; i++)
+		frame_meta_set(pkts[i], (uint16_t)i, FRAME_META_AGAIN);
+	classify_burst(&classifier, pkts, 6, &c);
+	dispatch_again(&d, pkts, &c, &rig.out, 0);
+	out_flush(&rig.out);
+	assert_int_equal(n_given, 4);
+	assert_int_equal(drops(DROP_UNKNOWN), 1);
+	assert_int_equal(drops(DROP_SHORT_HEADER), 1);
+	for (unsigned i = 0; i < n_given; i++) {
+		static const unsigned from[] = {0, 1, 2, 5};
+
+		assert_ptr_equal(given[i], pkts[from[i]]);
+		assert_true(frame_meta_is_again(given[i]));
+		assert_int_equal(frame_meta(given[i]).iface, from[i]);
+		assert_int_equal(frame_meta(given[i]).l2_len, from[i] == 1 ? 18 : 14);
+	}
+	// To a ring each frame counts for the port it came from.
+	set_ring(CLASS_ARP, 1);
+	dispatch_again(&d, &pkts[2],
+		&(struct classified){.n = 1, .uniform = true, .class = {CLASS_ARP}, .l2_len = {14}},
+		&rig.out, 0);
+	assert_int_equal(rig.ledger.port[OTHER].ring_in, 1);
+	assert_int_equal(rig.ledger.port[PORT].ring_in, 0);
+}
+
 /** Frames of one random burst, of every class and kind. */
 static uint16_t draw(struct rte_mbuf **pkts, unsigned short seed[3])
 {
@@ -529,6 +570,7 @@ int main(void)
 		cmocka_unit_test_setup(flows_of_ip_part_by_their_addresses, set_up),
 		cmocka_unit_test_setup(police_stands_before_handler_and_ring, set_up),
 		cmocka_unit_test_setup(a_burst_of_many_classes_calls_each_handler_once, set_up),
+		cmocka_unit_test_setup(a_second_dispatch_asks_nobody_and_marks_the_frame, set_up),
 		cmocka_unit_test_setup(every_frame_goes_one_way_whatever_the_mix, set_up),
 	};
 

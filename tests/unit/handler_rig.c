@@ -117,6 +117,7 @@ struct rig *rig_open_probing(const struct handler *handler, bool probe)
 	r->out.owner = r;
 	r->out.ledger = &r->ledger;
 	r->out.counts = &r->counts;
+	r->counts.keep_max = INT64_MAX;
 	r->env = (struct handler_env){.ifaces = &r->ifaces,
 		.neigh = neigh_create(64, 3, RIG_HZ, r->now),
 		.port_mac = port_mac,

@@ -84,7 +84,9 @@ static void every_verdict_counts_once(void **state)
 	out_drop(&rig.out, received(2), DROP_ARP_SHORT);
 	out_consume(&rig.out, received(2));
 	kept = received(2);
-	out_keep(&rig.out, kept);
+	assert_true(out_keep(&rig.out, kept));
+	assert_int_equal(ledger_port_kept(p2), 1);
+	assert_false(out_keep(&rig.out, kept)); // one at a time, says the rig
 	assert_int_equal(ledger_port_kept(p2), 1);
 	out_release(&rig.out, kept);
 	out_tx(&rig.out, kept, 0);
@@ -104,6 +106,7 @@ static void every_verdict_counts_once(void **state)
 	assert_int_equal(rig.counts.drop, 2);
 	assert_int_equal(rig.counts.consume, 2);
 	assert_int_equal(rig.counts.keep, 1);
+	assert_int_equal(rig.counts.release, 1);
 	assert_int_equal(rig.counts.originated, 1);
 	assert_int_equal(p2->sent, 5);
 	assert_int_equal(p2->drops[DROP_ARP_SHORT], 2);
@@ -138,7 +141,9 @@ static void meta_keeps_both_its_numbers(void **state)
 		for (unsigned k = 0; k < RTE_DIM(values); k++) {
 			frame_meta_set(m, values[i], values[k]);
 			assert_int_equal(frame_meta(m).iface, values[i]);
-			assert_int_equal(frame_meta(m).l2_len, values[k]);
+			// Beside the length, that this is its second dispatch.
+			assert_int_equal(frame_meta(m).l2_len, values[k] & 0x7fff);
+			assert_int_equal(frame_meta_is_again(m), values[k] >= 0x8000);
 		}
 	}
 	// The first cache line: it survives a ring without touching the second.

@@ -62,6 +62,7 @@ void rig_reset(void)
 	rig.out.ops = &ops;
 	rig.out.ledger = &rig.ledger;
 	rig.out.counts = &rig.counts;
+	rig.counts.keep_max = 1;
 }
 
 struct rte_mbuf *rig_mbuf(

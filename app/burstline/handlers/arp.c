@@ -254,6 +254,7 @@ const struct handler handler_arp = {
 	.place = HANDLER_CONTROL,
 	.state_per_instance = true,
 	.needs_address = true,
+	.keep_max = HANDLER_KEEP_SHARED,
 	.rate_pps = 1000,
 	.rate_burst = 256,
 	.counters = counters,

@@ -285,6 +285,7 @@ const struct handler handler_icmp = {
 	.place = HANDLER_CONTROL,
 	.state_per_instance = true,
 	.needs_address = true,
+	.keep_max = HANDLER_KEEP_SHARED,
 	.rate_pps = 10000,
 	.rate_burst = 512,
 	.counters = counters,
