@@ -24,6 +24,7 @@
 struct ageing;
 struct bridge_log;
 struct neigh_log;
+struct plugin_set;
 
 /** See port_life.h for how one becomes another. */
 enum port_state {
@@ -77,6 +78,7 @@ enum instance_phase {
 
 struct instance {
 	const struct conf *conf;
+	const struct plugin_set *plugins; // whose handlers the plan names; NULL: none
 	const struct plan *plan;
 	struct port *ports;             // [plan->n_ports]
 	uint16_t port_of_id[OUT_PORTS]; // index into ports, by DPDK port id

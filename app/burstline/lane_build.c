@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "control.h"
 #include "lane_build.h"
+#include "plugin.h"
 #include "worker.h"
 
 enum { NICE_OWN = 10, THREAD_NAME_MAX = 16 };
@@ -194,7 +195,9 @@ struct lane_handler *lane_handler_create(
 		p->handler->keep_max == HANDLER_KEEP_SHARED ? INT64_MAX : p->handler->keep_max;
 	h->env = (struct handler_env){
 		.ifaces = &instance->ifaces,
-		.neigh = p->place == CONF_PLACE_CONTROL ? instance->neigh : NULL,
+		.neigh = p->place == CONF_PLACE_CONTROL && !plugin_is(instance->plugins, p->handler)
+	                         ? instance->neigh
+	                         : NULL,
 		.tsc_hz = instance->tsc_hz,
 		.instance = p->instance,
 		.port_mac = instance->port_mac,

@@ -29,6 +29,7 @@
 #include "lane_build.h"
 #include "management.h"
 #include "plan.h"
+#include "plugin.h"
 #include "port.h"
 #include "port_device.h"
 #include "preflight.h"
@@ -136,7 +137,8 @@ static int read_topology(
 }
 
 // Whether the configuration could run on some machine: what this one lacks is granted.
-static int check(const struct options *o, const struct conf *conf, char *error, size_t error_size)
+static int check(const struct options *o, const struct conf *conf, const struct plugin_set *plugins,
+	char *error, size_t error_size)
 {
 	struct topology *topology = NULL;
 	struct plan *plan = NULL;
@@ -145,20 +147,21 @@ static int check(const struct options *o, const struct conf *conf, char *error, 
 	if (rc == 0)
 		rc = topology_grant(topology, conf, error, error_size);
 	if (rc == 0)
-		rc = plan_make(conf, topology, handler_table, &plan, error, error_size);
+		rc = plan_make(conf, topology, plugins->table, &plan, error, error_size);
 	plan_free(plan);
 	topology_free(topology);
 	return rc;
 }
 
-static int make_plan(const struct options *o, const struct conf *conf, struct topology **topology,
-	struct plan **plan, char *error, size_t error_size)
+static int make_plan(const struct options *o, const struct conf *conf,
+	const struct plugin_set *plugins, struct topology **topology, struct plan **plan,
+	char *error, size_t error_size)
 {
 	int rc = read_topology(o, topology, error, error_size);
 
 	if (rc == 0 && o->topology == NULL)
 		rc = preflight_note_ports(*topology, conf, error, error_size);
-	return rc == 0 ? plan_make(conf, *topology, handler_table, plan, error, error_size) : rc;
+	return rc == 0 ? plan_make(conf, *topology, plugins->table, plan, error, error_size) : rc;
 }
 
 // Signals that end the program go to the management thread's descriptor; net_tap raises one
@@ -225,7 +228,7 @@ static int settle(struct instance *instance, const struct conf *conf, struct top
 {
 	struct plan *final;
 
-	if (plan_make(conf, topology, handler_table, &final, error, error_size) != 0)
+	if (plan_make(conf, topology, instance->plugins->table, &final, error, error_size) != 0)
 		return -1;
 	for (unsigned p = 0; p < final->n_ports; p++)
 		instance->ports[p].plan = &final->ports[p];
@@ -354,14 +357,16 @@ static int run(struct run *r, int signal_fd)
 	return finish(r);
 }
 
-static int start(const struct options *o, const struct conf *conf, struct topology *topology,
-	struct plan **plan, struct eal_lock *lock)
+static int start(const struct options *o, const struct conf *conf, const struct plugin_set *plugins,
+	struct topology *topology, struct plan **plan, struct eal_lock *lock)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	char error[ERROR_MAX] = "out of memory";
 	int code = EXIT_FAILURE, signal_fd = set_signals();
 
 	vhost_peer_limit();
+	if (instance != NULL)
+		instance->plugins = plugins;
 	if (instance != NULL && signal_fd >= 0 && eal_log_open(o->eal_log) == 0 &&
 		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
 		fcs_init();
@@ -389,8 +394,8 @@ static int start(const struct options *o, const struct conf *conf, struct topolo
 	return code;
 }
 
-static int locked_start(const struct options *o, const struct conf *conf, struct topology *topology,
-	struct plan **plan)
+static int locked_start(const struct options *o, const struct conf *conf,
+	const struct plugin_set *plugins, struct topology *topology, struct plan **plan)
 {
 	struct eal_lock lock = {.fd = -1};
 	char error[ERROR_MAX];
@@ -401,7 +406,7 @@ static int locked_start(const struct options *o, const struct conf *conf, struct
 		log_error("%s", error);
 		return EXIT_FAILURE;
 	}
-	code = start(o, conf, topology, plan, &lock);
+	code = start(o, conf, plugins, topology, plan, &lock);
 	eal_unlock_name(&lock);
 	return code;
 }
@@ -409,6 +414,7 @@ static int locked_start(const struct options *o, const struct conf *conf, struct
 int main(int argc, char **argv)
 {
 	struct options o = {0};
+	struct plugin_set *plugins = NULL;
 	struct topology *topology = NULL;
 	struct plan *plan = NULL;
 	struct conf *conf = NULL;
@@ -422,20 +428,22 @@ int main(int argc, char **argv)
 		log_error("%s", error);
 		return EXIT_CONFIGURATION;
 	}
-	if (check(&o, conf, error, sizeof(error)) != 0) {
+	if (plugin_load(conf, handler_table, NULL, &plugins, error, sizeof(error)) != 0 ||
+		check(&o, conf, plugins, error, sizeof(error)) != 0) {
 		log_error("%s", error);
 		code = EXIT_CONFIGURATION;
 	} else if (o.mode == MODE_CHECK) {
 		printf("%s: ok\n", o.config);
-	} else if (make_plan(&o, conf, &topology, &plan, error, sizeof(error)) != 0) {
+	} else if (make_plan(&o, conf, plugins, &topology, &plan, error, sizeof(error)) != 0) {
 		log_error("%s", error);
 		code = o.mode == MODE_PLAN ? EXIT_CONFIGURATION : EXIT_FAILURE;
 	} else if (o.mode == MODE_PLAN) {
 		plan_print(plan, stdout);
 	} else {
-		code = locked_start(&o, conf, topology, &plan);
+		code = locked_start(&o, conf, plugins, topology, &plan);
 	}
 	plan_free(plan);
+	plugin_unload(plugins);
 	topology_free(topology);
 	conf_free(conf);
 	return code;

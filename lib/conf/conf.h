@@ -18,6 +18,8 @@
 enum {
 	CONF_NAME_MAX = 32,     // octets with the final 0, of every name
 	CONF_DEVICE_MAX = 1024, // of a device string
+	CONF_FILE_MAX = 128,    // of the name of a file
+	CONF_PATH_MAX = 1024,   // of a path
 	CONF_TAGS_MAX = 4,      // tags of an interface
 	CONF_PORTS_MAX = 32,
 	CONF_WORKERS_MAX = 63, // 64 lcores less the control lcore
@@ -178,7 +180,9 @@ struct conf_neighbour {
 
 struct conf_handler {
 	char name[CONF_NAME_MAX];
-	bool has_place; // else the handler's own default
+	char plugin[CONF_FILE_MAX]; // name of a file in conf->plugins; "": built in
+	uint16_t ethertype;         // of a plug-in, instead of those it names; 0: these
+	bool has_place;             // else the handler's own default
 	enum conf_place place;
 	unsigned *cpus; // of `lcore N[,M]`, or of `own`; there none: the control lcore's
 	unsigned n_cpus;
@@ -205,6 +209,7 @@ struct conf {
 	unsigned n_interfaces;
 	struct conf_neighbour *neighbours;
 	unsigned n_neighbours;
+	char plugins[CONF_PATH_MAX]; // folder of the plug-ins
 	struct conf_handler *handlers;
 	unsigned n_handlers;
 };

@@ -155,6 +155,7 @@ struct raw_conf {
 	unsigned n_interfaces;
 	struct raw_neighbour *neighbours;
 	unsigned n_neighbours;
+	char *plugins;
 	struct raw_handler *handlers;
 	unsigned n_handlers;
 };
@@ -167,7 +168,8 @@ enum rule_kind {
 	RULE_NONE,   // the schema says it all: booleans, words of an enum
 	RULE_NAME,   // of ours: fit for files and telemetry
 	RULE_PORT,   // the name of a port to be; not "drop"
-	RULE_TEXT,   // printable, not empty
+	RULE_FOLDER, // its absolute path
+	RULE_FILE,   // name of a file in a folder that is given elsewhere
 	RULE_DEVICE, // device string: name[,arguments]
 	RULE_NUMBER, // from min to max
 	RULE_AUTO,   // the same, or "auto"

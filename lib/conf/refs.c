@@ -339,6 +339,23 @@ static int check_neighbours(const struct conf *conf, const struct doc *doc)
 	return 0;
 }
 
+static int check_handlers(const struct conf *conf, const struct doc *doc)
+{
+	for (unsigned i = 0; i < conf->n_handlers; i++) {
+		const struct conf_handler *h = &conf->handlers[i];
+
+		if (h->ethertype != 0 && h->plugin[0] == '\0')
+			return doc_fail(doc, doc_at(doc, "handlers", i, "ethertype", -1),
+				"found an EtherType without a plug-in, expected it beside the key "
+				"plugin only");
+		if (h->ethertype == TPID_C || h->ethertype == TPID_S)
+			return doc_fail(doc, doc_at(doc, "handlers", i, "ethertype", -1),
+				"found the EtherType of a tag, expected one that stands behind "
+				"tags");
+	}
+	return 0;
+}
+
 int conf_check_parents(const struct raw_conf *raw, const struct doc *doc)
 {
 	for (unsigned i = 0; i < raw->n_interfaces; i++) {
@@ -360,7 +377,8 @@ int conf_check_refs(const struct conf *conf, const struct doc *doc)
 	if (check_all_names(conf, doc) != 0 || check_devices(conf, doc) != 0 ||
 		check_port_workers(conf, doc) != 0 || check_wires(conf, doc) != 0 ||
 		conf_check_bridges(conf, doc) != 0 || check_unknown(conf, doc) != 0 ||
-		check_interfaces(conf, doc) != 0 || check_neighbours(conf, doc) != 0)
+		check_interfaces(conf, doc) != 0 || check_neighbours(conf, doc) != 0 ||
+		check_handlers(conf, doc) != 0)
 		return -1;
 	return 0;
 }

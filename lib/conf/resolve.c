@@ -63,6 +63,11 @@ static unsigned number_or(const char *s, unsigned otherwise)
 	return s != NULL && scalar_number(s, 0, UINT32_MAX, &v) ? v : otherwise;
 }
 
+static const char *text_or(const char *s, const char *otherwise)
+{
+	return s != NULL ? s : otherwise;
+}
+
 int conf_find_port(const struct conf *conf, const char *name)
 {
 	for (unsigned i = 0; i < conf->n_ports; i++)
@@ -272,6 +277,8 @@ static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const
 		struct scalar_place place = {.place = CONF_PLACE_INLINE};
 
 		conf_copy_text(to->name, sizeof(to->name), from->name);
+		conf_copy_text(to->plugin, sizeof(to->plugin), text_or(from->plugin, ""));
+		to->ethertype = (uint16_t)(from->ethertype != NULL ? *from->ethertype : 0);
 		to->has_place =
 			from->place != NULL && scalar_place(from->place, CONF_CPU_LAST, &place);
 		to->place = place.place;
@@ -300,7 +307,9 @@ static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const
 
 int conf_resolve(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	conf_copy_text(conf->name, sizeof(conf->name), raw->name != NULL ? raw->name : "burstline");
+	conf_copy_text(conf->name, sizeof(conf->name), text_or(raw->name, "burstline"));
+	conf_copy_text(conf->plugins, sizeof(conf->plugins),
+		text_or(raw->plugins, "/usr/lib/burstline/plugins"));
 	resolve_memory(conf, raw->memory);
 	if (resolve_lcores(conf, raw->lcores, doc) != 0 || resolve_ports(conf, raw, doc) != 0 ||
 		resolve_wires(conf, raw, doc) != 0 || conf_resolve_bridges(conf, raw, doc) != 0 ||

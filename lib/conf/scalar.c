@@ -179,6 +179,18 @@ static bool is_device(const char *s)
 	return is_text(s) && n > 0 && strcspn(s, " ") >= n;
 }
 
+/* What follows is put behind it: no more octets than fit a path. */
+static bool is_folder(const char *s)
+{
+	return is_text(s) && s[0] == '/' && strlen(s) < CONF_PATH_MAX - CONF_FILE_MAX;
+}
+
+static bool is_file(const char *s)
+{
+	return is_text(s) && strlen(s) < CONF_FILE_MAX && strchr(s, '/') == NULL &&
+	       strcmp(s, ".") != 0 && strcmp(s, "..") != 0;
+}
+
 static bool is_vlans(const char *s, uint32_t min, uint32_t max)
 {
 	char first[8];
@@ -213,8 +225,10 @@ static bool is_good(const struct rule *rule, const char *s)
 		return is_name(s);
 	case RULE_PORT:
 		return is_name(s) && strcmp(s, "drop") != 0;
-	case RULE_TEXT:
-		return is_text(s);
+	case RULE_FOLDER:
+		return is_folder(s);
+	case RULE_FILE:
+		return is_file(s);
 	case RULE_DEVICE:
 		return is_device(s);
 	case RULE_AUTO:
@@ -274,7 +288,8 @@ void scalar_expected(const struct rule *rule, char *to, size_t size)
 			      "with a letter or digit",
 		[RULE_PORT] = "a name of up to 31 letters, digits, '.', '_' and '-' that starts "
 			      "with a letter or digit and is not \"drop\"",
-		[RULE_TEXT] = "printable text of up to 1023 characters",
+		[RULE_FOLDER] = "the absolute path of a folder, such as /usr/lib/burstline/plugins",
+		[RULE_FILE] = "the name of a file of up to 127 printable characters without '/'",
 		[RULE_DEVICE] = "a device such as \"net_tap0,iface=bl0\" or \"0000:3b:00.0\"",
 		[RULE_VLANS] = "a VLAN ID from 1 to 4094 or a range such as \"20-30\"",
 		[RULE_MAC] = "the MAC address of one station, such as \"02:00:00:00:00:01\"",

@@ -118,14 +118,23 @@ static const struct row references[] = {
 };
 
 static const struct row later[] = {
-	ROW(HANDLER("plugin: \"echo.so\""),
-		"x.yaml:1:32: handlers[0].plugin: found this key, " LATER),
 	ROW(HANDLER("ethertype: 0xcccc"),
-		"x.yaml:1:35: handlers[0].ethertype: found this key, " LATER),
+		"x.yaml:1:35: handlers[0].ethertype: found an EtherType without a plug-in, expected "
+		"it beside the key plugin only"),
+	ROW(HANDLER("plugin: x.so, ethertype: 0x88a8"),
+		"x.yaml:1:49: handlers[0].ethertype: found the EtherType of a tag, expected one "
+		"that stands behind tags"),
+	ROW(HANDLER("plugin: \"../x.so\""),
+		"x.yaml:1:32: handlers[0].plugin: found "
+		"\"../x.so\", expected the name of a file of up to 127 printable characters without "
+		"'/'"),
+	ROW("plugins: lib\n", "x.yaml:1:10: plugins: found \"lib\", expected the absolute path of "
+			      "a folder, such as /usr/lib/burstline/plugins"),
 	ROW(HANDLER("ethertype: 0x05ff"), "x.yaml:1:35: handlers[0].ethertype: found \"0x05ff\", "
 					  "expected a number from 1536 to 65535"),
 	ROW(HANDLER("plugin: \"\""), "x.yaml:1:32: handlers[0].plugin: found nothing, expected "
-				     "printable text of up to 1023 characters"),
+				     "the name of a file of up to 127 printable characters without "
+				     "'/'"),
 	ROW(INTERFACE("addresses: [\"2001:db8::1/64\"]"),
 		"x.yaml:6:36: interfaces[0].addresses[0]: found \"2001:db8::1/64\", " LATER),
 	ROW(NEIGHBOUR("address: \"2001:db8::2\", mac: \"02:00:00:00:00:02\""),
