@@ -61,6 +61,15 @@ bool control_tell(struct instance *instance, enum handler_event event, uint16_t 
 	return rte_ring_sp_enqueue(instance->events, event_pack(event, id)) == 0;
 }
 
+bool control_tell_one(struct instance *instance, const struct lane_handler *h,
+	enum handler_event event, uint16_t id)
+{
+	uintptr_t packed = (uintptr_t)event_pack(event, id);
+
+	return rte_ring_sp_enqueue(
+		       instance->events, (void *)(packed | (uintptr_t)h->serial << 32)) == 0;
+}
+
 static unsigned take_events(struct lane *lane, uint64_t now)
 {
 	unsigned work = 0;
@@ -69,12 +78,12 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 	if (lane->role != PLAN_CONTROL)
 		return 0;
 	while (rte_ring_sc_dequeue(lane->instance->events, &packed) == 0) {
-		uint32_t e = (uint32_t)(uintptr_t)packed;
+		uint32_t e = (uint32_t)(uintptr_t)packed, one = (uint32_t)((uintptr_t)packed >> 32);
 
 		for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
 			struct lane_handler *h = lane->view_lane->handler[i];
 
-			if (h->handler->event == NULL)
+			if (h->handler->event == NULL || (one != 0 && one != h->serial))
 				continue;
 			lane->out.counts = &h->counts;
 			h->handler->event(h->state, (enum handler_event)(e >> 16 & 0x7fff),

@@ -18,4 +18,8 @@ int control_main(void *arg);
  *  full, which 1023 events at once would need. */
 bool control_tell(struct instance *instance, enum handler_event event, uint16_t id);
 
+/** The same to one handler, which is new. */
+bool control_tell_one(struct instance *instance, const struct lane_handler *h,
+	enum handler_event event, uint16_t id);
+
 #endif

@@ -23,6 +23,7 @@
 
 struct ageing;
 struct bridge_log;
+struct live_change;
 struct neigh_log;
 struct plugin_set;
 
@@ -78,11 +79,15 @@ enum instance_phase {
 
 struct instance {
 	const struct conf *conf;
-	const struct plugin_set *plugins; // whose handlers the plan names; NULL: none
 	const struct plan *plan;
-	struct port *ports;             // [plan->n_ports]
-	uint16_t port_of_id[OUT_PORTS]; // index into ports, by DPDK port id
-	uint8_t port_mac[OUT_PORTS][6]; // by DPDK port id
+	const struct topology *topology;      // that plans are made for
+	const struct handler *const *builtin; // handlers that are not plug-ins
+	struct plugin_set *plugins;           // whose handlers the plan names; NULL: none
+	struct conf *live_conf;               // whose `handlers` run; NULL: conf's
+	struct live_change *change;           // under way, or NULL
+	struct port *ports;                   // [plan->n_ports]
+	uint16_t port_of_id[OUT_PORTS];       // index into ports, by DPDK port id
+	uint8_t port_mac[OUT_PORTS][6];       // by DPDK port id
 	struct lane *lanes[PLAN_MAX_LCORES];
 	struct rte_mempool **pools;      // [plan->n_pools]
 	struct handoff *rings;           // [plan->n_rings]

@@ -112,20 +112,46 @@ static uint16_t collect(struct lane *lane, const struct view_in *in)
 	return n;
 }
 
+// Bits of the rings to drain. A ring that waits keeps its bit; one that is gone may have left it.
+static uint64_t take_pending(struct lane *lane)
+{
+	const struct view_lane *lv = lane->view_lane;
+	uint64_t bits = handoff_take_pending(&lane->pending);
+
+	if (likely((bits & lv->held) == 0 && (bits & ~lv->rings) == 0))
+		return bits;
+	atomic_fetch_or_explicit(&lane->pending.bits, bits & lv->held, memory_order_relaxed);
+	return bits & lv->rings & ~lv->held;
+}
+
+// Empty the rings that come first in this view: what is received next is not to overtake it.
+static __rte_cold void recv_first(struct lane *lane)
+{
+	for (uint64_t bits = lane->view_lane->first; bits != 0; bits &= bits - 1) {
+		const struct view_in *in = &lane->view_lane->in[__builtin_ctzll(bits)];
+		struct rte_mbuf *pkts[PLAN_BURST];
+		uint16_t n;
+
+		while ((n = handoff_recv(&in->handoff, pkts, PLAN_BURST)) != 0) {
+			count_ring_out(lane, pkts, n);
+			run_burst(lane, in, pkts, n);
+			redispatch_flush(lane);
+			out_flush(&lane->out);
+		}
+	}
+}
+
 unsigned lane_recv(struct lane *lane)
 {
 	unsigned total = 0;
 
-	for (uint64_t bits = handoff_take_pending(&lane->pending); bits != 0; bits &= bits - 1) {
+	for (uint64_t bits = take_pending(lane); bits != 0; bits &= bits - 1) {
 		const struct view_in *in = &lane->view_lane->in[__builtin_ctzll(bits)];
 
 		if (is_clogged(lane)) {
 			atomic_fetch_or_explicit(&lane->pending.bits, bits, memory_order_relaxed);
 			break;
 		}
-		// A ring that was taken out of the view may leave its bit behind.
-		if (unlikely(in->handoff.ring == NULL))
-			continue;
 		total += in->kind == PLAN_RING_HANDLER ? serve(lane, in) : collect(lane, in);
 	}
 	return total;
@@ -147,13 +173,11 @@ void lane_tick(struct lane *lane, uint64_t now)
 	}
 }
 
-// Once, in the drain phase: handlers release what they hold.
-static void drain(struct lane *lane)
+// They release what they hold.
+static void drain_handlers(struct lane *lane, struct lane_handler *const *handlers, unsigned n)
 {
-	if (atomic_load_explicit(&lane->drained, memory_order_relaxed))
-		return;
-	for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
-		struct lane_handler *h = lane->view_lane->handler[i];
+	for (unsigned i = 0; i < n; i++) {
+		struct lane_handler *h = handlers[i];
 
 		if (h->handler->drain == NULL)
 			continue;
@@ -163,6 +187,26 @@ static void drain(struct lane *lane)
 	}
 	redispatch_flush(lane);
 	out_flush(&lane->out);
+}
+
+// Once for each view that has some: handlers that were replaced.
+static __rte_cold void retire(struct lane *lane)
+{
+	const struct view_lane *lv = lane->view_lane;
+	uint64_t generation = lane->view->generation;
+
+	if (atomic_load_explicit(&lane->retired, memory_order_relaxed) == generation)
+		return;
+	drain_handlers(lane, lv->retired, lv->n_retired);
+	atomic_store_explicit(&lane->retired, generation, memory_order_release);
+}
+
+// Once, in the drain phase.
+static void drain(struct lane *lane)
+{
+	if (atomic_load_explicit(&lane->drained, memory_order_relaxed))
+		return;
+	drain_handlers(lane, lane->view_lane->handler, lane->view_lane->n_handlers);
 	atomic_store_explicit(&lane->drained, true, memory_order_release);
 }
 
@@ -262,6 +306,10 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 		lane->view = atomic_load_explicit(&instance->view, memory_order_acquire);
 		if (likely(lane->view != NULL)) {
 			lane->view_lane = lane->view->lane[lane->id];
+			if (unlikely(lane->view_lane->n_retired != 0))
+				retire(lane);
+			if (unlikely(lane->view_lane->first != 0))
+				recv_first(lane);
 			work = poll(lane, now);
 			if (unlikely(phase == PHASE_DRAIN))
 				drain(lane);

@@ -38,9 +38,11 @@ struct lane_handler {
 	const struct handler *handler;
 	struct handler_env env; // what init() was given; the handler may point to it
 	void *state;
+	uint32_t serial; // 1 and up; no two of a program have the same
 	struct handler_counts counts;
 	uint64_t busy_cycles; // in its burst function, where it is not inline
 	struct lane_watch watch;
+	struct handler_counts before; // of the instances that it replaced
 };
 
 struct lane {
@@ -68,6 +70,7 @@ struct lane {
 	_Atomic uint64_t call_tsc;  // start of the last call of a handler that is not inline
 	uint64_t stalled_tsc;       // since when it has stood still, if that was said; management's
 	_Atomic bool drained;       // handlers have released what they held
+	_Atomic uint64_t retired;   // generation of the last view whose retired handlers drained
 	_Atomic bool leave;         // this lane is to end, whatever the others do
 	_Atomic bool ended;         // it has left lane_run()
 	pthread_t thread;           // PLAN_OWN, if `started`; management's

@@ -89,8 +89,10 @@ static void *own_main(void *arg)
 {
 	struct lane *lane = arg;
 
-	// Of this thread only: Linux keeps the nice value by thread.
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE_OWN);
+	// Of this thread only: Linux keeps the nice value by thread. An lcore of handlers that was
+	// not there at the start is a thread, too.
+	if (lane->role == PLAN_OWN)
+		setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE_OWN);
 	control_main(lane);
 	return NULL;
 }
@@ -178,6 +180,8 @@ void lane_ring_destroy(
 	ring->ring = NULL;
 }
 
+static uint32_t handler_serial; // management thread's
+
 struct lane_handler *lane_handler_create(
 	const struct instance *instance, unsigned i, char *error, size_t error_size)
 {
@@ -191,6 +195,7 @@ struct lane_handler *lane_handler_create(
 		return NULL;
 	}
 	h->handler = p->handler;
+	h->serial = ++handler_serial;
 	h->counts.keep_max =
 		p->handler->keep_max == HANDLER_KEEP_SHARED ? INT64_MAX : p->handler->keep_max;
 	h->env = (struct handler_env){

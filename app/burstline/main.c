@@ -27,6 +27,7 @@
 #include "eal_log.h"
 #include "instance.h"
 #include "lane_build.h"
+#include "live.h"
 #include "management.h"
 #include "plan.h"
 #include "plugin.h"
@@ -71,7 +72,8 @@ static const char usage[] =
 	"  -h, --help           this text\n"
 	"  -V, --version        version of Burstline and of DPDK\n"
 	"\n"
-	"Stop with SIGINT, SIGTERM or SIGHUP. Example: burstline -c config/wire-two-taps.yaml\n";
+	"Stop with SIGINT or SIGTERM; SIGHUP reads the file again and changes the handlers.\n"
+	"Example: burstline -c config/wire-two-taps.yaml\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
@@ -338,8 +340,11 @@ static void abandon(void *arg)
 static int run(struct run *r, int signal_fd)
 {
 	struct instance *instance = r->instance;
-	struct management m = {
-		.instance = instance, .signal_fd = signal_fd, .abandon = abandon, .abandon_arg = r};
+	struct management m = {.instance = instance,
+		.signal_fd = signal_fd,
+		.config = r->o->config,
+		.abandon = abandon,
+		.abandon_arg = r};
 
 	if (telemetry_open(instance) != 0 || start_threads(instance) != 0 ||
 		management_start(&m) != 0) {
@@ -357,7 +362,7 @@ static int run(struct run *r, int signal_fd)
 	return finish(r);
 }
 
-static int start(const struct options *o, const struct conf *conf, const struct plugin_set *plugins,
+static int start(const struct options *o, const struct conf *conf, struct plugin_set **plugins,
 	struct topology *topology, struct plan **plan, struct eal_lock *lock)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
@@ -365,8 +370,11 @@ static int start(const struct options *o, const struct conf *conf, const struct 
 	int code = EXIT_FAILURE, signal_fd = set_signals();
 
 	vhost_peer_limit();
-	if (instance != NULL)
-		instance->plugins = plugins;
+	if (instance != NULL) {
+		instance->builtin = handler_table;
+		instance->topology = topology;
+		instance->plugins = *plugins;
+	}
 	if (instance != NULL && signal_fd >= 0 && eal_log_open(o->eal_log) == 0 &&
 		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
 		fcs_init();
@@ -382,20 +390,26 @@ static int start(const struct options *o, const struct conf *conf, const struct 
 			for (unsigned p = 0; instance->ports != NULL && p < conf->n_ports; p++)
 				port_close(&instance->ports[p]);
 		}
-		if (instance->plan != NULL)
+		if (instance->plan != NULL) {
+			live_close(instance);
+			*plan = (struct plan *)(uintptr_t)instance->plan;
 			build_free(instance);
+		}
+		*plugins = instance->plugins;
 		eal_stop(conf->name);
 	} else {
 		log_error("%s", error);
 	}
-	if (instance != NULL)
+	if (instance != NULL) {
 		free(instance->ports);
+		conf_free(instance->live_conf);
+	}
 	free(instance);
 	return code;
 }
 
 static int locked_start(const struct options *o, const struct conf *conf,
-	const struct plugin_set *plugins, struct topology *topology, struct plan **plan)
+	struct plugin_set **plugins, struct topology *topology, struct plan **plan)
 {
 	struct eal_lock lock = {.fd = -1};
 	char error[ERROR_MAX];
@@ -440,7 +454,7 @@ int main(int argc, char **argv)
 	} else if (o.mode == MODE_PLAN) {
 		plan_print(plan, stdout);
 	} else {
-		code = locked_start(&o, conf, plugins, topology, &plan);
+		code = locked_start(&o, conf, &plugins, topology, &plan);
 	}
 	plan_free(plan);
 	plugin_unload(plugins);

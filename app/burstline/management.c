@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -19,6 +20,7 @@
 #include "control.h"
 #include "hotplug.h"
 #include "link.h"
+#include "live.h"
 #include "management.h"
 #include "neigh/neigh.h"
 #include "neigh_log.h"
@@ -189,6 +191,22 @@ static void log_events(const struct instance *instance)
 	bridge_log_tick(instance->bridge_log, now_ms);
 }
 
+// False: the program ends. A terminal that goes away sends SIGHUP too, as the kernel.
+static bool handle_signal(struct management *m, const struct signalfd_siginfo *info)
+{
+	char error[1024];
+
+	if (info->ssi_signo != SIGHUP || info->ssi_code == SI_KERNEL || m->config == NULL) {
+		log_info("%s: stopping", strsignal((int)info->ssi_signo));
+		return false;
+	}
+	if (live_apply(m->instance, m->config, error, sizeof(error)) == 0)
+		log_info("%s was read again", m->config);
+	else
+		log_error("%s", error);
+	return true;
+}
+
 static void serve(struct management *m, struct link_watch *links)
 {
 	struct pollfd fds[2] = {
@@ -201,14 +219,14 @@ static void serve(struct management *m, struct link_watch *links)
 		if (fds[0].revents != 0) {
 			struct signalfd_siginfo info;
 
-			if (read(m->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-				log_info("%s: stopping", strsignal((int)info.ssi_signo));
+			if (read(m->signal_fd, &info, sizeof(info)) == sizeof(info) &&
+				!handle_signal(m, &info))
 				return;
-			}
 		}
 		if (fds[1].revents != 0)
 			link_watch_read(links);
 		port_life_round(&m->life);
+		live_round(m->instance);
 		log_events(m->instance);
 		watchdog_round(m->instance);
 	}
@@ -232,6 +250,7 @@ static void *management_main(void *arg)
 		log_info("ready");
 		serve(m, links);
 		since = rte_rdtsc();
+		live_end(m->instance);
 		view_renew(m->instance, false);
 		management_drain(m->instance, since);
 		log_events(m->instance);

@@ -18,7 +18,8 @@
 struct management {
 	struct instance *instance;
 	struct port_life life;
-	int signal_fd; // SIGINT, SIGTERM (blocked in all threads)
+	int signal_fd;      // SIGINT, SIGTERM, SIGHUP (blocked in all threads)
+	const char *config; // file that SIGHUP has read again; NULL: there is none
 	pthread_t thread;
 	bool failed; // a port did not start; `error` says why
 	char error[512];

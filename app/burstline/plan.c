@@ -96,6 +96,25 @@ unsigned draft_memory_node(const struct draft *d, unsigned node)
 	return best ? best->node : node;
 }
 
+static int make(struct draft *d, struct plan **plan)
+{
+	*plan = NULL;
+	d->error[0] = '\0';
+	d->plan = calloc(1, sizeof(*d->plan));
+	if (!d->plan)
+		return draft_fail(d, "out of memory");
+	d->plan->conf = d->conf;
+	if (draft_lcores(d) < 0 || draft_handlers(d) < 0 || draft_share(d) < 0 ||
+		draft_ports(d) < 0 || draft_bridges(d) < 0 || draft_tags(d) < 0 ||
+		draft_rings(d) < 0 || draft_rooms(d) < 0 || draft_memory(d) < 0 ||
+		(d->running && draft_keep_pools(d) < 0)) {
+		plan_free(d->plan);
+		return -1;
+	}
+	*plan = d->plan;
+	return 0;
+}
+
 int plan_make(const struct conf *conf, const struct topology *topology,
 	const struct handler *const *table, struct plan **plan, char *error, size_t error_size)
 {
@@ -105,20 +124,21 @@ int plan_make(const struct conf *conf, const struct topology *topology,
 		.error = error,
 		.error_size = error_size};
 
-	*plan = NULL;
-	error[0] = '\0';
-	d.plan = calloc(1, sizeof(*d.plan));
-	if (!d.plan)
-		return draft_fail(&d, "out of memory");
-	d.plan->conf = conf;
-	if (draft_lcores(&d) < 0 || draft_handlers(&d) < 0 || draft_share(&d) < 0 ||
-		draft_ports(&d) < 0 || draft_bridges(&d) < 0 || draft_tags(&d) < 0 ||
-		draft_rings(&d) < 0 || draft_rooms(&d) < 0 || draft_memory(&d) < 0) {
-		plan_free(d.plan);
-		return -1;
-	}
-	*plan = d.plan;
-	return 0;
+	return make(&d, plan);
+}
+
+int plan_change(const struct conf *conf, const struct topology *topology,
+	const struct handler *const *table, const struct plan *running, struct plan **plan,
+	char *error, size_t error_size)
+{
+	struct draft d = {.conf = conf,
+		.topology = topology,
+		.table = table,
+		.running = running,
+		.error = error,
+		.error_size = error_size};
+
+	return make(&d, plan);
 }
 
 void plan_free(struct plan *plan)

@@ -166,6 +166,17 @@ struct plan {
 int plan_make(const struct conf *conf, const struct topology *topology,
 	const struct handler *const *table, struct plan **plan, char *error, size_t error_size);
 
+/**
+ * A plan for a running program whose `handlers` change: every lane of `running` keeps its number
+ * and place, also one that has nothing to do any more, and pools keep their size.
+ *
+ * @param running plan of the same configuration but for `handlers`, for the same topology.
+ * @return as plan_make().
+ */
+int plan_change(const struct conf *conf, const struct topology *topology,
+	const struct handler *const *table, const struct plan *running, struct plan **plan,
+	char *error, size_t error_size);
+
 void plan_free(struct plan *plan);
 
 /** Print for people: lcores, ports with queues and owners, bridges, handlers, rings, pools with

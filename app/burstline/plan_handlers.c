@@ -82,16 +82,46 @@ static int handler_lcore(struct draft *d, unsigned cpu, const char *name, unsign
 	return draft_add_lcore(d, (int)cpu, PLAN_HANDLER, key);
 }
 
+/** A thread that runs already: the handler's own, or one that nobody has. */
+static bool has_thread(struct draft *d, unsigned cpu, const char *name, unsigned *lcore)
+{
+	const struct plan *was = d->running;
+	int best = -1;
+
+	for (unsigned l = 0; was && l < was->n_lcores; l++) {
+		bool used = false, mine = false;
+
+		if (was->lcores[l].role != PLAN_OWN || was->lcores[l].cpu != cpu || d->taken[l])
+			continue;
+		for (unsigned i = 0; i < was->n_instances; i++) {
+			used |= was->instances[i].lcore == l;
+			mine |= was->instances[i].lcore == l &&
+			        strcmp(was->instances[i].handler->name, name) == 0;
+		}
+		if (mine || (best < 0 && !used))
+			best = (int)l;
+		if (mine)
+			break;
+	}
+	if (best < 0)
+		return false;
+	d->taken[best] = true;
+	*lcore = (unsigned)best;
+	return true;
+}
+
 /** A thread for this handler alone; it waits while control runs, unless it has a CPU elsewhere. */
 static int own_lane(
 	struct draft *d, const struct conf_handler *c, const char *name, unsigned *lcore)
 {
+	unsigned cpu = c && c->n_cpus ? c->cpus[0] : d->plan->lcores[0].cpu;
 	char key[64];
 
+	if (has_thread(d, cpu, name, lcore))
+		return 0;
 	snprintf(key, sizeof(key), "handler %s", name);
 	*lcore = d->plan->n_lcores;
-	return draft_add_lcore(
-		d, (int)(c && c->n_cpus ? c->cpus[0] : d->plan->lcores[0].cpu), PLAN_OWN, key);
+	return draft_add_lcore(d, (int)cpu, PLAN_OWN, key);
 }
 
 static int add_instance(struct draft *d, const struct plan_instance *like, unsigned lcore)
@@ -231,10 +261,26 @@ static int check_registered(struct draft *d)
 	return 0;
 }
 
+/** Lanes that were made for handlers stay: their numbers are in use. */
+static int keep_lanes(struct draft *d)
+{
+	for (unsigned l = d->plan->n_lcores; d->running && l < d->running->n_lcores; l++) {
+		struct plan_lcore *lcore =
+			draft_push(d, &d->plan->lcores, &d->plan->n_lcores, sizeof(*lcore));
+
+		if (!lcore)
+			return -1;
+		*lcore = d->running->lcores[l];
+	}
+	return 0;
+}
+
 int draft_handlers(struct draft *d)
 {
 	const struct conf *c = d->conf;
 
+	if (keep_lanes(d) < 0)
+		return -1;
 	for (unsigned i = 0; i < c->n_handlers; i++) {
 		const struct handler *h = find(d, c->handlers[i].name);
 

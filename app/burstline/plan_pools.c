@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "driver.h"
 #include "plan_draft.h"
@@ -367,6 +368,16 @@ static int made_pool(struct draft *d, const char *name, bool own, unsigned lcore
 	return flood_terms(d, pool, lcores);
 }
 
+/** Threads that are made while the program runs share control's pool, unless there is one. */
+static bool has_own_pool(const struct draft *d)
+{
+	bool has = d->running == NULL;
+
+	for (unsigned i = 0; d->running && i < d->running->n_pools; i++)
+		has |= d->running->pools[i].own;
+	return has;
+}
+
 int draft_pools(struct draft *d)
 {
 	unsigned n_own = 0;
@@ -375,7 +386,36 @@ int draft_pools(struct draft *d)
 		n_own += d->plan->lcores[i].role == PLAN_OWN;
 	if (receive_pools(d) < 0 ||
 		made_pool(d, "self", false, d->plan->n_lcores - d->n_workers - n_own) < 0 ||
-		(n_own && made_pool(d, "own", true, n_own) < 0))
+		(n_own && has_own_pool(d) && made_pool(d, "own", true, n_own) < 0))
 		return -1;
 	return size_pools(d);
+}
+
+int draft_keep_pools(struct draft *d)
+{
+	const struct plan *was = d->running;
+	struct plan *p = d->plan;
+
+	p->hugepages = was->hugepages;
+	for (unsigned i = 0; i < was->n_pools; i++) {
+		struct plan_pool *pool = i < p->n_pools ? &p->pools[i] : NULL;
+
+		if (!pool || pool->node != was->pools[i].node ||
+			pool->data_room != was->pools[i].data_room ||
+			strcmp(pool->name, was->pools[i].name) != 0)
+			return draft_fail(d,
+				"handlers: pool %s would have to be another one: that needs a "
+				"restart",
+				was->pools[i].name);
+		if (sum(pool) > was->pools[i].n && sum(pool) > sum(&was->pools[i]) &&
+			draft_warn(d,
+				"pool %s has %u mbufs of the %llu that it may need now: under load "
+				"ports can stop receiving; a restart makes it larger",
+				pool->name, was->pools[i].n, (unsigned long long)sum(pool)) < 0)
+			return -1;
+		pool->n = was->pools[i].n;
+		pool->bytes = was->pools[i].bytes;
+		pool->preemptible = was->pools[i].preemptible;
+	}
+	return 0;
 }

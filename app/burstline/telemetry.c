@@ -87,3 +87,13 @@ void telemetry_close(void)
 	served = NULL;
 	pthread_mutex_unlock(&open_lock);
 }
+
+void telemetry_pause(void)
+{
+	pthread_mutex_lock(&open_lock);
+}
+
+void telemetry_resume(void)
+{
+	pthread_mutex_unlock(&open_lock);
+}

@@ -12,6 +12,10 @@
  */
 int telemetry_open(struct instance *instance);
 
+/** Callbacks wait: what the instance consists of changes. Management thread. */
+void telemetry_pause(void);
+void telemetry_resume(void);
+
 /** From now on callbacks answer with nothing: the instance is about to be freed. */
 void telemetry_close(void);
 

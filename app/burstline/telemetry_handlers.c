@@ -124,7 +124,7 @@ int telemetry_handlers(struct instance *instance, unsigned first, struct rte_tel
 		compat_tel_u64(e, "instance", p->instance);
 		rte_tel_data_add_dict_string(e, "place", places[p->place]);
 		compat_tel_u64(e, "cpu", instance->plan->lcores[p->lcore].cpu);
-#define X(field, help) compat_tel_u64(e, #field, h->counts.field);
+#define X(field, help) compat_tel_u64(e, #field, h->counts.field + h->before.field);
 		HANDLER_FIELDS(X)
 #undef X
 		compat_tel_u64(e, "busy_cycles", h->busy_cycles);

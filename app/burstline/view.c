@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "bridge_view.h"
 #include "instance.h"
+#include "live.h"
 #include "view.h"
 #include "wire/fcs.h"
 
@@ -85,6 +86,7 @@ static void add_ring(const struct instance *instance, struct view *view, unsigne
 	const struct handoff *ring = &instance->rings[index];
 	struct view_in *in = &consumer->in[__builtin_ctzll(ring->bit)];
 
+	consumer->rings |= ring->bit;
 	in->handoff = *ring;
 	in->kind = plan->kind;
 	switch (plan->kind) {
@@ -286,6 +288,7 @@ struct view *view_create(const struct instance *instance, bool receive)
 			add_action(instance, view, i, l);
 	}
 	set_ports(instance, view);
+	live_graft(instance, view);
 	return view;
 }
 

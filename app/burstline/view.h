@@ -20,7 +20,10 @@
 struct instance;
 struct lane_handler;
 
-enum { VIEW_HANDLERS = CONF_HANDLERS_MAX + 16 }; // on one lane: those configured and our own
+enum {
+	VIEW_HANDLERS = 2 * (CONF_HANDLERS_MAX + 16)
+}; // on one lane: those configured, our own, and
+   // as many that they replace
 
 enum view_role { VIEW_PLAIN, VIEW_WIRE, VIEW_REFLECT, VIEW_BRIDGE };
 
@@ -61,9 +64,15 @@ struct view_lane {
 	struct handoff tx_ring[OUT_PORTS]; // where there is none; ring NULL: port unknown
 	struct handoff local;              // second dispatches; ring NULL: has none, or a worker
 	struct handoff done;               // finished mbufs, for lanes that may not free them
+	uint64_t rings;                    // bits of those that there are
 	struct view_in in[HANDOFF_MAX_RINGS];
 	unsigned n_handlers;
 	struct lane_handler *handler[VIEW_HANDLERS];
+	// While handlers are replaced (live.h): bits of rings that wait until others are empty, and
+	// of those that are drained before anything is received; handlers that are to drain.
+	uint64_t held, first;
+	unsigned n_retired;
+	struct lane_handler *retired[VIEW_HANDLERS];
 	struct dispatch dispatch; // workers
 };
 

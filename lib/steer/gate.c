@@ -47,7 +47,9 @@ static void turn_away(struct gate *g, struct rte_mbuf *m, struct out *out)
 		return;
 	}
 	g->drop_tail++;
-	out_discard(out, m, DROP_HANDLER_RING);
+	out_discard(out, m,
+		atomic_load_explicit(&g->replaces, memory_order_relaxed) ? DROP_REPLACED
+									 : DROP_HANDLER_RING);
 }
 
 // The ring is nearly full: who may come in? Those are left at the front of pkts.

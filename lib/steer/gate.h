@@ -19,6 +19,8 @@
  * handler's lane; each side writes only its own half. Context: burst path.
  */
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_mbuf.h>
@@ -55,6 +57,9 @@ struct gate {
 	uint32_t low, high; // marks; low is drop-head's
 	uint32_t reserve;   // places for PCP 6 and 7 alone
 	uint64_t us_scale;  // stamps to microseconds, times 2^32
+	// The handler takes another's place and waits until that one's ring is empty: what does not
+	// fit meanwhile is dropped for that reason. Management's.
+	_Atomic bool replaces;
 
 	// The worker's.
 	_Alignas(RTE_CACHE_LINE_SIZE) uint64_t peak; // most frames there ever were

@@ -124,6 +124,8 @@ struct rig *rig_start(const char *yaml, const struct handler *const *table)
 		"feed", RIG_POOL, 0, 0, 2048 + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY, "ring_mt_rts");
 	assert_non_null(r->feed);
 	make_ports(r);
+	instance->builtin = table;
+	instance->topology = r->topology;
 	if (build_instance(instance, r->conf, r->plan, error, sizeof(error)) != 0)
 		fail_msg("%s", error);
 	for (unsigned p = 0; p < r->plan->n_ports; p++) {

@@ -14,6 +14,7 @@ A flow is a source address. With --payload the frame has a length field and begi
 
 import argparse
 import json
+import random
 import select
 import signal
 import socket
@@ -24,7 +25,7 @@ import time
 OUTGOING = 4
 ETH_P_ALL = 3
 AT = 24  # of magic, flow and number
-MAGIC = 0x6275726E
+MAGIC = random.getrandbits(32)  # others may run beside us
 
 
 class Load:

@@ -105,5 +105,5 @@ storm()
 		kill -HUP "$pid" && kill -INT "$pid" && kill -TERM "$pid" && kill -PIPE "$pid" || break
 	done 2>/dev/null &
 	background+=($!)
-	stop_burstline HUP
+	stop_burstline
 }

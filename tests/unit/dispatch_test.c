@@ -459,8 +459,8 @@ static void a_second_dispatch_asks_nobody_and_marks_the_frame(void **state)
 	struct classified c;
 
 	for (unsigned p = 0; p < OUT_PORTS; p++)
-		bucket_init(&police.port[p], 1, 1, HZ, 0);
-	d.action[CLASS_ARP].police = &police;
+		bucket_init(&policed.port[p], 1, 1, HZ, 0);
+	d.action[CLASS_ARP].police = &policed;
 	pkts[0] = frame(PORT, host, NULL, 0x0806, 1); // not to us
 	pkts[1] = frame(PORT, host, tag, 0x0806, 1);
 	pkts[2] = frame(OTHER, host, NULL, 0x0806, 1);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LIVE_BUILD_H
+#define LIVE_BUILD_H
+
+/**
+ * @file
+ * What a live change consists of, and the making and freeing of it. Private to live*.c; management
+ * thread, while telemetry waits.
+ */
+
+#include "instance.h"
+
+enum live_step { LIVE_SWITCHING, LIVE_RETIRING, LIVE_ENDING };
+
+/** A ring that only the change knows, or that it treats otherwise than the plan. */
+struct live_ring {
+	struct plan_ring plan;
+	struct handoff ring;
+	struct gate *gate; // PLAN_RING_HANDLER, and
+	uint16_t budget;
+	uint16_t port;                // PLAN_RING_TX: DPDK port id
+	struct lane_handler *handler; // PLAN_RING_HANDLER
+};
+
+struct live_change {
+	enum live_step step;
+	bool published; // a view of it was
+	struct live_ring *old, *fresh, *self;
+	unsigned n_old;   // rings that go
+	unsigned n_fresh; // rings of the new plan that wait for these
+	unsigned n_self;  // of workers, for inline handlers that wait for these
+	struct live_retired {
+		struct lane_handler *handler;
+		unsigned lane;
+	} * retired; // handlers that go
+	unsigned n_retired;
+	unsigned n_kept, n_new; // handler instances
+	unsigned first_lane;    // lanes from here on are new
+
+	// Of before; freed when the change is through.
+	const struct plan *plan;
+	struct plugin_set *plugins;
+	struct conf *conf; // NULL: main's
+	struct handoff *rings;
+	struct gate **gates;
+	struct lane_handler **handlers;
+	struct dispatch_police **police;
+	unsigned n_handlers, n_police;
+};
+
+/**
+ * Make everything that `conf` needs besides, and let the instance point to it. No view has it yet.
+ *
+ * @param conf taken over on success.
+ * @return 0 with *change set, or -1 with a sentence: nothing was made.
+ */
+int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
+	char *error, size_t error_size);
+
+/** Start the threads of new lanes: a view has them. */
+void live_start_lanes(struct instance *instance);
+
+/** No lane uses anything of before any more: free it, and the change. */
+void live_free_old(struct instance *instance, struct live_change *change);
+
+/** Did this handler run before the change? */
+bool live_was_there(const struct live_change *change, const struct lane_handler *h);
+
+/** Name of a handler whose ring is not empty, or of one that goes. */
+const char *live_waits_for(const struct live_change *change);
+
+#endif
