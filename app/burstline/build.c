@@ -15,6 +15,7 @@
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
+#include "account.h"
 #include "bridge_build.h"
 #include "build.h"
 #include "lane_build.h"
@@ -266,7 +267,8 @@ int build_instance(struct instance *instance, const struct conf *conf, const str
 	instance->start_tsc = rte_rdtsc();
 	pthread_mutex_init(&instance->readers, NULL);
 	snprintf(error, error_size, "out of memory: give more hugepages or memory");
-	if (make_pools(instance, error, error_size) != 0 || make_qsbr(instance) != 0)
+	if (account_open() != 0 || make_pools(instance, error, error_size) != 0 ||
+		make_qsbr(instance) != 0)
 		return -1;
 	for (unsigned l = 0; l < plan->n_lcores; l++) {
 		if (lane_create(instance, l) != 0)

@@ -7,6 +7,7 @@
 
 #include <rte_cycles.h>
 
+#include "account.h"
 #include "ageing.h"
 #include "control.h"
 #include "instance.h"
@@ -81,13 +82,15 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 		uint32_t e = (uint32_t)(uintptr_t)packed, one = (uint32_t)((uintptr_t)packed >> 32);
 
 		for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
-			struct lane_handler *h = lane->view_lane->handler[i];
+			struct lane_handler *h = lane->view_lane->handler[i], *before;
 
 			if (h->handler->event == NULL || (one != 0 && one != h->serial))
 				continue;
+			before = account_begin(lane, h, NULL, 0);
 			lane->out.counts = &h->counts;
 			h->handler->event(h->state, (enum handler_event)(e >> 16 & 0x7fff),
 				(uint16_t)e, now, &lane->out);
+			account_end(lane, before);
 			lane->out.counts = NULL;
 		}
 		work++;

@@ -13,6 +13,7 @@
 #include <rte_ether.h>
 #include <rte_pause.h>
 
+#include "account.h"
 #include "instance.h"
 #include "lane.h"
 #include "redispatch.h"
@@ -47,15 +48,17 @@ static void leave(struct lane *lane)
 static void run_burst(
 	struct lane *lane, const struct view_in *in, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct lane_handler *h = in->handler;
+	struct lane_handler *h = in->handler, *before;
 	struct gate_arrivals arrivals;
 	uint64_t now;
 
 	gate_arrive(pkts, n, &arrivals);
+	before = account_begin(lane, h, pkts, n);
 	enter(lane, h);
 	h->counts.bursts++;
 	h->counts.frames += n;
 	h->handler->burst(h->state, pkts, n, &lane->out);
+	account_end(lane, before);
 	leave(lane);
 	now = rte_rdtsc();
 	h->busy_cycles += now - atomic_load_explicit(&lane->call_tsc, memory_order_relaxed);
@@ -163,12 +166,14 @@ void lane_tick(struct lane *lane, uint64_t now)
 		return;
 	lane->last_tick_tsc = now;
 	for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
-		struct lane_handler *h = lane->view_lane->handler[i];
+		struct lane_handler *h = lane->view_lane->handler[i], *before;
 
 		if (h->handler->tick == NULL)
 			continue;
+		before = account_begin(lane, h, NULL, 0);
 		enter(lane, h);
 		h->handler->tick(h->state, now, &lane->out);
+		account_end(lane, before);
 		leave(lane);
 	}
 }
@@ -177,12 +182,14 @@ void lane_tick(struct lane *lane, uint64_t now)
 static void drain_handlers(struct lane *lane, struct lane_handler *const *handlers, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		struct lane_handler *h = handlers[i];
+		struct lane_handler *h = handlers[i], *before;
 
 		if (h->handler->drain == NULL)
 			continue;
+		before = account_begin(lane, h, NULL, 0);
 		enter(lane, h);
 		h->handler->drain(h->state, &lane->out);
+		account_end(lane, before);
 		leave(lane);
 	}
 	redispatch_flush(lane);

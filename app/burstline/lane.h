@@ -43,6 +43,8 @@ struct lane_handler {
 	uint64_t busy_cycles; // in its burst function, where it is not inline
 	struct lane_watch watch;
 	struct handler_counts before; // of the instances that it replaced
+	int64_t open;                 // account.c: handler_open() after its last call
+	unsigned faults;
 };
 
 struct lane {
@@ -76,7 +78,8 @@ struct lane {
 	pthread_t thread;           // PLAN_OWN, if `started`; management's
 	bool started;
 
-	bool in_local; // a second dispatch is under way
+	struct lane_handler *accounted; // account.c: the handler that runs
+	bool in_local;                  // a second dispatch is under way
 	uint16_t n_local;
 	struct rte_mbuf *local[LANE_LOCAL]; // with the verdict local, to be dispatched
 

@@ -16,6 +16,7 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "account.h"
 #include "base/log.h"
 #include "control.h"
 #include "lane_build.h"
@@ -57,7 +58,7 @@ int lane_create(struct instance *instance, unsigned id)
 	lane->instance = instance;
 	lane->id = id;
 	lane->role = p->role;
-	lane->out.ops = p->role == PLAN_WORKER ? &worker_out_ops : &control_out_ops;
+	lane->out.ops = account_ops(p->role == PLAN_WORKER ? &worker_out_ops : &control_out_ops);
 	lane->out.owner = lane;
 	lane->out.ledger = &lane->ledger;
 	lane->pool = made_pool(instance, p->role);
@@ -218,6 +219,8 @@ struct lane_handler *lane_handler_create(
 
 void lane_handler_destroy(struct lane_handler *h)
 {
+	if (h != NULL)
+		account_close(h);
 	if (h != NULL && h->handler->fini != NULL)
 		h->handler->fini(h->state);
 	rte_free(h);

@@ -45,6 +45,12 @@ enum { EXIT_CONFIGURATION = 2, ERROR_MAX = 1024 };
 
 enum mode { MODE_RUN, MODE_CHECK, MODE_PLAN };
 
+#ifdef BURSTLINE_ACCOUNT
+static const bool ACCOUNTS = true;
+#else
+static const bool ACCOUNTS = false;
+#endif
+
 struct options {
 	enum mode mode;
 	const char *config;   // NULL: the built-in one
@@ -114,7 +120,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			fputs(usage, stdout);
 			exit(EXIT_SUCCESS);
 		case 'V':
-			printf("burstline %s, %s\n", BURSTLINE_VERSION, rte_version());
+			printf("burstline %s, %s%s\n", BURSTLINE_VERSION, rte_version(),
+				ACCOUNTS ? ", frames are accounted for by owner" : "");
 			exit(EXIT_SUCCESS);
 		default:
 			return -1;

@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 
 #include "base/log.h"
+#include "account.h"
 #include "bridge_view.h"
 #include "instance.h"
 #include "live.h"
@@ -171,8 +172,13 @@ static void add_action(
 			struct lane_handler *h = instance->handlers[i];
 
 			a->kind = DISPATCH_INLINE;
+#ifdef BURSTLINE_ACCOUNT
+			a->burst = account_inline;
+			a->state = h;
+#else
 			a->burst = h->handler->burst;
 			a->state = h->state;
+#endif
 			a->counts = &h->counts;
 		} else {
 			a->kind = DISPATCH_RING;

@@ -137,7 +137,7 @@ for i in 1 2 3; do
 	apply "name: x, plugin: x.so, place: own" "name: y, plugin: one.so, ethertype: 0x9100"
 	in_ns b "$SMOKE/handler_load.py" bl1 --mac 02:00:00:00:00:0b --type 0x9100 --count 50 |
 		jq -e '.lost == 0' >/dev/null || fail "the handler that was added does not answer"
-	apply "name: x, plugin: x.so, place: own, rate: 1000000, ring: $((512 << i)), budget: 16"
+	apply "name: x, plugin: x.so, place: own, rate: 1000000, burst: 4096, ring: $((512 << i)), budget: 16"
 done
 loaded "3 handlers added and taken away, rings of other sizes"
 [ "$(handler x counters.answered)" -ge "$(jq .sent "$WORK/loaded")" ] ||
