@@ -172,16 +172,23 @@ static inline void resize(struct rte_mbuf *m, int grow)
 	m->pkt_len += (uint32_t)grow;
 }
 
+static inline uint64_t read_u64(const uint8_t *p)
+{
+	uint64_t value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
 // Stores of such sizes that none spans two cache lines where the frame begins with one.
 static void push_tag(struct rte_mbuf **pkts, uint16_t n, uint32_t tag_be)
 {
 	for (unsigned i = 0; i < n; i++) {
 		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
-		uint32_t four[3];
+		uint64_t addresses[2] = {read_u64(p), read_u64(p + 4)};
 
-		memcpy(four, p, sizeof(four));
-		memcpy(p - 4, &four[0], 4);
-		memcpy(p, &four[1], 8);
+		memcpy(p - 4, &addresses[0], 4);
+		memcpy(p, &addresses[1], 8);
 		memcpy(p + 8, &tag_be, 4);
 		resize(pkts[i], 4);
 	}
@@ -191,11 +198,10 @@ static void pop_tag(struct rte_mbuf **pkts, uint16_t n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
-		uint32_t four[3];
+		uint64_t addresses[2] = {read_u64(p), read_u64(p + 4)};
 
-		memcpy(four, p, sizeof(four));
-		memcpy(p + 4, &four[0], 4);
-		memcpy(p + 8, &four[1], 8);
+		memcpy(p + 4, &addresses[0], 4);
+		memcpy(p + 8, &addresses[1], 8);
 		resize(pkts[i], -4);
 	}
 }
