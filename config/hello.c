@@ -8,13 +8,13 @@
  */
 
 #include <burstline/handler.h>
-#include <burstline/steer/answer.h>
+#include <burstline/steer/frame.h>
 
 static void hello_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
 {
 	for (uint16_t i = 0; i < n; i++) {
 		frame_swap_addresses(pkts[i]);
-		answer_asker(out, pkts[i]);
+		out_tx(out, pkts[i], pkts[i]->port);
 	}
 }
 

@@ -164,8 +164,8 @@ struct handler {
 	void (*drain)(void *state, struct out *out);
 	/**
 	 * Fill the row behind *cursor (0 at first, then what the last call left) of the table that
-	 * telemetry shows as /burstline/NAME. NULL: there is none. Any thread, while the instance
-	 * runs: must not block, log or write the state.
+	 * telemetry shows as /burstline/NAME. NULL: there is none; that of a plug-in is not asked.
+	 * Any thread, while the instance runs: must not block, log or write the state.
 	 *
 	 * @return false: no more rows.
 	 */

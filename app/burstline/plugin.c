@@ -224,6 +224,7 @@ static int take_handler(const struct source *s, struct plugin *p)
 			h->abi, HANDLER_ABI);
 	p->handler = *h;
 	p->handler.name = p->name;
+	p->handler.row = NULL; // what fills a row is not exported
 	if (p->ethertype != 0) {
 		p->handler.ethertypes[0] = p->ethertype;
 		p->handler.n_ethertypes = 1;

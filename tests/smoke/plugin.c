@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include <burstline/handler.h>
-#include <burstline/steer/answer.h>
+#include <burstline/steer/frame.h>
 
 #include <rte_cycles.h>
 
@@ -49,7 +49,7 @@ static void answer(struct rte_mbuf *m, struct out *out)
 	if (m->data_len > 20)
 		*rte_pktmbuf_mtod_offset(m, uint8_t *, 20) = VERSION;
 	frame_swap_addresses(m);
-	answer_asker(out, m);
+	out_tx(out, m, m->port);
 #endif
 }
 
