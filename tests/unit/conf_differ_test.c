@@ -28,7 +28,7 @@ static const char text[] =
 	"    static: [{mac: \"02:00:00:00:00:77\", vlan: 10, port: c}]\n"
 	"    members:\n"
 	"      - {port: c, mode: trunk, vlans: [10, \"20-30\"]}\n"
-	"      - {port: d, mode: trunk, vlans: [10], translate: [{wire: [{vid: 7}], inside: [{vid: "
+	"      - {port: d, mode: trunk, vlans: [30], translate: [{wire: [{vid: 7}], inside: [{vid: "
 	"10}]}]}\n"
 	"interfaces:\n"
 	"  - {name: i, port: a, addresses: [192.0.2.1/24, 198.51.100.1/32]}\n"

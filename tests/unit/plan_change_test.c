@@ -9,9 +9,9 @@ static struct handler llc = {.abi = HANDLER_ABI,
 	.n_saps = 1,
 	.snaps = {{{0, 0, 0x0c}, 0x2000}},
 	.n_snaps = 1,
-	.places = FIXTURE_ALL,
+	.places = FIXTURE_ALL | HANDLER_OWN,
 	.place = HANDLER_CONTROL};
-static struct handler other;
+static struct handler other = {.name = "other"};
 static const struct handler *const llc_table[] = {&llc, &other, &fixture_count, NULL};
 
 static void what_cannot_be_told_apart_is_refused(void **state)
@@ -111,7 +111,8 @@ static void lanes_keep_their_numbers_and_are_used_again(void **state)
 {
 	three_taps(3);
 	f.conf.n_interfaces = 0;
-	fixture_handler(&f, "count");
+	f.table = llc_table;
+	fixture_handler(&f, "llc");
 	fixture_workers(&f, 1, 1);
 	make();
 	assert_int_equal(f.plan->n_lcores, 2);
