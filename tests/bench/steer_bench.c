@@ -76,9 +76,10 @@ static const struct traffic {
 static const struct set {
 	const char *name;
 	uint32_t frames;
-} sets[] = {{"hot", 32}, {"l2", 1024}, {"cold", 512 * 1024}};
+} sets[] = {{"hot", 2 * CLASSIFY_BURST}, {"l2", 1024}, {"cold", 512 * 1024}};
 
-static const uint16_t bursts[] = {1, 2, 4, 8, 16, 32};
+// The last one is what two ports give in a round.
+static const uint16_t bursts[] = {1, 2, 4, 8, 16, 32, 2 * CLASSIFY_BURST};
 
 static void sink(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
 {
@@ -93,8 +94,10 @@ static void stage_classify(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct classified c;
 
-	classify_burst(&b->classifier, pkts, n, &c);
-	__asm__ volatile("" : : "r"(&c) : "memory");
+	for (uint16_t at = 0; at < n; at += CLASSIFY_BURST) {
+		classify_burst(&b->classifier, &pkts[at], RTE_MIN(n - at, CLASSIFY_BURST), &c);
+		__asm__ volatile("" : : "r"(&c) : "memory");
+	}
 }
 
 static void stage_swap(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
@@ -103,13 +106,21 @@ static void stage_swap(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 		frame_swap_addresses(pkts[i]);
 }
 
-static void stage_dispatch(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+static void dispatch(
+	struct bench *b, const struct dispatch *d, struct rte_mbuf **pkts, uint16_t n, uint64_t now)
 {
 	struct classified c;
 
-	classify_burst(&b->classifier, pkts, n, &c);
-	dispatch_burst(&b->dispatch, PORT, pkts, &c, &b->out, 0);
-	out_flush(&b->out);
+	for (uint16_t at = 0; at < n; at += CLASSIFY_BURST) {
+		classify_burst(&b->classifier, &pkts[at], RTE_MIN(n - at, CLASSIFY_BURST), &c);
+		dispatch_burst(d, PORT, &pkts[at], &c, &b->out, now);
+		out_flush(&b->out);
+	}
+}
+
+static void stage_dispatch(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	dispatch(b, &b->dispatch, pkts, n, 0);
 }
 
 // There by ring, and what the handler's lane does with it.
@@ -117,18 +128,17 @@ static void stage_ring(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct rte_mbuf *got[OUT_BURST];
 	struct gate_arrivals arrivals;
-	struct classified c;
 
-	classify_burst(&b->classifier, pkts, n, &c);
-	dispatch_burst(&b->ring_dispatch, PORT, pkts, &c, &b->out, rte_rdtsc());
-	out_flush(&b->out);
-	for (uint64_t bits = handoff_take_pending(&b->pending); bits != 0; bits &= bits - 1) {
-		struct gate *g = &b->gates[__builtin_ctzll(bits)];
-		uint16_t k = handoff_recv(&g->handoff, got, OUT_BURST);
+	dispatch(b, &b->ring_dispatch, pkts, n, rte_rdtsc());
+	for (uint64_t bits; (bits = handoff_take_pending(&b->pending)) != 0;) {
+		for (; bits != 0; bits &= bits - 1) {
+			struct gate *g = &b->gates[__builtin_ctzll(bits)];
+			uint16_t k = handoff_recv(&g->handoff, got, OUT_BURST);
 
-		gate_arrive(got, k, &arrivals);
-		sink(b, got, k, &b->out);
-		gate_leave(g, &arrivals, rte_rdtsc());
+			gate_arrive(got, k, &arrivals);
+			sink(b, got, k, &b->out);
+			gate_leave(g, &arrivals, rte_rdtsc());
+		}
 	}
 	out_flush(&b->out);
 }
@@ -262,7 +272,7 @@ static int compare(const void *a, const void *b)
 // The burst is copied, as a driver writes its pointers; that it may be reordered does not matter.
 static uint64_t measure_one(struct bench *b, const struct stage *s, uint32_t at, uint16_t n)
 {
-	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	struct rte_mbuf *pkts[2 * CLASSIFY_BURST];
 	uint64_t start;
 
 	memcpy(pkts, &b->pkts[at], n * sizeof(pkts[0]));
