@@ -214,7 +214,11 @@ static enum neigh_todo fire(struct neigh_table *t, struct entry *e, struct neigh
 	work->held.n = 0;
 	switch (e->state) {
 	case NEIGH_INCOMPLETE:
-		if (e->asked == NEIGH_BROADCASTS || e->n_held == 0)
+		if (e->n_held == 0) { // flushed, and nothing came for it since
+			entry_remove(t, e);
+			return NEIGH_IDLE;
+		}
+		if (e->asked == NEIGH_BROADCASTS)
 			return give_up(t, e, work);
 		return ask(t, e, NEIGH_ASK);
 	case NEIGH_REACHABLE:

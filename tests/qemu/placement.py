@@ -44,7 +44,7 @@ def owner(zone):
     """What of the plan a memory zone belongs to: (kind, name), or None."""
     if m := re.match(r"RG_MP_(.+)$|MP_(.+?)(_\d+)?$", zone):
         return "pool", m[1] or m[2]
-    if m := re.match(r"RG_(.+)$", zone):
+    if m := re.match(r"RG_(.+)\.\d+$", zone):  # with the number of its making
         return "ring", m[1]
     if m := re.match(r"port(\d+)_vq\d+", zone):
         return "port", int(m[1])

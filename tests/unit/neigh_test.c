@@ -425,6 +425,24 @@ static void a31_flushing_does_not_raise_the_rate_of_requests(void **state)
 	neigh_destroy(t);
 }
 
+// A link that was down for a moment is no reason not to ask.
+static void a38_a_flushed_neighbour_has_not_failed_to_answer(void **state)
+{
+	struct neigh_table *t = table(8);
+	unsigned cursor = 0;
+
+	assert_int_equal(resolve(t, 1, frame(1)), NEIGH_WAITS);
+	assert_int_equal(run(t, 1), NEIGH_ASK);
+	while (neigh_flush(t, 0, &cursor, &held))
+		;
+	for (unsigned i = 0; i < 2 * HZ; i++)
+		assert_int_equal(run(t, 1), NEIGH_IDLE);
+	assert_int_equal(state_of(t, 1), NEIGH_FREE);
+	assert_int_equal(resolve(t, 1, frame(2)), NEIGH_WAITS);
+	assert_int_equal(run(t, 1), NEIGH_ASK);
+	neigh_destroy(t);
+}
+
 static void many_entries_are_all_found_aged_and_freed(void **state)
 {
 	enum { N = 4096 };
@@ -551,6 +569,7 @@ int main(void)
 		cmocka_unit_test(a32_timeout_is_that_of_the_interface),
 		cmocka_unit_test(a32_flush_forgets_one_interface),
 		cmocka_unit_test(a31_flushing_does_not_raise_the_rate_of_requests),
+		cmocka_unit_test(a38_a_flushed_neighbour_has_not_failed_to_answer),
 		cmocka_unit_test(many_entries_are_all_found_aged_and_freed),
 		cmocka_unit_test(copy_goes_on_where_it_stopped),
 		cmocka_unit_test(a_concurrent_reader_sees_whole_entries),
