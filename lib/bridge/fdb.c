@@ -291,14 +291,13 @@ static inline enum fdb_learned add(
 
 static inline enum fdb_learned learn(struct learning *l, struct fdb_source *source)
 {
-	struct fdb_slot *home = fdb_home(l->fdb, source->key);
-	struct fdb_slot *room = fdb_near(home, FDB_EMPTY), *slot;
+	struct fdb_slot *home = fdb_home(l->fdb, source->key), *slot;
 
-	// Whoever has added it meanwhile, this burst or another worker, took this room.
-	if (likely(source->absent) && likely(fdb_key_in(room) == FDB_EMPTY))
-		return add(l, room, source);
+	// Whoever has added it meanwhile, in this burst or another worker, has taken an empty home.
+	if (likely(source->absent) && likely(fdb_key_in(home) == FDB_EMPTY))
+		return add(l, home, source);
 	slot = find_from(l->fdb, home, source->key);
-	return slot != NULL ? see(l, slot, source) : add(l, room, source);
+	return slot != NULL ? see(l, slot, source) : add(l, fdb_near(home, FDB_EMPTY), source);
 }
 
 void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,

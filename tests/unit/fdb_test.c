@@ -329,6 +329,24 @@ static void b16_a_burst_comes_to_what_its_sources_come_to_one_by_one(void **stat
 			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_KNOWN});
 }
 
+// The burst path looks all sources up before it learns any.
+static void b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 4000});
+	struct fdb_source sources[3 * BURST];
+
+	for (unsigned i = 0; i < 3 * BURST; i++)
+		sources[i] = (struct fdb_source){.key = fdb_key(0, i % BURST), .absent = true};
+	fdb_learn_burst(fdb, sources, 3 * BURST, 1, 0, &no_limit, 0);
+	for (unsigned i = 0; i < 3 * BURST; i++)
+		assert_int_equal(sources[i].learned, i < BURST ? FDB_NEW : FDB_KNOWN);
+	// Another worker was faster.
+	sources[0] = (struct fdb_source){.key = fdb_key(0, 0), .absent = true};
+	fdb_learn_burst(fdb, sources, 1, 2, 0, &no_limit, 0);
+	assert_int_equal(sources[0].learned, FDB_MOVED);
+	close_with(fdb, BURST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +363,7 @@ int main(void)
 		cmocka_unit_test(b21_our_own_addresses_are_told),
 		cmocka_unit_test(an_entry_being_added_is_unknown_and_control_leaves_it),
 		cmocka_unit_test(b16_a_burst_comes_to_what_its_sources_come_to_one_by_one),
+		cmocka_unit_test(b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
