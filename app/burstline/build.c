@@ -292,12 +292,20 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 	unsigned in_use = 0;
 
 	for (unsigned i = 0; i < instance->plan->n_pools; i++) {
-		unsigned kept = 0, n = rte_mempool_in_use_count(instance->pools[i]);
+		unsigned kept = 0, unsent = 0, n = rte_mempool_in_use_count(instance->pools[i]);
 
-		for (unsigned p = 0; p < instance->plan->n_ports; p++)
-			if (instance->plan->ports[p].pool == i)
-				kept += instance->plan->ports[p].kept * instance->ports[p].openings;
-		in_use += n > kept ? n - kept : 0;
+		for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+			const struct plan_port *port = &instance->plan->ports[p];
+
+			if (port->pool != i)
+				continue;
+			kept += port->kept * instance->ports[p].openings;
+			// What the kernel still had to send when its interface went.
+			if (port->umem)
+				unsent += instance->ports[p].losses * port->n_txq *
+				          port->tx_descriptors;
+		}
+		in_use += n > kept + unsent ? n - kept - unsent : 0;
 	}
 	return in_use;
 }

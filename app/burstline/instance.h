@@ -55,6 +55,7 @@ struct port {
 	_Atomic bool link_up;
 	uint64_t start_tsc; // of its last start
 	unsigned openings;  // of its queues: each keeps plan->kept mbufs for good
+	unsigned losses;    // times that its device went while it was open
 	uint8_t mac[6];     // ours
 	unsigned mtu;
 	uint32_t max_frame;

@@ -57,6 +57,7 @@ static void lose(struct port_life *life, struct port *port, enum port_state next
 {
 	port->state = PORT_LEAVING;
 	port->next = next;
+	port->losses += next == PORT_GONE;
 	tell_link(life, port, false);
 	view_renew(life->instance, true);
 }
