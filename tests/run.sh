@@ -183,7 +183,7 @@ if builds; then
 	suite unit 20 both unit build unit 1
 	suite eal 120 both eal build eal 1
 	suite golden 60 both golden build golden 1
-	suite smoke 300 both smoke build smoke 1
+	suite smoke 450 both smoke build smoke 1
 	suite qemu 300 qemu
 	suite fuzz 60 fuzz
 	suite asan/unit 60 both unit build-asan asan/unit 3
