@@ -12,6 +12,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include "base/log.h"
 #include "eal_log.h"
 #include "port.h"
 #include "tap_fd.h"
@@ -100,6 +101,16 @@ static int set_queues(struct port *port, struct rte_mempool *pool, char *error, 
 	return 0;
 }
 
+// tests/qemu.sh saw that; whether it is the driver or QEMU is not known.
+static void warn_of_chains(const struct port *port, const struct rte_eth_dev_info *info)
+{
+	if (port->plan->rx_segs > 1 && strcmp(info->driver_name, "net_vmxnet3") == 0)
+		log_warning("port %s: net_vmxnet3 may lose frames longer than one mbuf when they "
+			    "come in chains, and does not count them: give more hugepages, so that "
+			    "each frame gets one large mbuf (--plan tells how many)",
+			port->conf->name);
+}
+
 int port_configure(struct port *port, struct rte_mempool *pool, char *error, size_t error_size)
 {
 	struct rte_eth_dev_info info;
@@ -110,6 +121,7 @@ int port_configure(struct port *port, struct rte_mempool *pool, char *error, siz
 	rc = rte_eth_dev_info_get(port->id, &info);
 	if (rc != 0)
 		return port_fail(port, error, error_size, "cannot read what the device offers", rc);
+	warn_of_chains(port, &info);
 	conf.rxmode.mtu = port->plan->mtu;
 	if (port->plan->n_rxq > 1 && info.flow_type_rss_offloads != 0) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;

@@ -57,6 +57,8 @@ def jumbo(cases, kind):
     cases.running = running = Instance(machine, "jumbo", "/tmp/jumbo.yaml")
     check(SAYS[kind] in running.plan(), f"the plan does not say \"{SAYS[kind]}\": "
           + running.plan()[-600:])
+    check(("port x: net_vmxnet3 may lose frames" in running.said()) == (kind == "chains"),
+          "the start warns of vmxnet3 where it gets chains: " + running.said()[-1000:])
     running.await_links("v0", "v1", "e", "x")
     for port, there, back in WAYS:
         whole = one_way(cases.taps, there, back, kind == "chains")
