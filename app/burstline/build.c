@@ -300,10 +300,10 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 			if (port->pool != i)
 				continue;
 			kept += port->kept * instance->ports[p].openings;
-			// What the kernel still had to send when its interface went.
+			// What the kernel still had to send when its interface went: the driver
+			// takes back what is sent with each burst, so no more than one.
 			if (port->umem)
-				unsent += instance->ports[p].losses * port->n_txq *
-				          port->tx_descriptors;
+				unsent += instance->ports[p].losses * port->n_txq * PLAN_BURST;
 		}
 		in_use += n > kept + unsent ? n - kept - unsent : 0;
 	}
