@@ -25,6 +25,15 @@ cli() # HOST ARGUMENT...
 		{ cat "$WORK/cli.log"; return 1; }
 }
 
+# sender PID: the child that sends; an lldpcli that gave the commands may still be an elder one.
+sender()
+{
+	local child
+	for child in $(cat "/proc/$1/task/$1/children"); do
+		[ "$(cat "/proc/$child/comm" 2>/dev/null)" != lldpd ] || echo "$child"
+	done | tail -n 1
+}
+
 # start_lldpd HOST [COMMAND]: sends each second what holds for TTL seconds. It sends nothing before
 # it took its commands. Never the machine's service: /run and /run/lldpd, where it changes its root
 # to, are its own.
@@ -40,7 +49,7 @@ start_lldpd()
 		exec lldpd -d -u '$WORK/lldpd-$1' -L '$WORK/lldpcli' -I eth0 -O '$WORK/$1.conf'"
 	lldpd[$1]=$spawned
 	await cli "$1" show configuration
-	lldpd_child[$1]=$(cut -d ' ' -f 1 "/proc/$spawned/task/$spawned/children")
+	lldpd_child[$1]=$(sender "$spawned")
 	background+=("${lldpd_child[$1]}")
 }
 
