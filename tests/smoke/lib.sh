@@ -248,7 +248,10 @@ at_exit()
 		status=1
 	fi
 	end_background
-	if [ -n "$burstline_pid" ]; then
+	if [ -n "$burstline_pid" ] && burstline_ended; then
+		wait "$burstline_pid"
+		echo "FAILED: burstline ended with status $? before the test did"
+	elif [ -n "$burstline_pid" ]; then
 		kill -KILL "$burstline_pid" 2>/dev/null
 		wait "$burstline_pid" 2>/dev/null
 	fi
