@@ -13,11 +13,6 @@ listens()
 	[ "$(in_ns host wc -l /proc/net/packet | cut -d ' ' -f 1)" -gt 1 ]
 }
 
-has_ended()
-{
-	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
-}
-
 # refused WORD COMMAND...: exit status 2, and one sentence with WORD in it.
 refused()
 {

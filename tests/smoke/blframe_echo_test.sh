@@ -93,11 +93,6 @@ hear()
 	echo "ok: listen shows the tags that were on the wire, $what, $topology"
 }
 
-has_ended()
-{
-	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
-}
-
 tag() # TPID PCP DEI VID
 {
 	echo "{\"tpid\":\"$1\",\"pcp\":$2,\"dei\":$3,\"vid\":$4}"

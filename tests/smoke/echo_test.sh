@@ -52,11 +52,6 @@ comes_back()
 	echo "ok: $name: a frame to $to $* comes back from $by as it was"
 }
 
-has_ended()
-{
-	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
-}
-
 make_veth_host b blb
 start_burstline <<END_OF_FILE
 ports:

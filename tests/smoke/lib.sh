@@ -55,20 +55,62 @@ in_ns()
 	ip netns exec "$ID-$name" "$@"
 }
 
-# await [-t SECONDS] COMMAND...: until it succeeds (default 5 s); what it last said if it does not.
+# await [-t SECONDS] COMMAND...: until it succeeds (default 20 s); what it last said if it does not.
+# It is looked at once more after the time. -t is a bound of Burstline's: what it and the machine
+# were kept waiting meanwhile is not counted.
 await()
 {
-	local limit=5 deadline said
+	local limit=20 bound=no begin deadline before=0 looked said
 	if [ "$1" = -t ]; then
-		limit=$2
+		limit=$2 bound=yes
+		before=$(kept_waiting)
 		shift 2
 	fi
-	deadline=$((${EPOCHREALTIME/[.,]/} + limit * TIME_SCALE * 1000000))
-	while ! said=$("$@" 2>&1); do
-		[ "${EPOCHREALTIME/[.,]/}" -lt $deadline ] ||
-			fail "still not after $((limit * TIME_SCALE)) s: $*: $said"
+	begin=${EPOCHREALTIME/[.,]/}
+	deadline=$((begin + limit * TIME_SCALE * 1000000))
+	while looked=${EPOCHREALTIME/[.,]/} && ! said=$("$@" 2>&1); do
+		if [ "$looked" -gt $deadline ]; then
+			[ $bound = yes ] && [ "$looked" -le $((deadline + $(kept_waiting) - before)) ] ||
+				fail "still not after $((limit * TIME_SCALE)) s: $*: $said"
+		fi
 		sleep 0.02
 	done
+}
+
+# kept_waiting: for how long, in us, a thread of Burstline's that wanted to run did not get a CPU
+# (of those, who waited longest), and what the machine's host took of its CPUs.
+kept_waiting()
+{
+	local task waited longest=0 stolen
+	for task in /proc/"${burstline_pid:-none}"/task/*/schedstat; do
+		read -r _ waited _ 2>/dev/null <"$task" || continue
+		[ "$waited" -le $longest ] || longest=$waited
+	done 2>/dev/null
+	read -r _ _ _ _ _ _ _ _ stolen _ </proc/stat
+	echo $((longest / 1000 + stolen * 10000))
+}
+
+# catches SIGNAL-NUMBER PID: the process has a handler for it, which would else kill it.
+catches()
+{
+	local caught
+	caught=$(sed -n 's/^SigCgt:\t//p' "/proc/$2/status")
+	[ $((0x${caught:-0} >> ($1 - 1) & 1)) = 1 ]
+}
+
+# all_answered NAME COUNT ARGUMENT...: ping from there, and each of the first COUNT requests is
+# answered. Not by ping's own count of losses: after its last request it waits two round trips, not -W.
+all_answered()
+{
+	local name=$1 count=$2 out
+	shift 2
+	out=$WORK/ping.$name
+	in_ns "$name" ping -n -c "$count" -w $((20 * TIME_SCALE)) "$@" >"$out" || true
+	sed -n 's/.* icmp_seq=\([0-9]*\) ttl=.*/\1/p' "$out" | sort -nu >"$out.seq"
+	# It may have sent more than it had to, while answers were late.
+	[ "$(head -n "$count" "$out.seq")" = "$(seq "$count")" ] ||
+		fail "ping from $name $*: $(tail -n 3 "$out")"
+	tail -n 3 "$out" | grep transmitted
 }
 
 # spawn LOG NAME COMMAND...: in a namespace in the background, its output in $WORK/LOG, its process
@@ -161,7 +203,7 @@ launch_burstline()
 	ip netns exec "$ID-dut" "$BURSTLINE" --ledger "$LEDGER" "$@" \
 		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
 	burstline_pid=$!
-	await -t 10 burstline_settled
+	await -t 30 burstline_settled
 	grep -q '^burstline: ready' "$WORK/stderr" || fail "burstline ended at its start"
 }
 
@@ -170,18 +212,28 @@ burstline_settled()
 	grep -qs '^burstline: ready' "$WORK/stderr" || ! kill -0 "$burstline_pid" 2>/dev/null
 }
 
+has_ended() # PID
+{
+	grep -qs '^State:.Z' "/proc/$1/status" || [ ! -e "/proc/$1" ]
+}
+
 burstline_ended()
 {
 	# A process that ended and was not waited for is a zombie: `kill -0` still finds it.
-	[ ! -e "/proc/$burstline_pid" ] || grep -q '^State:.Z' "/proc/$burstline_pid/status"
+	has_ended "$burstline_pid"
 }
 
 # stop_burstline [SIGNAL]: it must end within 2 s with status 0, leave nothing in the file system
 # and nothing open in its books, which it prints.
 stop_burstline()
 {
-	local status=0
 	kill -"${1:-TERM}" "$burstline_pid"
+	burstline_stops
+}
+
+burstline_stops()
+{
+	local status=0
 	await -t 2 burstline_ended
 	wait "$burstline_pid" || status=$?
 	burstline_pid=

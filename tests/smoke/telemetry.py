@@ -9,16 +9,27 @@
 import json
 import socket
 import sys
+import time
+
+
+PATIENCE = 30
 
 
 def ask(instance, command):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-        s.settimeout(5)
-        s.connect(f"/run/dpdk/{instance}/dpdk_telemetry.v2")
-        limit = json.loads(s.recv(1024))["max_output_len"]
-        s.send(command.encode())
-        # The length is that of the data; the command that wraps it comes on top.
-        return json.loads(s.recv(limit + 1024))
+    end = time.monotonic() + PATIENCE
+    while True:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.settimeout(PATIENCE)
+            s.connect(f"/run/dpdk/{instance}/dpdk_telemetry.v2")
+            hello = s.recv(1024)
+            if hello:
+                s.send(command.encode())
+                # The length is that of the data; the command that wraps it comes on top.
+                return json.loads(s.recv(json.loads(hello)["max_output_len"] + 1024))
+        # DPDK serves ten at once and hangs up on the eleventh.
+        if time.monotonic() > end:
+            raise ConnectionError("it hangs up")
+        time.sleep(0.02)
 
 
 def objects(data):
