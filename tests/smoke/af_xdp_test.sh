@@ -73,8 +73,8 @@ listen longest c 1
 start_burstline < <(wires)
 heard longest "$longest"
 await in_ns a ping -c 1 -W 1 192.0.2.2
-in_ns a ping -q -f -c 5000 -W 10 -s 1472 -M "do" 192.0.2.2 | grep ' 0% packet loss'
-in_ns b ping -q -i 0.005 -c 200 -W 10 -s 0 192.0.2.1 | grep ' 0% packet loss'
+all_answered a 5000 -A -s 1472 -M "do" 192.0.2.2
+all_answered b 200 -i 0.005 -s 0 192.0.2.1
 listen tagged b 3
 sent=("$(frame 2 1 8100b06488b5 1500)" "$(frame 2 1 88a8e0058100100688b5 1492)" "$(frame 2 1 88b5 46)")
 frames a eth0 send "${sent[@]}"
@@ -114,7 +114,7 @@ listen flood c 1
 frames a eth0 send "ffffffffffff$(frame 0 1 88b5 1500 | cut -c 13-)"
 heard flood "ffffffffffff$(frame 0 1 8100006488b5 1500 | cut -c 13-)"
 await in_ns a ping -c 1 -W 1 192.0.2.2
-in_ns a ping -q -i 0.005 -c 200 -W 10 -s 1472 192.0.2.2 | grep ' 0% packet loss'
+all_answered a 200 -i 0.005 -s 1472 192.0.2.2
 stop_burstline INT
 
 configure_burstline < <(bridge)

@@ -39,14 +39,14 @@ ip -n "$ID-a" neighbour replace 192.0.2.1 lladdr 02:00:00:00:00:0a dev bl0 nud p
 
 # A host that answers is asked by unicast and stays.
 asked=$(arp_counter tx_requests)
-in_ns a ping -q -c 1 -W 1 192.0.2.1 >/dev/null
+in_ns a ping -q -c 1 -W 20 192.0.2.1 >/dev/null
 await requests_are $((asked + 1))
 await is_known
 
 spawn heard a "$SMOKE/frames.py" bl0 listen --stamp -t 60
 await in_ns a grep -q '0003' /proc/net/packet
 in_ns a sysctl -qw net.ipv4.conf.bl0.arp_ignore=8
-in_ns a ping -q -c 1 -W 1 192.0.2.1 >/dev/null
+in_ns a ping -q -c 1 -W 20 192.0.2.1 >/dev/null
 await -t 12 neighbour_is failed
 asked=$(arp_counter tx_requests)
 ! in_ns a ping -q -i 0.2 -c 3 -W 0.3 192.0.2.1 >/dev/null || fail "A31: answered without a neighbour"
@@ -69,6 +69,6 @@ awk -v mac="${mac//:/}" 'substr($2, 25, 20) == "08060001080006040001" && substr(
 in_ns a sysctl -qw net.ipv4.conf.bl0.arp_ignore=0
 frames a bl0 arp --from 192.0.2.2 192.0.2.1 >/dev/null
 is_known || fail "what speaks is known again"
-in_ns a ping -q -c 1 -W 1 192.0.2.1 >/dev/null
+in_ns a ping -q -c 1 -W 20 192.0.2.1 >/dev/null
 stop_burstline
 [ "$(dropped a neigh_unresolved)" = 3 ] || fail "A31: $(dropped a neigh_unresolved) frames dropped, not 3"

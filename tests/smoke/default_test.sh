@@ -14,7 +14,7 @@ await in_ns a ping -c 1 -W 1 192.0.2.3
 in_ns b arping -f -c 5 -I bl1 192.0.2.2
 for host in a:bl0 b:bl1; do
 	in_ns "${host%:*}" arping -f -c 5 -I "${host#*:}" 192.0.2.1
-	in_ns "${host%:*}" ping -q -c 20 -i 0.01 -W 2 192.0.2.1 | grep ' 0% packet loss'
+	all_answered "${host%:*}" 20 -i 0.01 192.0.2.1
 done
-in_ns a ping -q -c 20 -i 0.01 -W 2 -s 1472 -M "do" 192.0.2.3 | grep ' 0% packet loss'
+all_answered a 20 -i 0.01 -s 1472 -M "do" 192.0.2.3
 stop_burstline

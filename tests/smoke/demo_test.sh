@@ -40,7 +40,7 @@ done
 [ $fast = yes ] || fail "both runs took 10 s or more"
 
 "$DEMO" --keep >"$WORK/stdout" 2>&1 || fail "--keep ended with status $?"
-ip netns exec bldemo-a ping -q -c 3 -i 0.02 -W 2 10.0.0.2 || fail "the kept demo does not work"
+ip netns exec bldemo-a ping -q -c 3 -i 0.02 -W 20 10.0.0.2 || fail "the kept demo does not work"
 ! "$DEMO" >"$WORK/second" 2>&1 || fail "a second demo started beside the kept one"
 grep -q 'end it with' "$WORK/second" || fail "the second demo says: $(cat "$WORK/second")"
 "$DEMO" --stop >"$WORK/stdout" 2>&1 || fail "--stop ended with status $?"

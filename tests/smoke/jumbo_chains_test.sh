@@ -44,8 +44,7 @@ $(cut -c 1-60 "$WORK/$1.want"; echo got; cut -c 1-60 "$WORK/$1")"
 # pings FROM ADDRESS: of 8900 octets
 pings()
 {
-	in_ns "$1" ping -q -A -c 30 -W 2 -s 8900 -M "do" "$2" >"$WORK/ping" || true
-	grep -q ' 0% packet loss' "$WORK/ping" || fail "8900 octets from $1 to $2: $(cat "$WORK/ping")"
+	all_answered "$1" 30 -A -s 8900 -M "do" "$2"
 }
 
 # ports chains|large: with so many mbufs the plan takes chains for what can be scattered; slots of

@@ -42,8 +42,8 @@ wires:
   - [c, d]
 END_OF_FILE
 await in_ns a ping -c 1 -W 1 192.0.2.2
-in_ns a ping -q -i 0.01 -c 50 -W 2 -s 8972 -M "do" 192.0.2.2 | grep ' 0% packet loss'
-in_ns b ping -q -i 0.01 -c 50 -W 2 -s 8972 -M "do" 192.0.2.1 | grep ' 0% packet loss'
+all_answered a 50 -i 0.01 -s 8972 -M "do" 192.0.2.2
+all_answered b 50 -i 0.01 -s 8972 -M "do" 192.0.2.1
 listen tagged b 1
 longest=$(frame 2 1 8100806488b5 9000)
 frames a eth0 send "$longest"

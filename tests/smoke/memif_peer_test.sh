@@ -13,7 +13,7 @@ port_is()
 
 other_port_works()
 {
-	in_ns a ping -c 3 -i 0.02 -W 2 192.0.2.1 >"$WORK/ping" ||
+	in_ns a ping -c 3 -i 0.02 -W 20 192.0.2.1 >"$WORK/ping" ||
 		fail "the other port, $*: $(cat "$WORK/ping")"
 }
 

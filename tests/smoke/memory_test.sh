@@ -18,7 +18,7 @@ make_tap_host a bl0 192.0.2.2/24
 make_tap_host b bl1 192.0.2.3/24
 await in_ns a ping -c 1 -W 1 192.0.2.3
 await in_ns b ping -c 1 -W 1 192.0.2.1
-in_ns a ping -q -f -c 2000 -w 10 192.0.2.3 >/dev/null # touches every mbuf there is
+in_ns a ping -q -f -c 2000 -w 40 192.0.2.3 >/dev/null # touches every mbuf there is
 
 peak=$(status VmHWM)
 echo "at most $peak KiB resident; $(status RssAnon) anonymous, $(status RssShmem) shared"

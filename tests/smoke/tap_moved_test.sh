@@ -77,10 +77,10 @@ if grep 'deleted' "$WORK/stderr"; then
 fi
 
 ip -n "$ID-dut" link delete bl1
-await port_is "gone down" b
+await grep -q 'port b: interface bl1 was deleted' "$WORK/stderr"
 [ "$(grep -c 'port b: interface bl1 was deleted' "$WORK/stderr")" = 1 ] ||
 	fail "the deleted tap was not named exactly once"
-in_ns dut ping -q -c 3 -i 0.02 -W 2 192.0.2.1
+in_ns dut ping -q -c 3 -i 0.02 -W 20 192.0.2.1
 await port_is "started up" b
 port_is "started up" || fail "$(telemetry /burstline/ports)"
 stop_burstline

@@ -42,13 +42,13 @@ port_link()
 peer_answers()
 {
 	await -t 10 in_ns a ping -c 1 -W 1 192.0.2.9
-	in_ns a ping -q -i 0.005 -c 200 -W 10 -s 1472 -M "do" 192.0.2.9 >"$WORK/ping" || true
-	grep ' 0% packet loss' "$WORK/ping" || fail "frames are lost $*: $(cat "$WORK/ping")"
+	echo "frames $*:"
+	all_answered a 200 -i 0.005 -s 1472 -M "do" 192.0.2.9
 }
 
 other_port_works()
 {
-	in_ns b ping -c 3 -i 0.02 -W 10 198.51.100.1 >"$WORK/ping" ||
+	in_ns b ping -c 3 -i 0.02 -W 20 198.51.100.1 >"$WORK/ping" ||
 		fail "the other port, $*: $(cat "$WORK/ping")"
 }
 

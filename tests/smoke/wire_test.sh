@@ -8,10 +8,10 @@
 transfer()
 {
 	local receiver
-	spawn received "$2" timeout 20 nc.openbsd -l 5001
+	spawn received "$2" timeout 50 nc.openbsd -l 5001
 	receiver=$spawned
 	await listens "$2"
-	in_ns "$1" timeout 20 nc.openbsd -N "$3" 5001 <"$WORK/sent"
+	in_ns "$1" timeout 50 nc.openbsd -N "$3" 5001 <"$WORK/sent"
 	wait "$receiver" || fail "$2 did not receive to the end"
 	cmp "$WORK/sent" "$WORK/received" || fail "$2 received other octets than $1 sent"
 }
@@ -34,8 +34,8 @@ await in_ns a ping -c 1 -W 1 192.0.2.2
 
 in_ns a arping -f -c 5 -I bl0 192.0.2.2
 in_ns b arping -f -c 5 -I eth0 192.0.2.1
-in_ns a ping -q -i 0.01 -c 50 -W 2 192.0.2.2 | grep ' 0% packet loss'
-in_ns b ping -q -i 0.01 -c 50 -W 2 -s 1472 -M "do" 192.0.2.1 | grep ' 0% packet loss'
+all_answered a 50 -i 0.01 192.0.2.2
+all_answered b 50 -i 0.01 -s 1472 -M "do" 192.0.2.1
 head -c 16M /dev/urandom >"$WORK/sent"
 transfer a b 192.0.2.2
 transfer b a 192.0.2.1
