@@ -4,8 +4,10 @@
 
     frames.py IFACE send HEX...                     send these frames; `-`: those on standard input
     frames.py IFACE listen [-n N] [-t S] [-e TYPE]  print received frames as hex, one a line, with
-                           [--stamp]                the time in seconds before it
-    frames.py IFACE sources                         count received frames until SIGTERM; prints
+                           [--stamp]                the time in seconds before it, as the kernel
+                                                    tells it
+    frames.py IFACE sources                         count received frames until SIGTERM and
+                                                    0.3 s without one; prints
                                                     {"source EtherType": number} as JSON
     frames.py IFACE arp [-t S] [--tag TPID:VID]... --from IP TARGET
                                                     ask by ARP (Scapy) behind these tags; prints the
@@ -34,25 +36,36 @@ import sys
 import time
 
 SOL_PACKET, PACKET_AUXDATA, ETH_P_ALL, PACKET_OUTGOING = 263, 8, 3, 4
+SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35
 TP_STATUS_VLAN_VALID, TP_STATUS_VLAN_TPID_VALID = 0x10, 0x40
 AUXDATA = struct.Struct("IIIHHHH")  # status, len, snaplen, mac, net, vlan_tci, vlan_tpid
-PATIENCE = 2 * float(os.environ.get("TIME_SCALE", 1))
+PATIENCE = 10 * float(os.environ.get("TIME_SCALE", 1))
 TPIDS = (0x8100, 0x88A8)
 
 
 def open_interface(name):
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+    s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)  # whoever reads may have to wait
     s.bind((name, ETH_P_ALL))  # nothing is received before this
     return s
 
 
 def receive(s):
     """One frame as it was on the wire, or None for one that this host sent."""
+    return receive_stamped(s)[0]
+
+
+def receive_stamped(s):
+    """The same, and when it came if the socket was asked to tell (SO_TIMESTAMPNS)."""
     frame, ancillary, _, address = s.recvmsg(65536, 256)
+    stamp = None
     if address[2] == PACKET_OUTGOING:
-        return None
+        return None, None
     for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("ll", data[:16])
+            stamp = seconds + nanoseconds / 1e9
         if (level, kind) != (SOL_PACKET, PACKET_AUXDATA):
             continue
         status, _, _, _, _, tci, tpid = AUXDATA.unpack(data[: AUXDATA.size])
@@ -60,7 +73,7 @@ def receive(s):
             if not status & TP_STATUS_VLAN_TPID_VALID:
                 tpid = 0x8100
             frame = frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
-    return frame
+    return frame, stamp
 
 
 def tags_and_type(frame):
@@ -72,7 +85,7 @@ def tags_and_type(frame):
     return tags, struct.unpack_from("!H", frame, at)[0] if len(frame) >= at + 2 else None
 
 
-def received(s, seconds):
+def received(s, seconds, receive=receive):
     """Frames until the time is over."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
@@ -91,10 +104,14 @@ def received(s, seconds):
 
 def show(s, args):
     count = 0
-    for frame in received(s, args.time):
+    if args.stamp:
+        s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    for frame, at in received(s, args.time, receive_stamped):
+        if frame is None:
+            continue
         if args.ethertype is not None and tags_and_type(frame)[1] != args.ethertype:
             continue
-        stamp = f"{time.time():.3f} " if args.stamp else ""
+        stamp = f"{at:.3f} " if args.stamp else ""
         print(stamp + frame.hex(), flush=True)
         count += 1
         if count == args.number:
@@ -103,17 +120,17 @@ def show(s, args):
 
 
 def sources(s, args):
-    counts = {}
-
-    def end(*_):
-        print(json.dumps(counts), flush=True)
-        sys.exit(0)
-
-    signal.signal(signal.SIGTERM, end)
+    counts, ended = {}, []
+    signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     print("ready", flush=True)
-    for frame in received(s, 3600):
-        key = f"{frame[6:12].hex(':')} {tags_and_type(frame)[1] or 0:#06x}"
-        counts[key] = counts.get(key, 0) + 1
+    silent = False
+    while not (ended and silent):
+        silent = True
+        for frame in received(s, 0.3):
+            silent = False
+            key = f"{frame[6:12].hex(':')} {tags_and_type(frame)[1] or 0:#06x}"
+            counts[key] = counts.get(key, 0) + 1
+    print(json.dumps(counts), flush=True)
 
 
 def send(s, frames):
