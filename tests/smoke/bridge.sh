@@ -40,7 +40,7 @@ taps_up()
 run_cases()
 {
 	# shellcheck disable=SC2154 # of lib.sh
-	BURSTLINE_PID=$burstline_pid in_ns dut "$SMOKE/$1" "$INSTANCE" "${@:2}" || fail "$1"
+	BURSTLINE_PID=$burstline_pid BURSTLINE_LOG=$WORK/stderr in_ns dut "$SMOKE/$1" "$INSTANCE" "${@:2}" || fail "$1"
 }
 
 stop_bridges()

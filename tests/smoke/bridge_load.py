@@ -196,7 +196,15 @@ class Ageing:
             {p: [f] for p in ports},
         )
 
+    def wait(self, seconds):
+        """After the start; what is known too long by then is made known anew."""
+        while time.monotonic() - self.start > seconds + 1:
+            self.__init__(self.rig)
+            time.sleep(seconds)
+        time.sleep(max(0, self.start + seconds - time.monotonic()))
+
     def early(self):
+        self.wait(6)
         self.ask("silent address, still known", self.silent, "e")
         self.ask("the other, still known", self.heard, "e")
         self.rig.case(
@@ -204,8 +212,12 @@ class Ageing:
         )
 
     def late(self):
+        self.rig.case(
+            "B5 (the other is heard once more)", "e", [f := frame(self.asker, self.heard)], {"g": [f]}
+        )
         # 10 s, one of resolution, one of the sweep.
         time.sleep(max(0, self.start + 12.5 - time.monotonic()))
+        self.rig.until(lambda: (None, self.silent) not in self.rig.table("br2"), "it is forgotten")
         self.ask("silent address, forgotten: floods", self.silent, "ef")
         self.ask("the other, refreshed by traffic: known", self.heard, "e")
         known = {address for _, address in self.rig.table("br2")}
@@ -254,7 +266,6 @@ def main():
     order(rig)
     moving(rig)
     going(rig)
-    time.sleep(max(0, ageing.start + 6 - time.monotonic()))
     ageing.early()
     loop(rig)
     ageing.late()

@@ -30,7 +30,7 @@ SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, ETH_P_ALL = 263, 8, 23, 3
 SO_RCVBUFFORCE = 33
 VLAN_VALID, TPID_VALID = 0x10, 0x40
 AUXDATA = struct.Struct("IIIHHHH")  # status, len, snaplen, mac, net, vlan_tci, vlan_tpid
-PATIENCE = 5 * float(os.environ.get("TIME_SCALE", 1))
+PATIENCE = 20 * float(os.environ.get("TIME_SCALE", 1))
 REFERENCE = os.environ.get("BRIDGE", "") == "ovs"
 BROADCAST = b"\xff" * 6
 OURS = bytes.fromhex("02000000ee")
@@ -181,6 +181,18 @@ class Rig:
                 raise AssertionError(f"still not after {PATIENCE} s: {what}: {state()}")
             time.sleep(0.001)
 
+    def lost(self, interface):
+        """Wait until Burstline said that it is gone: a tap may be back before one could look."""
+        with open(os.environ["BURSTLINE_LOG"], encoding="utf-8") as log:
+            said = ""
+
+            def read():
+                nonlocal said
+                said += log.read()
+                return f"interface {interface} was deleted" in said
+
+            self.until(read, f"{interface} is gone")
+
     @contextlib.contextmanager
     def one_burst(self):
         """What is sent meanwhile waits for Burstline, which then gets it as full bursts."""
@@ -199,17 +211,26 @@ class Rig:
         if not REFERENCE:
             self.sent[port] += len(frames)
 
-    def drain(self):
+    def drain(self, numbers=None):
         """Everything that has come by now, by port; less the announcements of our interfaces,
-        which come when they like."""
-        came = {}
+        which come when they like. With numbers of frames by port they are waited for: the kernel
+        may still be about to hand over what Burstline has sent."""
+        came, end = {}, time.monotonic() + PATIENCE
+        self.take(came)
+        while any(len(came.get(p, [])) < n for p, n in (numbers or {}).items()):
+            if time.monotonic() > end:
+                break
+            time.sleep(0.001)
+            self.take(came)
+        return came
+
+    def take(self, came):
         for port, s in self.sockets.items():
             while (f := receive(s)) is not None:
                 if announces(f):
                     self.announced.add((port, f[6:12]))
                 else:
                     came.setdefault(port, []).append(f)
-        return came
 
     def case(self, name, port, frames, expected=None, drops={}, reference=True):
         """Send frames to a port. What comes out is `expected`, {port: frames in their order}, and
@@ -247,7 +268,7 @@ class Rig:
             self.settle()
         except AssertionError as error:
             faults.append(str(error))
-        came = self.drain()
+        came = self.drain({p: len(l) for p, l in expected.items()})
         for p in sorted(set(came) | set(expected)):
             faults += difference(p, expected.get(p, []), came.get(p, []))
         if not REFERENCE:
