@@ -3,11 +3,12 @@
 """Numbered frames to a handler that sends them back, counted one by one.
 
     handler_load.py IFACE --mac MAC [--type TYPE | --payload HEX] [--rate PPS] [--window N]
-                    [--flows N] [--count N]   until N frames or SIGTERM; then, as JSON:
+                    [--flows N] [--count N] [--answers N] [--patience S]   until N frames or SIGTERM; then, as JSON:
         sent, answered, lost, disorder (frames that overtook one of their flow), twice,
         versions ({octet 20: frames}), gap_ms (the longest time without an answer while some were
         owed)
 
+It ends when N answers came (of all it sent), or nothing for S seconds.
 A flow is a source address. With --payload the frame has a length field and begins so behind it
 (LLC). At most --window frames are under way, so no queue of the kernel's drops one.
 """
@@ -102,8 +103,9 @@ class Load:
             # What was lost must not close the window for good.
             if self.owed() > 0 and time.monotonic() - self.heard > self.args.patience:
                 self.forgiven += self.owed()
-        end = time.monotonic() + self.args.patience
-        while time.monotonic() < end and self.answered < self.sent:
+        enough = self.args.answers or self.sent
+        end = time.monotonic() + (10 if self.args.answers else self.args.patience)
+        while time.monotonic() < end and self.answered < enough:
             select.select([self.socket], [], [], 0.05)
             self.receive()
 
@@ -129,7 +131,8 @@ def main():
     parser.add_argument("--window", type=int, default=64)
     parser.add_argument("--flows", type=int, default=4)
     parser.add_argument("--count", type=int, default=0)
-    parser.add_argument("--patience", type=float, default=2)
+    parser.add_argument("--answers", type=int, default=0)
+    parser.add_argument("--patience", type=float, default=10)
     load, ended = Load(parser.parse_args()), []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.append(True))

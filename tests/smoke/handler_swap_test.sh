@@ -36,6 +36,8 @@ load()
 	spawn other b "$SMOKE/handler_load.py" bl1 --mac 02:00:00:00:00:0b --type 0xcccc \
 		--window 32 --rate 2000
 	other=$spawned
+	await catches 15 "$load"
+	await catches 15 "$other"
 }
 
 spotless()
@@ -71,19 +73,20 @@ apply()
 	before=$(said "was read again")
 	configure "$@"
 	kill -HUP "$burstline_pid"
-	await -t 10 test_more "$before" "was read again"
+	await test_more "$before" "was read again"
 }
 
 # refused TEXT [ENTRY...]: one sentence, and the handler that was there answers as before.
 refused()
 {
-	local before
+	local before answer
 	before=$(said "error: ")
 	[ $# = 1 ] || configure "${@:2}"
 	kill -HUP "$burstline_pid"
-	await -t 10 test_more "$before" "error: "
-	tail -n 1 "$WORK/stderr" | grep -q -- "$1" || fail "does not say \"$1\": $(tail -n 1 "$WORK/stderr")"
-	tail -n 1 "$WORK/stderr" | sed 's/^burstline: error: /refused: /'
+	await test_more "$before" "error: "
+	answer=$(grep "error: " "$WORK/stderr" | tail -n 1) # other lines may follow it
+	grep -q -- "$1" <<<"$answer" || fail "does not say \"$1\": $answer"
+	echo "refused: ${answer#burstline: error: }"
 	[ "$(said "was read again")" = "$read_again" ] || fail "$1: something was changed"
 }
 
@@ -94,7 +97,7 @@ test_more()
 
 build_plugin one.so "$SMOKE/plugin.c" -DVERSION=1
 build_plugin two.so "$SMOKE/plugin.c" -DVERSION=2
-build_plugin stall.so "$SMOKE/plugin.c" -DSLOW=2500000
+build_plugin stall.so "$SMOKE/plugin.c" -DSLOW=5000000
 build_plugin badabi.so "$SMOKE/plugin.c" -DBADABI
 build_plugin arp.so "$SMOKE/plugin.c" "-DLIST=.ethertypes={0xcccc},.n_ethertypes=1"
 build_plugin control.so "$SMOKE/plugin.c" -DPLACES=HANDLER_CONTROL
@@ -164,9 +167,10 @@ in_ns a "$SMOKE/handler_load.py" bl0 --mac $MAC --count 100 | jq -e '.lost == 0'
 # A handler that stands still is not replaced; afterwards it is.
 apply "name: x, plugin: stall.so, place: own"
 read_again=$(said "was read again")
+stood=$(said "goes on after")
 in_ns a "$SMOKE/handler_load.py" bl0 --mac $MAC --count 1 --patience 0.2 >/dev/null
 refused "handler x 0 (own, CPU .*) stands still: nothing was changed" "name: x, plugin: one.so, place: own"
-sleep 3
+await test_more "$stood" "goes on after"
 apply "name: x, plugin: one.so, place: own"
 in_ns a "$SMOKE/handler_load.py" bl0 --mac $MAC --count 100 | jq -e '.lost == 0' >/dev/null ||
 	fail "x does not answer any more"

@@ -26,8 +26,8 @@ arrives()
 # passes FROM TO LENGTH
 passes()
 {
-	spawn "$2.heard" "$2" "$SMOKE/frames.py" eth0 listen -n 1 -t 5 -e 0x88b5
-	sleep 0.3
+	spawn "$2.heard" "$2" "$SMOKE/frames.py" eth0 listen -n 1 -t 20 -e 0x88b5
+	await in_ns "$2" grep -q 0003 /proc/net/packet
 	from "$1" "$3"
 	wait "$spawned" || fail "$3 octets from $1 did not arrive at $2"
 	arrives "$2" "$3"

@@ -26,7 +26,7 @@ FRAME = bytes.fromhex("0200000000be0200000000ef88b5") + bytes(46)
 class Peer:
     def __init__(self, path, ring_offset=0, ring_log2=LOG2, region_size=SIZE):
         self.s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.s.settimeout(5)
+        self.s.settimeout(30)
         self.s.connect(path)
         self.memory = os.memfd_create("memif", os.MFD_ALLOW_SEALING)
         os.ftruncate(self.memory, SIZE)
@@ -71,8 +71,8 @@ class Peer:
         return struct.unpack_from("=H", self.map, 6)[0]
 
     def read(self):
-        """Until the server has taken what is before the head: five seconds at most."""
-        end = time.monotonic() + 5
+        """Until the server has taken what is before the head: half a minute at most."""
+        end = time.monotonic() + 30
         while struct.unpack_from("=H", self.map, 64)[0] != self.head() and time.monotonic() < end:
             time.sleep(0.01)
 
