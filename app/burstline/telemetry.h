@@ -5,7 +5,7 @@
 #include "instance.h"
 
 /**
- * Register /burstline/ports, workers, handlers, drops, neighbours and plan with DPDK telemetry.
+ * Register /burstline/NAME of every table of show.h with DPDK telemetry.
  * The callbacks run in EAL's threads until telemetry_close().
  *
  * @return 0 or -errno.

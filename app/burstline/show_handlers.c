@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What telemetry tells of handlers: see telemetry_handlers.h. Called in EAL's telemetry threads; an
+ * Handler instances with their verdicts, their rings (how full, what was dropped for which reason,
+ * how long frames waited from ring to verdict) and their own counters: a table of show.c. An
  * instance with rings from several workers is shown with their sums.
+ *
+ * waits_us: `under_N` frames waited less than N and at least N / 2 microseconds; `longer`: the
+ * rest.
  */
 
 #include <stdio.h>
 
-#include "compat.h"
-#include "telemetry_handlers.h"
-#include "telemetry_list.h"
+#include "show.h"
 
-static void add_own_counters(struct rte_tel_data *d, const struct lane_handler *h)
+static void add_own_counters(json_t *d, const struct lane_handler *h)
 {
-	struct rte_tel_data *own = rte_tel_data_alloc();
+	json_t *own = show_object(d, "counters");
 
-	rte_tel_data_start_dict(own);
 	for (unsigned c = 0; c < h->handler->n_counters; c++)
-		compat_tel_u64(own, h->handler->counters[c].name,
+		show_number(own, h->handler->counters[c].name,
 			*(const uint64_t *)((const char *)h->state +
 					    h->handler->counters[c].offset));
-	rte_tel_data_add_dict_container(d, "counters", own, 0);
 }
 
 struct rings {
@@ -40,18 +40,16 @@ static void add_ring(struct rings *all, const struct gate *g)
 		all->sum.waits[w] += g->waits[w];
 }
 
-static void add_waits(struct rte_tel_data *e, const struct gate *g)
+static void add_waits(json_t *e, const struct gate *g)
 {
-	struct rte_tel_data *waits = rte_tel_data_alloc();
+	json_t *waits = show_object(e, "waits_us");
 	char name[24];
 
-	rte_tel_data_start_dict(waits);
 	for (unsigned w = 0; w < GATE_WAITS; w++) {
 		snprintf(name, sizeof(name), "under_%u", 1u << w);
 		if (g->waits[w] != 0)
-			compat_tel_u64(waits, w == GATE_WAITS - 1 ? "longer" : name, g->waits[w]);
+			show_number(waits, w == GATE_WAITS - 1 ? "longer" : name, g->waits[w]);
 	}
-	rte_tel_data_add_dict_container(e, "waits_us", waits, 0);
 }
 
 static uint64_t policed(const struct instance *instance, unsigned i)
@@ -70,19 +68,17 @@ static uint64_t policed(const struct instance *instance, unsigned i)
 	return frames;
 }
 
-static void add_drops(struct rte_tel_data *e, const struct gate *g, uint64_t policed)
+static void add_drops(json_t *e, const struct gate *g, uint64_t policed)
 {
-	struct rte_tel_data *drops = rte_tel_data_alloc();
+	json_t *drops = show_object(e, "drops");
 
-	rte_tel_data_start_dict(drops);
-	compat_tel_u64(drops, drop_name(DROP_POLICED), policed);
-	compat_tel_u64(drops, drop_name(DROP_HANDLER_RING), g->drop_tail);
-	compat_tel_u64(drops, drop_name(DROP_HANDLER_DEI), g->drop_dei);
-	compat_tel_u64(drops, drop_name(DROP_HANDLER_HEAD), g->drop_head);
-	rte_tel_data_add_dict_container(e, "drops", drops, 0);
+	show_number(drops, drop_name(DROP_POLICED), policed);
+	show_number(drops, drop_name(DROP_HANDLER_RING), g->drop_tail);
+	show_number(drops, drop_name(DROP_HANDLER_DEI), g->drop_dei);
+	show_number(drops, drop_name(DROP_HANDLER_HEAD), g->drop_head);
 }
 
-static void add_rings(const struct instance *instance, struct rte_tel_data *e, unsigned i)
+static void add_rings(const struct instance *instance, json_t *e, unsigned i)
 {
 	static const char *const policies[] = {[CONF_OVERLOAD_DROP_TAIL] = "drop-tail",
 		[CONF_OVERLOAD_DROP_HEAD] = "drop-head",
@@ -96,38 +92,39 @@ static void add_rings(const struct instance *instance, struct rte_tel_data *e, u
 			add_ring(&all, instance->gates[r]);
 	}
 	if (p->place != CONF_PLACE_INLINE) {
-		rte_tel_data_add_dict_string(e, "overload", policies[p->overload]);
-		compat_tel_u64(e, "budget", p->budget);
-		compat_tel_u64(e, "ring_slots", all.slots);
-		compat_tel_u64(e, "ring_depth", all.depth);
-		compat_tel_u64(e, "ring_peak", all.peak);
-		compat_tel_u64(e, "passed", all.sum.passed);
+		show_text(e, "overload", policies[p->overload]);
+		show_number(e, "budget", p->budget);
+		show_number(e, "ring_slots", all.slots);
+		show_number(e, "ring_depth", all.depth);
+		show_number(e, "ring_peak", all.peak);
+		show_number(e, "passed", all.sum.passed);
 		add_waits(e, &all.sum);
 	}
 	add_drops(e, &all.sum, policed(instance, i));
 }
 
-int telemetry_handlers(struct instance *instance, unsigned first, struct rte_tel_data *list)
+int show_handlers(struct instance *instance, struct show_rows *rows)
 {
 	static const char *const places[] = {[CONF_PLACE_INLINE] = "inline",
 		[CONF_PLACE_CONTROL] = "control",
 		[CONF_PLACE_LCORE] = "lcore",
 		[CONF_PLACE_OWN] = "own"};
-	unsigned n = instance->plan->n_instances;
 
-	for (unsigned i = first; i < n && i < first + TELEMETRY_LONG; i++) {
+	for (unsigned i = 0; i < instance->plan->n_instances; i++) {
 		const struct plan_instance *p = &instance->plan->instances[i];
 		const struct lane_handler *h = instance->handlers[i];
-		struct rte_tel_data *e = telemetry_object(list);
+		json_t *e = show_row(rows);
 
-		rte_tel_data_add_dict_string(e, "name", p->handler->name);
-		compat_tel_u64(e, "instance", p->instance);
-		rte_tel_data_add_dict_string(e, "place", places[p->place]);
-		compat_tel_u64(e, "cpu", instance->plan->lcores[p->lcore].cpu);
-#define X(field, help) compat_tel_u64(e, #field, h->counts.field + h->before.field);
+		if (e == NULL)
+			continue;
+		show_text(e, "name", p->handler->name);
+		show_number(e, "instance", p->instance);
+		show_text(e, "place", places[p->place]);
+		show_number(e, "cpu", instance->plan->lcores[p->lcore].cpu);
+#define X(field, help) show_number(e, #field, h->counts.field + h->before.field);
 		HANDLER_FIELDS(X)
 #undef X
-		compat_tel_u64(e, "busy_cycles", h->busy_cycles);
+		show_number(e, "busy_cycles", h->busy_cycles);
 		add_rings(instance, e, i);
 		add_own_counters(e, h);
 	}
