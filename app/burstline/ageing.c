@@ -6,9 +6,11 @@
  * that it cannot see any more.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "ageing.h"
+#include "base/errand.h"
 
 struct ageing {
 	struct fdb *fdb;
@@ -22,7 +24,11 @@ struct ageing {
 	uint64_t due_tsc;                   // of the next sweep without a flush
 	_Alignas(64) _Atomic uint32_t head; // written by the requesting thread
 	_Alignas(64) _Atomic uint32_t tail; // written by the polling one
+	_Atomic uint32_t flushed;           // requests that were done; as tail
 	struct fdb_match request[AGEING_REQUESTS];
+	struct errand errand; // an entry to add:
+	uint64_t key;
+	uint8_t port;
 };
 
 struct ageing *ageing_create(struct fdb *fdb, struct rte_rcu_qsbr *qsbr)
@@ -58,6 +64,39 @@ bool ageing_request(struct ageing *ageing, const struct fdb_match *match)
 	return true;
 }
 
+bool ageing_flushed(const struct ageing *ageing)
+{
+	return atomic_load_explicit(&ageing->flushed, memory_order_acquire) ==
+	       atomic_load_explicit(&ageing->head, memory_order_relaxed);
+}
+
+bool ageing_add(struct ageing *ageing, uint64_t key, uint8_t port)
+{
+	if (!errand_done(&ageing->errand))
+		return false;
+	ageing->key = key;
+	ageing->port = port;
+	errand_ask(&ageing->errand);
+	return true;
+}
+
+bool ageing_added(const struct ageing *ageing, int *result)
+{
+	if (!errand_done(&ageing->errand))
+		return false;
+	*result = ageing->errand.result;
+	return true;
+}
+
+// Tried again in the next round while a worker is adding the key.
+static void add_entry(struct ageing *a)
+{
+	int rc = fdb_add_static(a->fdb, a->key, a->port);
+
+	if (rc != -EAGAIN)
+		errand_answer(&a->errand, rc);
+}
+
 // Entries may age while a sweep for a flush goes on: it is a sweep like any other. One that had
 // only ageing to do is given up for it.
 static void begin(struct ageing *a, uint64_t now_tsc, uint64_t tsc_hz)
@@ -82,6 +121,8 @@ unsigned ageing_poll(struct ageing *a, uint32_t seconds, uint64_t now_tsc, uint6
 {
 	unsigned buckets = 0;
 
+	if (errand_asked(&a->errand))
+		add_entry(a);
 	if (a->waiting) {
 		if (rte_rcu_qsbr_check(a->qsbr, a->token, false) == 0)
 			return 0;
@@ -94,8 +135,11 @@ unsigned ageing_poll(struct ageing *a, uint32_t seconds, uint64_t now_tsc, uint6
 	if (a->flushing)
 		buckets = AGEING_FLUSH_BUCKETS;
 	if (fdb_sweep_walk(a->sweep, seconds, a->flushing ? &a->flush : NULL,
-		    a->flushing ? buckets : AGEING_BUCKETS))
+		    a->flushing ? buckets : AGEING_BUCKETS)) {
+		if (a->flushing)
+			atomic_fetch_add_explicit(&a->flushed, 1, memory_order_release);
 		a->walking = a->flushing = false;
+	}
 	if (fdb_sweep_waiting(a->sweep) > 0) {
 		a->token = rte_rcu_qsbr_start(a->qsbr);
 		a->waiting = true;

@@ -22,7 +22,7 @@ static void schedule(struct neigh_table *t, struct entry *e, uint64_t due_tsc)
 		t->scan_due_tsc = due_tsc;
 }
 
-static void take_held(struct neigh_table *t, struct entry *e, struct neigh_held *held)
+void entry_take_held(struct neigh_table *t, struct entry *e, struct neigh_held *held)
 {
 	held->n = 0;
 	while (e->n_held > 0) {
@@ -59,7 +59,7 @@ int neigh_add_static(struct neigh_table *t, uint16_t iface, uint32_t ip_be, cons
 		return -ENOSPC;
 	entry_set_state(t, e, NEIGH_STATIC);
 	memcpy(e->mac, mac, sizeof(e->mac));
-	take_held(t, e, held);
+	entry_take_held(t, e, held);
 	entry_publish(t, e);
 	return 0;
 }
@@ -76,7 +76,7 @@ static enum neigh_learnt entry_learn(
 		learnt = NEIGH_COMPLETED;
 		if (e->n_held > 0)
 			e->used_tsc = t->now_tsc;
-		take_held(t, e, held);
+		entry_take_held(t, e, held);
 	}
 	confirm(t, e, mac);
 	entry_publish(t, e);
@@ -195,7 +195,7 @@ static enum neigh_todo ask(struct neigh_table *t, struct entry *e, enum neigh_to
 /** Nobody answers: frames that come for it now are not worth another round of requests. */
 static enum neigh_todo give_up(struct neigh_table *t, struct entry *e, struct neigh_work *work)
 {
-	take_held(t, e, &work->held);
+	entry_take_held(t, e, &work->held);
 	entry_set_state(t, e, NEIGH_FAILED);
 	memset(e->mac, 0, sizeof(e->mac));
 	e->asked = 0;
@@ -245,9 +245,12 @@ static enum neigh_todo fire(struct neigh_table *t, struct entry *e, struct neigh
 
 enum neigh_todo neigh_poll(struct neigh_table *t, uint64_t now_tsc, struct neigh_work *work)
 {
+	enum neigh_todo ordered;
+
 	t->now_tsc = now_tsc;
-	if (now_tsc < t->next_due_tsc)
-		return NEIGH_IDLE;
+	ordered = errand_asked(&t->errand) ? order_do(t, work) : NEIGH_IDLE;
+	if (ordered != NEIGH_IDLE || now_tsc < t->next_due_tsc)
+		return ordered;
 	if (t->scan == 0)
 		t->scan_due_tsc = UINT64_MAX;
 	while (t->scan < t->capacity) {
@@ -281,7 +284,7 @@ bool neigh_flush(struct neigh_table *t, uint16_t iface, unsigned *cursor, struct
 		if (e->state == NEIGH_FREE || e->state == NEIGH_STATIC ||
 			(iface != NEIGH_IFACE_ALL && e->iface != iface))
 			continue;
-		take_held(t, e, held);
+		entry_take_held(t, e, held);
 		if (e->asked_tsc == 0 || t->now_tsc - e->asked_tsc >= NEIGH_RETRY_S * t->hz) {
 			entry_remove(t, e);
 		} else {

@@ -18,7 +18,8 @@
  * STATIC entries are never changed by traffic and never age. README.md states the policies.
  *
  * Thread-safety: one thread (the control lcore) calls everything but neigh_copy(), which any
- * thread may call at any time. No call blocks, allocates (after neigh_create) or logs.
+ * thread may call at any time, and neigh_order(). No call blocks, allocates (after neigh_create) or
+ * logs.
  *
  * Time: cycles of the clock whose rate neigh_create() was told. The table's "now" is that of the
  * last neigh_poll(), so that tests turn the clock.
@@ -81,7 +82,9 @@ enum neigh_todo {
 	NEIGH_IDLE,      // nothing more now
 	NEIGH_ASK,       // send a request to the broadcast address
 	NEIGH_ASK_KNOWN, // send a request to `mac`
-	NEIGH_GIVE_UP    // no answer: drop `held` (may be empty)
+	NEIGH_GIVE_UP,   // no answer: drop `held` (may be empty)
+	NEIGH_SEND_HELD, // `mac` is known now: send `held` to it
+	NEIGH_DROP_HELD  // the entry was deleted: drop `held`
 };
 
 struct neigh_work {
@@ -175,6 +178,21 @@ enum neigh_todo neigh_poll(struct neigh_table *t, uint64_t now_tsc, struct neigh
  * @return       false when there is no more; call until then.
  */
 bool neigh_flush(struct neigh_table *t, uint16_t iface, unsigned *cursor, struct neigh_held *held);
+
+/** What another thread may ask for. */
+struct neigh_order {
+	bool add; // a static entry; else delete whatever entry there is
+	uint16_t iface;
+	uint32_t ip_be;
+	uint8_t mac[6];
+};
+
+/** Ask for it: the next neigh_poll() does it. One other thread (management) may call this and
+ *  neigh_ordered(). @return false: the last one has not been done yet. */
+bool neigh_order(struct neigh_table *t, const struct neigh_order *order);
+
+/** Has it been done? *result is 0, -ENOSPC or -ENOENT then. */
+bool neigh_ordered(const struct neigh_table *t, int *result);
 
 /** Look at one entry without using it. @return false: none. */
 bool neigh_get(

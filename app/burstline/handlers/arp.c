@@ -30,9 +30,8 @@ static const struct handler_counter counters[] = {
 #undef X
 };
 
-/** The neighbour's address is known: what waited for it goes, in order. */
-static void send_held(const struct arp_state *s, struct out *out, uint16_t iface,
-	const uint8_t mac[6], const struct neigh_held *held)
+void arp_send_held(const struct arp_state *s, struct out *out, uint16_t iface, const uint8_t mac[6],
+	const struct neigh_held *held)
 {
 	for (unsigned i = 0; i < held->n; i++) {
 		struct rte_mbuf *m = held->frames[i];
@@ -75,7 +74,7 @@ static enum neigh_learnt learn(struct arp_state *s, struct out *out, const struc
 		note(s, NEIGH_EVENT_STATIC, iface, arp, was.mac);
 	else if (result == NEIGH_TABLE_FULL)
 		note(s, NEIGH_EVENT_FULL, iface, arp, was.mac);
-	send_held(s, out, iface->id, arp->sha, &held);
+	arp_send_held(s, out, iface->id, arp->sha, &held);
 	return result;
 }
 

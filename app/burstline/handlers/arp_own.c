@@ -182,6 +182,12 @@ void arp_tick(void *state, uint64_t now_tsc, struct out *out)
 			s->failed++;
 			drop_held(out, &work.held, DROP_NEIGH_UNRESOLVED);
 			break;
+		case NEIGH_SEND_HELD:
+			arp_send_held(s, out, work.iface, work.mac, &work.held);
+			break;
+		case NEIGH_DROP_HELD:
+			drop_held(out, &work.held, DROP_NEIGH_UNRESOLVED);
+			break;
 		}
 	}
 }

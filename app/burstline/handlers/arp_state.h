@@ -53,6 +53,10 @@ struct arp_state {
 void arp_claimed(struct arp_state *s, struct out *out, const struct iface *iface, uint32_t ip_be,
 	const uint8_t mac[6]);
 
+/** A neighbour's address is known: what waited for it goes, in order. */
+void arp_send_held(const struct arp_state *s, struct out *out, uint16_t iface, const uint8_t mac[6],
+	const struct neigh_held *held);
+
 /** Send what is due, and do what the neighbour table asks for: `struct handler`'s tick. */
 void arp_tick(void *state, uint64_t now_tsc, struct out *out);
 
