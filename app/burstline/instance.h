@@ -49,6 +49,7 @@ struct port {
 	uint16_t id;          // DPDK port id
 	enum port_state state;
 	enum port_state next; // of a leaving port: PORT_STOPPED or PORT_GONE
+	bool kept_down;       // somebody wants it so
 	bool said;            // why it cannot be taken up again is in the log
 	uint64_t retry_tsc;   // when to look for its device again
 	_Atomic bool removed; // DPDK said so (EAL's interrupt thread)

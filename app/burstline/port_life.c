@@ -157,7 +157,7 @@ static bool slow_step(struct port_life *life, struct port *port)
 {
 	if (port->state == PORT_LEAVING)
 		leave(life, port);
-	else if (port->state == PORT_GONE && rte_rdtsc() >= port->retry_tsc)
+	else if (port->state == PORT_GONE && !port->kept_down && rte_rdtsc() >= port->retry_tsc)
 		look_for_device(life, port);
 	else
 		return false;
@@ -171,7 +171,7 @@ static void look(struct port_life *life)
 	unsigned n = life->instance->plan->n_ports;
 
 	for (unsigned p = 0; p < n; p++) {
-		if (ports[p].state == PORT_STOPPED)
+		if (ports[p].state == PORT_STOPPED && !ports[p].kept_down)
 			try_start(life, &ports[p]);
 		else if (ports[p].state == PORT_STARTED)
 			look_at_device(life, &ports[p]);
@@ -180,6 +180,36 @@ static void look(struct port_life *life)
 		if (slow_step(life, &ports[p]))
 			return;
 	}
+}
+
+// A tap in another namespace works, but its driver could not start it again from here.
+static bool can_return(struct port *port)
+{
+	char why[128];
+
+	return port->state != PORT_STARTED || port->tap_fd < 0 ||
+	       (!port_device_gone(port, why, sizeof(why)) && port->ifindex != 0);
+}
+
+int port_life_keep_down(
+	struct port_life *life, struct port *port, bool down, char *error, size_t error_size)
+{
+	if (port->kept_down == down)
+		return 0;
+	if (down && !can_return(port)) {
+		snprintf(error, error_size,
+			"port %s: its interface %s is in another namespace, and could not be "
+			"started again from here: take it down there (ip link set %s down)",
+			port->conf->name, port->iface, port->iface);
+		return -1;
+	}
+	port->kept_down = down;
+	log_info("port %s: %s as asked for", port->conf->name, down ? "down" : "up again");
+	// A vhost-user client finds its server only when it is opened.
+	if (down && port->state == PORT_STARTED)
+		lose(life, port, port->driver->asks_peer ? PORT_GONE : PORT_STOPPED);
+	look(life);
+	return 0;
 }
 
 void port_life_round(struct port_life *life)

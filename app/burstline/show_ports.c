@@ -49,7 +49,7 @@ static const char *state_name(const struct port *port)
 		[PORT_GONE] = "gone",
 	};
 
-	return names[port->state];
+	return port->kept_down && port->state != PORT_LEAVING ? "down" : names[port->state];
 }
 
 static void add_port(struct instance *instance, json_t *row, const char *name,
