@@ -35,6 +35,7 @@
 #include "port_device.h"
 #include "preflight.h"
 #include "report.h"
+#include "show.h"
 #include "telemetry.h"
 #include "topology.h"
 #include "vhost_peer.h"
@@ -315,6 +316,7 @@ static int finish(struct run *r)
 
 	management_sweep(instance);
 	telemetry_close();
+	show_end();
 	for (unsigned p = 0; p < instance->plan->n_ports && workers_ended(instance); p++)
 		port_close(&instance->ports[p]);
 	in_use = build_mbufs_in_use(instance);

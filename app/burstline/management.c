@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "bridge_log.h"
 #include "control.h"
+#include "events.h"
 #include "hotplug.h"
 #include "link.h"
 #include "live.h"
@@ -26,6 +27,7 @@
 #include "neigh_log.h"
 #include "port_life.h"
 #include "report.h"
+#include "rpc.h"
 #include "unmap.h"
 #include "vhost_peer.h"
 #include "view.h"
@@ -207,15 +209,29 @@ static bool handle_signal(struct management *m, const struct signalfd_siginfo *i
 	return true;
 }
 
+static void look_around(struct management *m)
+{
+	port_life_round(&m->life);
+	live_round(m->instance);
+	log_events(m->instance);
+	watchdog_round(m->instance);
+}
+
+// Rounds are not oftener because somebody asks much on the control socket, nor seldomer.
 static void serve(struct management *m, struct link_watch *links)
 {
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{.fd = m->signal_fd, .events = POLLIN},
 		{.fd = link_watch_fd(links), .events = POLLIN},
+		{.fd = m->server == NULL ? -1 : server_fd(m->server), .events = POLLIN},
 	};
+	uint64_t round = m->instance->tsc_hz * ROUND_MS / 1000, last = 0, since;
+	bool more = false;
 
 	for (;;) {
-		poll(fds, 2, ROUND_MS);
+		since = rte_rdtsc() - last;
+		poll(fds, 3,
+			more || since >= round ? 0 : (int)((round - since) * ROUND_MS / round) + 1);
 		if (fds[0].revents != 0) {
 			struct signalfd_siginfo info;
 
@@ -225,11 +241,28 @@ static void serve(struct management *m, struct link_watch *links)
 		}
 		if (fds[1].revents != 0)
 			link_watch_read(links);
-		port_life_round(&m->life);
-		live_round(m->instance);
-		log_events(m->instance);
-		watchdog_round(m->instance);
+		if (m->server != NULL)
+			more = server_serve(m->server);
+		if (fds[0].revents == 0 && fds[1].revents == 0 && rte_rdtsc() - last < round)
+			continue;
+		look_around(m);
+		last = rte_rdtsc();
 	}
+}
+
+// Without it everything else works.
+static void open_server(struct management *m)
+{
+	const struct server_config config = {.name = m->instance->conf->name,
+		.answer = rpc_answer,
+		.too_long = rpc_too_long,
+		.too_many = rpc_too_many,
+		.arg = m};
+	char error[512];
+
+	m->server = server_open(&config, error, sizeof(error));
+	if (m->server == NULL)
+		log_warning("%s", error);
 }
 
 static void *management_main(void *arg)
@@ -239,6 +272,7 @@ static void *management_main(void *arg)
 		link_watch_open(port_life_link, &m->life, m->error, sizeof(m->error));
 	uint64_t since;
 
+	events_open();
 	vhost_peer_limit();
 	m->life.instance = m->instance;
 	m->life.links = links;
@@ -247,8 +281,10 @@ static void *management_main(void *arg)
 	            port_life_start(&m->life, m->error, sizeof(m->error)) != 0;
 	if (!m->failed) {
 		announce(m);
+		open_server(m);
 		log_info("ready");
 		serve(m, links);
+		server_close(m->server);
 		since = rte_rdtsc();
 		live_end(m->instance);
 		view_renew(m->instance, false);

@@ -14,12 +14,14 @@
 
 #include "instance.h"
 #include "port_life.h"
+#include "server.h"
 
 struct management {
 	struct instance *instance;
 	struct port_life life;
-	int signal_fd;      // SIGINT, SIGTERM, SIGHUP (blocked in all threads)
-	const char *config; // file that SIGHUP has read again; NULL: there is none
+	struct server *server; // of the control socket; NULL: there is none
+	int signal_fd;         // SIGINT, SIGTERM, SIGHUP (blocked in all threads)
+	const char *config;    // file that SIGHUP has read again; NULL: there is none
 	pthread_t thread;
 	bool failed; // a port did not start; `error` says why
 	char error[512];

@@ -7,10 +7,16 @@
 #include "base/log.h"
 
 static enum log_level threshold = LOG_INFO;
+static void (*watcher)(enum log_level level, const char *line);
 
 void log_set_level(enum log_level level)
 {
 	threshold = level;
+}
+
+void log_watch(void (*watch)(enum log_level level, const char *line))
+{
+	watcher = watch;
 }
 
 __attribute__((format(printf, 3, 0))) static void log_line(
@@ -22,6 +28,8 @@ __attribute__((format(printf, 3, 0))) static void log_line(
 		return;
 	vsnprintf(line, sizeof(line), fmt, args);
 	fprintf(stderr, "burstline: %s%s\n", word, line);
+	if (watcher != NULL)
+		watcher(level, line);
 }
 
 #define LOG_FUNCTION(name, level, word)                                                            \

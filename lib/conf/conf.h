@@ -197,6 +197,7 @@ struct conf_handler {
 
 struct conf {
 	char name[CONF_NAME_MAX];
+	char *text; // that it was loaded from
 	struct conf_lcores lcores;
 	struct conf_memory memory;
 	struct conf_port *ports;

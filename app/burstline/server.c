@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The control socket: see server.h for its bounds. Called by the management thread's loop; what the
+ * lines mean is rpc.c's.
+ */
+
+#include <errno.h>
+#include <grp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server.h"
+
+enum { GROUPS_MAX = 256, ROOM_FIRST = 1024, ACCEPTS = 16 };
+
+struct client {
+	int fd; // -1: free
+	struct server_peer peer;
+	bool ends; // nothing more is read; closed when the answer is out
+	char *in;  // what came and was not answered
+	size_t n_in, room;
+	size_t looked; // there is no line feed before
+	char *out;     // the answer under way, or NULL
+	size_t n_out, sent;
+	uint64_t active_ms;  // last request
+	uint64_t partial_ms; // since when a line is not complete
+	uint64_t sent_ms;    // last progress of the answer
+};
+
+struct server {
+	struct server_config config;
+	int fd, epoll;
+	gid_t group;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	unsigned next; // whose turn it is first
+	struct client client[SERVER_CLIENTS];
+};
+
+static uint64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+// Who may connect: those whom the socket's mode lets. Who may change things: this.
+static bool may_change(const struct server *s, int fd, const struct ucred *peer)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t size = sizeof(groups);
+
+	if (peer->uid == 0 || peer->uid == geteuid())
+		return true;
+	if (s->group == (gid_t)-1)
+		return false;
+	if (peer->gid == s->group)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
+		return false;
+	for (size_t i = 0; i < size / sizeof(groups[0]); i++) {
+		if (groups[i] == s->group)
+			return true;
+	}
+	return false;
+}
+
+// What epoll is asked for: to read from a client that has no answer under way.
+static void watch(struct server *s, struct client *c, int op)
+{
+	struct epoll_event event = {.data.u32 = (uint32_t)(c - s->client)};
+
+	if (c->out != NULL)
+		event.events = EPOLLOUT;
+	else if (!c->ends && c->n_in <= SERVER_LINE)
+		event.events = EPOLLIN;
+	epoll_ctl(s->epoll, op, c->fd, &event);
+}
+
+static void drop(struct client *c)
+{
+	close(c->fd);
+	free(c->in);
+	free(c->out);
+	*c = (struct client){.fd = -1};
+}
+
+// Somebody who was silent gives way. NULL: all are busy.
+static struct client *room(struct server *s, uint64_t now)
+{
+	struct client *oldest = NULL;
+
+	for (unsigned i = 0; i < SERVER_CLIENTS; i++) {
+		struct client *c = &s->client[i];
+
+		if (c->fd < 0)
+			return c;
+		if (oldest == NULL || c->active_ms < oldest->active_ms)
+			oldest = c;
+	}
+	if (now - oldest->active_ms < SERVER_IDLE_MS)
+		return NULL;
+	drop(oldest);
+	return oldest;
+}
+
+static void take_in(struct server *s, uint64_t now)
+{
+	for (unsigned i = 0; i < ACCEPTS; i++) {
+		int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct ucred peer;
+		socklen_t size = sizeof(peer);
+		struct client *c;
+
+		if (fd < 0)
+			return;
+		c = room(s, now);
+		if (c == NULL || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+			send(fd, s->config.too_many, strlen(s->config.too_many),
+				MSG_DONTWAIT | MSG_NOSIGNAL);
+			close(fd);
+			continue;
+		}
+		*c = (struct client){.fd = fd, .active_ms = now};
+		c->peer = (struct server_peer){peer.pid, peer.uid, may_change(s, fd, &peer)};
+		watch(s, c, EPOLL_CTL_ADD);
+	}
+}
+
+static bool make_room(struct client *c)
+{
+	size_t size = c->room == 0 ? ROOM_FIRST : c->room * 2;
+	char *more;
+
+	if (c->n_in < c->room)
+		return true;
+	if (size > SERVER_LINE + 1)
+		size = SERVER_LINE + 1;
+	more = size > c->room ? realloc(c->in, size) : NULL;
+	if (more == NULL)
+		return false;
+	c->in = more;
+	c->room = size;
+	return true;
+}
+
+static void take(struct server *s, struct client *c, uint64_t now)
+{
+	while (make_room(c)) {
+		ssize_t n = recv(c->fd, c->in + c->n_in, c->room - c->n_in, MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			c->ends = true; // it may still read what it asked for
+		if (n < 0 && errno != EAGAIN)
+			drop(c);
+		if (n <= 0)
+			break;
+		if (c->n_in == 0)
+			c->partial_ms = now;
+		c->n_in += (size_t)n;
+	}
+	if (c->fd >= 0)
+		watch(s, c, EPOLL_CTL_MOD);
+}
+
+static void give(struct server *s, struct client *c, uint64_t now)
+{
+	while (c->sent < c->n_out) {
+		ssize_t n = send(c->fd, c->out + c->sent, c->n_out - c->sent, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			watch(s, c, EPOLL_CTL_MOD);
+			return;
+		}
+		if (n < 0) {
+			drop(c);
+			return;
+		}
+		c->sent += (size_t)n;
+		c->sent_ms = now;
+	}
+	free(c->out);
+	c->out = NULL;
+	c->partial_ms = now;
+	watch(s, c, EPOLL_CTL_MOD);
+}
+
+static void say(struct server *s, struct client *c, char *text, uint64_t now)
+{
+	if (text == NULL)
+		return;
+	c->out = text;
+	c->n_out = strlen(text);
+	c->sent = 0;
+	c->sent_ms = now;
+	give(s, c, now);
+}
+
+/** The length of the first line, or -1: it is not complete. */
+static ssize_t line_of(struct client *c)
+{
+	const char *end =
+		c->n_in == 0 ? NULL : memchr(c->in + c->looked, '\n', c->n_in - c->looked);
+
+	if (end == NULL)
+		c->looked = c->n_in;
+	return end == NULL ? -1 : end - c->in;
+}
+
+// One request of a client. False: it has none.
+static bool answer_one(struct server *s, struct client *c, uint64_t now)
+{
+	ssize_t n;
+	char *text;
+
+	if (c->fd < 0 || c->out != NULL)
+		return false;
+	n = line_of(c);
+	if (n < 0 && c->n_in > SERVER_LINE) {
+		c->n_in = c->looked = 0;
+		c->ends = true;
+		say(s, c, strdup(s->config.too_long), now);
+		return true;
+	}
+	if (n < 0) {
+		if (c->ends)
+			drop(c);
+		return false;
+	}
+	c->active_ms = c->partial_ms = now;
+	text = n == 0 ? NULL : s->config.answer(s->config.arg, &c->peer, c->in, (size_t)n);
+	c->n_in -= (size_t)n + 1;
+	memmove(c->in, c->in + n + 1, c->n_in);
+	c->looked = 0;
+	say(s, c, text, now);
+	return true;
+}
+
+// In turn, one request each, until nobody has one or the time is over.
+static bool answer_all(struct server *s, uint64_t start)
+{
+	bool any = true;
+
+	while (any) {
+		any = false;
+		for (unsigned i = 0; i < SERVER_CLIENTS; i++) {
+			struct client *c = &s->client[s->next++ % SERVER_CLIENTS];
+			uint64_t now = clock_ms();
+
+			if (now - start >= SERVER_TURN_MS)
+				return true;
+			any |= answer_one(s, c, now);
+		}
+	}
+	return false;
+}
+
+static void drop_slow(struct server *s, uint64_t now)
+{
+	for (unsigned i = 0; i < SERVER_CLIENTS; i++) {
+		struct client *c = &s->client[i];
+		bool slow = c->out != NULL && now - c->sent_ms > SERVER_SLOW_MS;
+		bool partial =
+			c->out == NULL && c->n_in != 0 && now - c->partial_ms > SERVER_PARTIAL_MS;
+
+		if (c->fd >= 0 && (slow || partial))
+			drop(c);
+	}
+}
+
+bool server_serve(struct server *s)
+{
+	struct epoll_event event[SERVER_CLIENTS + 1];
+	int n = epoll_wait(s->epoll, event, SERVER_CLIENTS + 1, 0);
+	uint64_t now = clock_ms();
+	bool new = false, more;
+
+	for (int i = 0; i < n; i++) {
+		struct client *c;
+
+		if (event[i].data.u32 == SERVER_CLIENTS) {
+			new = true;
+			continue;
+		}
+		c = &s->client[event[i].data.u32];
+		if ((event[i].events & EPOLLERR) != 0 ||
+			((event[i].events & (EPOLLHUP | EPOLLIN | EPOLLOUT)) == EPOLLHUP))
+			drop(c);
+		else if (c->out != NULL)
+			give(s, c, now);
+		else
+			take(s, c, now);
+	}
+	if (new) // last: the events of who gives way are done with
+		take_in(s, now);
+	more = answer_all(s, now);
+	drop_slow(s, clock_ms());
+	return more;
+}
+
+static int find_path(struct server *s, char *error, size_t error_size)
+{
+	const char *runtime = getenv("RUNTIME_DIRECTORY"), *user = getenv("XDG_RUNTIME_DIR");
+	char folder[sizeof(s->path)];
+	int n;
+
+	if (runtime != NULL && runtime[0] != '\0') // several are separated by colons
+		n = snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(runtime, ":"), runtime);
+	else
+		n = snprintf(folder, sizeof(folder), "%s/burstline",
+			geteuid() == 0 ? "/run"
+			: user != NULL ? user
+				       : "/tmp");
+	if (n < (int)sizeof(folder))
+		n = snprintf(s->path, sizeof(s->path), "%s/%s.sock", folder, s->config.name);
+	if (n >= (int)sizeof(s->path)) {
+		snprintf(error, error_size,
+			"no control socket: the path of its folder is longer "
+			"than %zu characters: set RUNTIME_DIRECTORY to a shorter one",
+			sizeof(s->path) - strlen(s->config.name) - 7);
+		return -1;
+	}
+	mkdir(folder, 0755);
+	return 0;
+}
+
+static int make_socket(struct server *s, char *error, size_t error_size)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = SERVER_CLIENTS};
+	const struct group *group = getgrnam(SERVER_GROUP);
+
+	s->group = group == NULL ? (gid_t)-1 : group->gr_gid;
+	memcpy(address.sun_path, s->path, sizeof(address.sun_path));
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	unlink(s->path);
+	// Until it listens nobody can connect: its mode is right before.
+	if (s->fd < 0 || s->epoll < 0 ||
+		bind(s->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+		snprintf(error, error_size,
+			"no control socket: cannot make %s: %s: give this "
+			"process a folder of its own in RUNTIME_DIRECTORY",
+			s->path, strerror(errno));
+		return -1;
+	}
+	if ((s->group != (gid_t)-1 && chown(s->path, (uid_t)-1, s->group) != 0) ||
+		chmod(s->path, 0660) != 0 || listen(s->fd, SERVER_CLIENTS) != 0 ||
+		epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->fd, &event) != 0) {
+		snprintf(error, error_size,
+			"no control socket: cannot set up %s: %s: run as root "
+			"or as a member of the group " SERVER_GROUP,
+			s->path, strerror(errno));
+		unlink(s->path);
+		return -1;
+	}
+	return 0;
+}
+
+struct server *server_open(const struct server_config *config, char *error, size_t error_size)
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	snprintf(error, error_size, "no control socket: out of memory");
+	if (s == NULL)
+		return NULL;
+	s->config = *config;
+	s->fd = s->epoll = -1;
+	for (unsigned i = 0; i < SERVER_CLIENTS; i++)
+		s->client[i].fd = -1;
+	if (find_path(s, error, error_size) == 0 && make_socket(s, error, error_size) == 0)
+		return s;
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	free(s);
+	return NULL;
+}
+
+int server_fd(const struct server *s)
+{
+	return s->epoll;
+}
+
+void server_close(struct server *s)
+{
+	if (s == NULL)
+		return;
+	unlink(s->path);
+	close(s->fd);
+	for (unsigned i = 0; i < SERVER_CLIENTS; i++) {
+		if (s->client[i].fd >= 0)
+			drop(&s->client[i]);
+	}
+	close(s->epoll);
+	free(s);
+}
