@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+/**
+ * @file
+ * The other end of the control socket: JSON-RPC calls to a running instance, one at a time.
+ */
+
+#include <jansson.h>
+
+struct client {
+	const char *socket; // -s, or NULL
+	const char *name;   // -n, or NULL: "burstline"
+	int fd;             // -1: not connected
+	char path[108];
+	char *in; // what came of an answer
+	size_t n_in, room;
+	json_int_t serial;
+};
+
+/**
+ * Call a method; connects first.
+ *
+ * @param params taken over.
+ * @param result of EXIT_OK: the caller's reference.
+ * @return the exit code, what was wrong having been said.
+ */
+int client_call(struct client *client, const char *method, json_t *params, json_t **result);
+
+/**
+ * All rows of a table, page by page.
+ *
+ * @param rows of EXIT_OK: an array, the caller's reference.
+ * @return the exit code.
+ */
+int client_table(struct client *client, const char *table, json_t **rows);
+
+void client_close(struct client *client);
+
+#endif

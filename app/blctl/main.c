@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * blctl: asks and changes a running Burstline over its control socket. Finds the command and runs
+ * it; each family lives in a file of its own. Links no DPDK.
+ */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+static const struct {
+	const char *name;
+	int (*run)(struct client *client, const struct options *o, int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{"show", show_command, "ports, workers, handlers, tables, configuration"},
+	{"ping", ping_command, "ask the instance for an answer"},
+	{"clear", clear_command, "show counters from 0 from now on"},
+	{"events", events_command, "what happened, and go on with -f"},
+	{"neighbour", neighbour_command, "add and delete static neighbours"},
+	{"fdb", fdb_command, "add, delete and flush entries of forwarding tables"},
+	{"port", port_command, "take ports up and down"},
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int print_help(FILE *to)
+{
+	fputs("usage: blctl [-n NAME | -s SOCKET] [-j] COMMAND [words]\n"
+	      "\n"
+	      "Asks and changes a running Burstline.\n"
+	      "\n"
+	      "  -n, --name NAME      which instance: its `name`, \"burstline\" by default\n"
+	      "  -s, --socket SOCKET  the path of its control socket\n"
+	      "  -j, --json           print JSON\n"
+	      "  -h, --help           this text, or a command's\n"
+	      "  -V, --version        version\n"
+	      "\n",
+		to);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].what);
+	fputs("\n"
+	      "blctl COMMAND --help explains each, with examples:\n"
+	      "  blctl show ports\n"
+	      "\n"
+	      "Exit status: 0 done; 1 the instance refused or cannot be reached; 2 wrong words.\n",
+		to);
+	return EXIT_BAD;
+}
+
+/** @return EXIT_OK, or EXIT_BAD with a message. */
+static int parse(int argc, char **argv, struct client *client, struct options *o, bool *version)
+{
+	static const struct option longs[] = {{"name", required_argument, NULL, 'n'},
+		{"socket", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
+		{"follow", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":n:s:jfhV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			client->name = optarg;
+			break;
+		case 's':
+			client->socket = optarg;
+			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 'f':
+			o->follow = true;
+			break;
+		case 'h':
+			o->help = true;
+			break;
+		case 'V':
+			*version = true;
+			break;
+		default:
+			return complain(c == ':' ? "the option %s needs a value (blctl --help)"
+						 : "there is no option %s (blctl --help)",
+				argv[optind - 1]);
+		}
+	}
+	return EXIT_OK;
+}
+
+static int run(struct client *client, const struct options *o, int argc, char **argv)
+{
+	if (argc == 0) {
+		if (!o->help)
+			return print_help(stderr);
+		print_help(stdout);
+		return finish_output(EXIT_OK);
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(argv[0], commands[i].name) != 0)
+			continue;
+		if (o->follow && commands[i].run != events_command)
+			return complain(
+				"%s: there is no option -f (blctl %s --help)", argv[0], argv[0]);
+		return commands[i].run(client, o, argc, argv);
+	}
+	return complain("there is no command '%s' (blctl --help lists them)", argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	struct client client = {.fd = -1};
+	struct options o = {0};
+	bool version = false;
+	int code = parse(argc, argv, &client, &o, &version);
+
+	if (code != EXIT_OK)
+		return code;
+	if (version) {
+		printf("blctl %s\n", BURSTLINE_VERSION);
+		return finish_output(EXIT_OK);
+	}
+	code = run(&client, &o, argc - optind, argv + optind);
+	client_close(&client);
+	return code;
+}
