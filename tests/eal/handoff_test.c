@@ -83,11 +83,11 @@ static int produce(void *arg)
 	return (int)done;
 }
 
-// A ring holds something, and for two seconds no bit says so: nothing will ever drain it. So long,
+// A ring holds something, and for ten seconds no bit says so: nothing will ever drain it. So long,
 // because the producer may have lost its CPU between the ring and the bit.
 static bool bit_missed(void)
 {
-	for (unsigned i = 0; i < 200; i++) {
+	for (unsigned i = 0; i < 1000; i++) {
 		unsigned waiting = 0;
 
 		for (unsigned r = 0; r < RINGS; r++)
