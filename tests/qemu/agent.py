@@ -14,6 +14,7 @@ import telemetry
 
 PORT = "/dev/ttyS1"
 children = {}
+late = []  # (when, seconds) that the guest or this process stood still
 
 
 def run(command, limit=60):
@@ -65,6 +66,19 @@ def now():
     return time.monotonic()
 
 
+def watch():
+    while True:
+        begin = time.monotonic()
+        time.sleep(0.05)
+        if (seconds := time.monotonic() - begin - 0.05) > 0.05:
+            late.append((begin, seconds))
+
+
+def stood(since, until):
+    """For how long nothing moved here between two moments."""
+    return sum(max(0, min(at + s, until) - max(at, since)) for at, s in late[:])
+
+
 def ask(instance, command):
     return telemetry.ask(instance, command)
 
@@ -79,7 +93,7 @@ def write(path, text):
         f.write(text)
 
 
-ORDERS = {f.__name__: f for f in (run, start, wait, poll, said, now, ask, read, write)}
+ORDERS = {f.__name__: f for f in (run, start, wait, poll, said, now, stood, ask, read, write)}
 
 
 def main():
@@ -88,6 +102,7 @@ def main():
     tty.setraw(fd, termios.TCSANOW)
     port = os.fdopen(fd, "r+b", buffering=0)
     reader = open(fd, "rb", closefd=False)
+    threading.Thread(target=watch, daemon=True).start()
     port.write(b'{"up": true}\n')
     for line in reader:
         try:

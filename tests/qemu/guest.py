@@ -15,7 +15,7 @@ def check(condition, what):
         raise Failed(what)
 
 
-def await_(what, test, limit=15):
+def await_(what, test, limit=60):
     deadline = time.monotonic() + limit
     while not test():
         check(time.monotonic() < deadline, f"still not after {limit} s: {what}")
@@ -36,7 +36,7 @@ def driver_of(machine, nic):
 def refused(machine, config, words, options=""):
     """What it says of a configuration that it does not run."""
     machine.order("write", "/tmp/refused.yaml", config)
-    done = machine.order("run", f"timeout 20 burstline -c /tmp/refused.yaml {options}")
+    done = machine.order("run", f"timeout 50 burstline -c /tmp/refused.yaml {options}")
     check(done["rc"] == 1 and words in done["out"],
           f"exit {done['rc']}, without \"{words}\": {done['out']}")
     return done["out"]
@@ -48,7 +48,7 @@ class Instance:
     def __init__(self, machine, name, config, program="burstline"):
         self.machine, self.name = machine, name
         self.pid = machine.order("start", f"{program} -c {config} -v --ledger /tmp/{name}.ledger")
-        await_("ready", lambda: self.ended() is not None or "burstline: ready" in self.said(), 60)
+        await_("ready", lambda: self.ended() is not None or "burstline: ready" in self.said(), 120)
         check(self.ended() is None, f"burstline ended at its start, exit {self.ended()}: "
               + self.said()[-1000:])
 
@@ -59,7 +59,7 @@ class Instance:
     def said(self):
         return "".join(line for _, line in self.lines())
 
-    def when(self, words, after, limit=15):
+    def when(self, words, after, limit=60):
         """When it said this, by the guest's clock."""
         found = []
 
@@ -90,7 +90,7 @@ class Instance:
 
     def stop(self):
         self.machine.sh(f"kill {self.pid}")
-        code = self.machine.order("wait", self.pid, 60)
+        code = self.machine.order("wait", self.pid, 80)
         check(code == 0, f"burstline ended with {code}")
         check("ledger balanced" in self.said(), "the ledger does not balance")
         check('"mbufs_in_use": 0' in self.machine.order("read", f"/tmp/{self.name}.ledger"),

@@ -20,18 +20,26 @@ def asked_to_go(machine, nic):
     return float(found[-1])
 
 
+def within(cases, since, until, seconds, what):
+    """By the guest's clock, without the time in which the guest stood still. @return the rest"""
+    took = until - since
+    if took > seconds:
+        took -= cases.machine.order("stood", since, until)
+    check(took <= seconds * cases.slow, f"{what} after {took:.2f} s, not {seconds * cases.slow:.1f}")
+    return took
+
+
 def down(cases, tap, port, begin, busy):
     """Until the port is down and the device gone; `busy` goes on meanwhile."""
     running, nic = cases.running, NIC[tap]
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while running.port(port)["link"] == "up":
         busy()
-        check(time.monotonic() < deadline, "the port is still up after 20 s")
+        check(time.monotonic() < deadline, "the port is still up after 60 s")
     said = running.when(f"port {port}: its device {nic} was removed", begin)
-    took = said - asked_to_go(cases.machine, nic)
-    check(took <= DOWN_S * cases.slow, f"down {took:.2f} s after the kernel asked for the device")
+    took = within(cases, asked_to_go(cases.machine, nic), said, DOWN_S, "down")
     await_("the kernel's farewell",
-           lambda: nic not in cases.machine.sh("ls /sys/bus/pci/devices"), 10)
+           lambda: nic not in cases.machine.sh("ls /sys/bus/pci/devices"))
     for _ in range(100):
         busy()
     lines = [line for at, line in running.lines() if at >= begin and f"port {port}:" in line]
@@ -48,14 +56,13 @@ def back(cases, tap, port, address):
     ahead = time.monotonic() - machine.order("now")  # host's clock to guest's, and a little
     begin = machine.order("now")
     bind(machine, nic)
-    taken = running.when(f"port {port}: its device is back", begin) - begin
-    check(taken <= BACK_S * cases.slow, f"taken up {taken:.1f} s after it was bound")
+    taken = running.when(f"port {port}: its device is back", begin)
+    taken = within(cases, begin, taken, BACK_S, "taken up")
     said = f"back {taken:.1f} s after it was bound"
     if address:
-        heard = announced(cases.taps, tap, address, 10)
+        heard = announced(cases.taps, tap, address, 30)
         check(heard, f"{address} was not announced")
-        heard -= ahead + begin
-        check(heard <= BACK_S * cases.slow, f"{address} announced {heard:.1f} s after it was bound")
+        heard = within(cases, begin, heard - ahead, BACK_S, f"{address} announced")
         said += f", {address} announced after {heard:.1f} s"
     running.await_links(port)
     return said
@@ -74,10 +81,10 @@ def wire_stays(cases, tap, port, address):
     begin = cases.machine.order("now")
     cases.machine.qmp("device_del", id=tap)
     took = down(cases, tap, port, begin, busy)
-    got = len(cases.taps.receive("qp1", sent, 3))
+    got = len(cases.taps.receive("qp1", sent))
     check(got == sent, f"of {sent} frames on the wire meanwhile {got} came")
     said = back(cases, tap, port, address)
-    subprocess.run(["ping", "-q", "-c", "2", "-i", "0.2", "-W", "5", address], check=True,
+    subprocess.run(["ping", "-q", "-c", "2", "-i", "0.2", "-W", "20", address], check=True,
                    stdout=subprocess.DEVNULL)
     return f"down {took:.2f} s after the kernel asked, {sent} frames meanwhile, none lost; {said}"
 
@@ -91,7 +98,7 @@ def end_of_wire(cases, tap, port, address):
         cases.taps.send("qp0", [udp(1)])
         time.sleep(0.005)
     took = down(cases, tap, port, begin, busy)
-    subprocess.run(["ping", "-q", "-c", "3", "-i", "0.2", "-W", "5", address], check=True,
+    subprocess.run(["ping", "-q", "-c", "3", "-i", "0.2", "-W", "20", address], check=True,
                    stdout=subprocess.DEVNULL)
     check(cases.running.port("v0")["link"] == "up", "the wire's other end is down, too")
     said = back(cases, tap, port, None)

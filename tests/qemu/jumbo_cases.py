@@ -42,8 +42,10 @@ def one_way(taps, there, back, chains):
     short = [f for f in sent if len(f) <= 2048]
     taps.empty()
     taps.send(there, sent[:-1] + [too_long] + sent[-1:])
-    got = taps.receive(back, len(sent), 3)
-    if chains and there == "qp3" and same(short, got):
+    lossy = chains and there == "qp3"
+    got = taps.receive(back, len(short))
+    got += taps.receive(back, len(sent) - len(got), 3 if lossy else 10)
+    if lossy and same(short, got):
         return False
     check(same(sent, got), f"{there} to {back}: not octet by octet: sent {[len(f) for f in sent]}, "
           f"came {[len(f) for f in got]}")

@@ -120,7 +120,7 @@ class Machine:
     def await_agent(self, limit):
         assert self.agent.receive(limit) == {"up": True}
 
-    def order(self, name, *args, limit=90):
+    def order(self, name, *args, limit=120):
         self.agent.send({"order": name, "arguments": args})
         answer = self.agent.receive(limit)
         if "error" in answer:
@@ -142,7 +142,7 @@ class Machine:
                 assert "return" in answer, f"QEMU's monitor, {command}: {answer['error']}"
                 return answer["return"]
 
-    def plug(self, tap, limit=10):
+    def plug(self, tap, limit=60):
         """Put a NIC back; QEMU may still be busy with its farewell."""
         deadline = time.monotonic() + limit
         while True:
