@@ -43,10 +43,7 @@ END_OF_FILE
 make_tap_host a bl0 192.0.2.2/24
 await in_ns a arping -f -c 1 -w 1 -I bl0 192.0.2.1
 
-# Other programs of the machine must not look like a fault of ours.
-for task in "/proc/$burstline_pid/task/"*; do
-	renice -n -20 -p "${task##*/}" >/dev/null
-done
+before_others
 idle || idle || idle || fail "the idle control lcore takes 3 % of a CPU or more, three times"
 prompt || prompt || prompt || fail "ARP is answered too late, three times"
 in_ns a arping -f -c 1 -w 1 -I bl0 192.0.2.1

@@ -4,19 +4,17 @@
 # and what Burstline's log says of a port, which is cheaper to ask than telemetry.
 
 # start_paced: 10000 frames a second through the wire of the taps bl8 and bl9, which stay in `dut`.
-# Other programs of the machine must not look like a fault of ours: who forwards and who counts go
-# before them, so what is lost was lost to something inside Burstline.
+# Who forwards and who counts go before others, so what is lost was lost to something inside
+# Burstline.
 start_paced()
 {
-	local tap task
+	local tap
 	for tap in bl8 bl9; do
 		await ip -n "$ID-dut" link show $tap
 		ip -n "$ID-dut" link set $tap up
 	done
+	before_others
 	# shellcheck disable=SC2154 # of lib.sh
-	for task in "/proc/$burstline_pid/task/"*; do
-		renice -n -20 -p "${task##*/}" >/dev/null
-	done
 	spawn paced.json dut nice -n -20 "$SMOKE/paced.py" bl8 bl9 --rate 10000 --watch "$burstline_pid"
 	# shellcheck disable=SC2154 # set by spawn
 	paced=$spawned

@@ -75,7 +75,7 @@ host_up p10 bly 198.18.10.2/24
 host_up u11 blz 198.18.11.2/24
 before=$(mbufs_in_use)
 start_paced
-"$SMOKE/gone.py" "$ID" "$WORK/stderr" "$BURSTLINE" "$WORK" \
+PYTHONDONTWRITEBYTECODE=1 "$SMOKE/gone.py" "$ID" "$burstline_pid" "$WORK/stderr" "$BURSTLINE" "$WORK" \
 	v1=18 w3=18 b5=18 t6=16 m7=18 p10=8 u11=4 >"$WORK/cycles" ||
 	fail "$(cat "$WORK/cycles")"
 cat "$WORK/cycles"

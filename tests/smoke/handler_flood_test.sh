@@ -22,7 +22,7 @@ worst()
 
 kept() # RATE PAIR_RATE
 {
-	spawn arping h arping -I bl0 -c 5 -w 15 192.0.2.1
+	spawn arping h nice -n -20 arping -I bl0 -c 5 -w 15 192.0.2.1
 	local arping=$spawned
 	macgen "$1" "$2" 8 250 0x0806
 	wait "$arping" || true

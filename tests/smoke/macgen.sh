@@ -36,7 +36,8 @@ macgen()
 {
 	local cpu
 	cpu=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')
-	in_ns dut "${BUILD:-$ROOT/build}/tests/smoke/macgen" "--lcores=0@$cpu" --no-huge -m 128 \
+	before_others
+	in_ns dut nice -n -20 "${BUILD:-$ROOT/build}/tests/smoke/macgen" "--lcores=0@$cpu" --no-huge -m 128 \
 		--no-pci --no-shconf "--file-prefix=macgen-$ID" \
 		"$(client 0)" "$(client 1)" "$(client 2)" -- "$@" \
 		>"$WORK/macgen" 2>"$WORK/macgen.err" || fail "macgen: $(cat "$WORK/macgen.err")"
