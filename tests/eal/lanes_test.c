@@ -209,7 +209,7 @@ static int read_ledgers(void *arg)
 	struct rig *r = arg;
 
 	memset(&before, 0, sizeof(before));
-	for (side_rounds = unbalanced = unanswered = 0; !atomic_load(&stop_side); side_rounds++) {
+	for (; !atomic_load(&stop_side); side_rounds++) {
 		// A lane that lost its CPU for 200 ms does not answer: nothing is said of the sum.
 		if (!report_ledger(&r->instance, &seen)) {
 			unanswered++;
@@ -236,6 +236,7 @@ static void the_ledger_balances_at_every_moment(void **state)
 	struct rig_pump p = {.from = 0, .from_queues = 2, .to = 1, .frames = 60000, .flows = 8};
 
 	atomic_store(&stop_side, false);
+	side_rounds = unbalanced = unanswered = 0;
 	assert_int_equal(rte_eal_remote_launch(read_ledgers, r, START_LCORES - 1), 0);
 	// Often enough, though the side thread may get no CPU for a while.
 	for (unsigned i = 0; i < 20 && side_rounds < 10 + unanswered; i++) {
