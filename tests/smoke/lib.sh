@@ -60,17 +60,17 @@ in_ns()
 # were kept waiting meanwhile is not counted.
 await()
 {
-	local limit=20 bound=no begin deadline before=0 looked said
+	# Not `before`: what is called sees these instead of the test's own.
+	local limit=20 bound=no deadline waited_before=0 looked said
 	if [ "$1" = -t ]; then
 		limit=$2 bound=yes
-		before=$(kept_waiting)
+		waited_before=$(kept_waiting)
 		shift 2
 	fi
-	begin=${EPOCHREALTIME/[.,]/}
-	deadline=$((begin + limit * TIME_SCALE * 1000000))
+	deadline=$((${EPOCHREALTIME/[.,]/} + limit * TIME_SCALE * 1000000))
 	while looked=${EPOCHREALTIME/[.,]/} && ! said=$("$@" 2>&1); do
 		if [ "$looked" -gt $deadline ]; then
-			[ $bound = yes ] && [ "$looked" -le $((deadline + $(kept_waiting) - before)) ] ||
+			[ $bound = yes ] && [ "$looked" -le $((deadline + $(kept_waiting) - waited_before)) ] ||
 				fail "still not after $((limit * TIME_SCALE)) s: $*: $said"
 		fi
 		sleep 0.02
