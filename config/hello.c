@@ -25,5 +25,6 @@ const struct handler burstline_handler = {
 	.n_ethertypes = 1,
 	.places = HANDLER_INLINE | HANDLER_CONTROL | HANDLER_LCORE | HANDLER_OWN,
 	.place = HANDLER_CONTROL,
+	.state_per_instance = true,
 	.burst = hello_burst,
 };

@@ -139,12 +139,15 @@ struct handler {
 
 	unsigned places;          // bit set of enum handler_place; --check refuses others
 	enum handler_place place; // default, one of them
-	bool state_per_instance;  // false: no state, or nothing in it is written after init()
-	bool local;               // it uses the verdict local
-	bool needs_address;       // runs by itself wherever an interface has an address
-	uint32_t rate_pps;        // default police rate for each ingress port and worker; 0: none
-	uint32_t rate_burst;      // depth of its bucket, frames
-	uint32_t keep_max;        // frames that an instance holds at most; 0: out_keep() refuses
+	/** Each instance has a state of its own, or there is none: instances may run side by side,
+	 *  inline in several workers and on several lcores. false: what one instance writes another
+	 *  would see; --check refuses a configuration that makes more than one. */
+	bool state_per_instance;
+	bool local;          // it uses the verdict local
+	bool needs_address;  // runs by itself wherever an interface has an address
+	uint32_t rate_pps;   // default police rate for each ingress port and worker; 0: none
+	uint32_t rate_burst; // depth of its bucket, frames; 0: a quarter of the rate, 64 at least
+	uint32_t keep_max;   // frames that an instance holds at most; 0: out_keep() refuses
 	const struct handler_counter *counters; // at most HANDLER_COUNTERS_MAX
 	unsigned n_counters;
 

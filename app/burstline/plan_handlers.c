@@ -11,7 +11,14 @@
 #include "steer/classify.h"
 #include "wire/tag.h"
 
-enum { DEFAULT_RING = 1024, DEFAULT_BUDGET = PLAN_BURST, SAP_SNAP = 0xaa };
+enum {
+	DEFAULT_RING = 1024,
+	DEFAULT_BUDGET = PLAN_BURST,
+	RATE_SHARE = 4,      // a rate without `burst` has a quarter of it at once,
+	BURST_MIN = 64,      // but what a worker may find waiting after a nap,
+	BURST_MAX = 1000000, // and what may be configured
+	SAP_SNAP = 0xaa
+};
 
 static const char *const place_names[] = {"inline", "control", "lcore", "own"};
 
@@ -64,6 +71,29 @@ static int check_place(struct draft *d, const struct handler *h, enum conf_place
 		return draft_fail(
 			d, "handler %s: place lcore needs CPU numbers, as in `lcore 3`", h->name);
 	return 0;
+}
+
+/** Where several instances would share what the handler did not say is one instance's. */
+static int check_instances(struct draft *d, const struct handler *h, enum conf_place place,
+	const struct conf_handler *c)
+{
+	unsigned n = place == CONF_PLACE_LCORE ? c->n_cpus : 1;
+
+	if (place == CONF_PLACE_INLINE)
+		n = d->n_workers;
+	if (n == 1 || h->state_per_instance)
+		return 0;
+	return draft_fail(d,
+		"handler %s: its state is not per instance, and %s would make %u instances: %s",
+		h->name, place == CONF_PLACE_INLINE ? "place inline in each worker" : "place lcore",
+		n, place == CONF_PLACE_INLINE ? "use one worker or another place" : "name one CPU");
+}
+
+static unsigned default_burst(const struct handler *h, unsigned rate)
+{
+	if (h->rate_burst != 0 || rate == 0)
+		return h->rate_burst;
+	return RTE_MIN(RTE_MAX(rate / RATE_SHARE, (unsigned)BURST_MIN), (unsigned)BURST_MAX);
 }
 
 /** The handler lcore on a CPU, made when there is none: handlers on one CPU share one lcore. */
@@ -146,8 +176,8 @@ static int add_handler(struct draft *d, const struct handler *h, int conf)
 
 	like.place = c && c->has_place ? c->place : default_place(h);
 	like.rate_pps = c && c->has_rate ? c->rate : h->rate_pps;
-	like.burst = c && c->burst ? c->burst : h->rate_burst;
-	if (check_place(d, h, like.place, c) < 0)
+	like.burst = c && c->burst ? c->burst : default_burst(h, like.rate_pps);
+	if (check_place(d, h, like.place, c) < 0 || check_instances(d, h, like.place, c) < 0)
 		return -1;
 	if (like.place != CONF_PLACE_INLINE) {
 		like.ring = c && c->ring ? c->ring : DEFAULT_RING;

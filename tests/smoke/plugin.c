@@ -6,12 +6,15 @@
  *     TWICE   a verdict too many for each third frame    LOSER  none for each third
  *     KEEPER  each third is kept for ever                BADABI another ABI
  *     NOBURST no burst function                          PLACES the permitted places
- *     LIST    what it registers                          SLOW   microseconds a frame
+ *     LIST    what it registers                          SLOW   microseconds a frame, busy
  *     UNWRAP  what it gets is a frame in a frame: local(interface 0)
+ *     NAP     microseconds a frame, asleep               SHARED its state is not per instance
+ *     HOLD    a file: while it is there, up to HOLD_MS milliseconds a frame
  */
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <burstline/handler.h>
 #include <burstline/steer/frame.h>
@@ -64,6 +67,14 @@ static void test_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct o
 #ifdef SLOW
 		rte_delay_us_block(SLOW);
 #endif
+#ifdef NAP
+		rte_delay_us_sleep(NAP);
+#endif
+#ifdef HOLD
+		for (uint64_t end = rte_rdtsc() + HOLD_MS * (rte_get_tsc_hz() / 1000);
+			rte_rdtsc() < end && access(HOLD, F_OK) == 0;)
+			rte_delay_us_sleep(1000);
+#endif
 #ifdef LOSER
 		if (third)
 			continue;
@@ -94,7 +105,9 @@ const struct handler burstline_handler = {
 	LIST,
 	.places = PLACES,
 	.place = (PLACES) & -(PLACES),
+#ifndef SHARED
 	.state_per_instance = true,
+#endif
 	.local = true,
 	.keep_max = 100,
 	.counters = counters,

@@ -7,10 +7,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/plugin.sh"
 
-# configure HANDLER: one port; HANDLER is the entry of `handlers`.
+# configure HANDLER [LINE]: one port; HANDLER is the entry of `handlers`.
 configure()
 {
 	configure_burstline <<END
+${2-}
 ports:
   - {name: a, device: "net_tap0,iface=bl0", mac: "02:00:00:00:00:0a"}
 plugins: $PLUGINS
@@ -21,11 +22,11 @@ handlers:
 END
 }
 
-# refused SAID HANDLER: by --check and by the start alike, exit code 2, one sentence.
+# refused SAID HANDLER [LINE]: by --check and by the start alike, exit code 2, one sentence.
 refused()
 {
 	local status arguments
-	configure "$2"
+	configure "${@:2}"
 	for arguments in --check -c; do
 		status=0
 		in_ns dut timeout 20 "$BURSTLINE" $arguments "$WORK/burstline.yaml" \
@@ -39,12 +40,14 @@ refused()
 	sed -n 's/^burstline: error: //p' "$WORK/stderr"
 }
 
+cpu=$(taskset -pc $$ | sed 's/.*[-, ]//')
 build_plugin hello.so "$ROOT/config/hello.c"
 build_plugin test.so "$SMOKE/plugin.c"
 build_plugin noburst.so "$SMOKE/plugin.c" -DNOBURST
 build_plugin badabi.so "$SMOKE/plugin.c" -DBADABI
 build_plugin arp.so "$SMOKE/plugin.c" "-DLIST=.ethertypes={0x0806},.n_ethertypes=1"
 build_plugin control.so "$SMOKE/plugin.c" -DPLACES=HANDLER_CONTROL
+build_plugin shared.so "$SMOKE/plugin.c" -DSHARED
 build_plugin tag.so "$SMOKE/plugin.c" "-DLIST=.ethertypes={0x8100},.n_ethertypes=1"
 build_plugin none.so "$SMOKE/plugin.c" "-DLIST=.n_saps=0"
 echo 'int nothing;' >"$WORK/nothing.c"
@@ -73,6 +76,8 @@ refused "EtherType 0x0800 is taken by both handlers x and icmp" \
 	"name: x, plugin: test.so, ethertype: 0x0800"
 refused "x cannot run in place inline: choose from control" \
 	"name: x, plugin: control.so, place: inline"
+refused "x: its state is not per instance, and place inline .* would make 2 instances" \
+	"name: x, plugin: shared.so, place: inline" "lcores: {workers: [$cpu, $cpu]}"
 refused 'found "../test.so", expected the name of a file' 'name: x, plugin: "../test.so"'
 chmod 777 "$PLUGINS"
 refused "others than root may write its folder (mode 0777)" "name: x, plugin: test.so"
@@ -105,7 +110,6 @@ handler() # FIELD
 	telemetry /burstline/handlers "[.[] | select(.name == \"x\") | .$1] | add"
 }
 
-cpu=$(taskset -pc $$ | sed 's/.*[-, ]//')
 for place in inline control "\"lcore $cpu\""; do
 	run "name: x, plugin: hello.so, place: $place"
 	load

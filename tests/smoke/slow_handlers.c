@@ -53,6 +53,7 @@ static const struct handler handler_slow = {.abi = HANDLER_ABI,
 	.n_ethertypes = 1,
 	.places = EVERYWHERE,
 	.place = HANDLER_OWN,
+	.state_per_instance = true,
 	.burst = slow_burst};
 
 static const struct handler handler_hang = {.abi = HANDLER_ABI,
@@ -61,6 +62,7 @@ static const struct handler handler_hang = {.abi = HANDLER_ABI,
 	.n_ethertypes = 1,
 	.places = EVERYWHERE,
 	.place = HANDLER_OWN,
+	.state_per_instance = true,
 	.burst = hang_burst};
 
 const struct handler *const handler_table[] = {

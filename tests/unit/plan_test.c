@@ -348,6 +348,78 @@ static void handlers_run_where_they_are_put(void **state)
 		   "(0-5): choose from these or widen the cpuset");
 }
 
+static void what_has_no_state_of_each_instance_has_one_instance(void **state)
+{
+	static struct handler one;
+	static const struct handler *const table[] = {&one, NULL};
+	unsigned cpus[] = {3, 4};
+	struct conf_handler *h;
+
+	one = fixture_count;
+	one.places |= HANDLER_OWN;
+	one.state_per_instance = false;
+	fixture_init(&f, 6);
+	f.table = table;
+	fixture_workers(&f, 1, 2);
+	fixture_port(&f, "net_tap0,iface=a");
+	h = fixture_handler(&f, "count");
+	make_fails("handler count: its state is not per instance, and place inline in each worker "
+		   "would make 2 instances: use one worker or another place");
+	h->has_place = true;
+	h->place = CONF_PLACE_LCORE;
+	h->cpus = cpus;
+	h->n_cpus = 2;
+	make_fails("handler count: its state is not per instance, and place lcore would make 2 "
+		   "instances: name one CPU");
+	h->n_cpus = 1;
+	make();
+	assert_int_equal(f.plan->n_instances, 1);
+	release(NULL);
+	h->n_cpus = 0;
+	h->place = CONF_PLACE_OWN;
+	make();
+	release(NULL);
+	h->place = CONF_PLACE_CONTROL;
+	make();
+	release(NULL);
+	h->place = CONF_PLACE_INLINE;
+	f.conf.lcores.n_workers = 1;
+	make();
+	assert_int_equal(f.plan->n_instances, 1);
+	release(NULL);
+	one.state_per_instance = true;
+	f.conf.lcores.n_workers = 2;
+	make();
+	assert_int_equal(f.plan->n_instances, 2);
+}
+
+static void a_rate_without_burst_has_a_quarter_at_once(void **state)
+{
+	static const unsigned cases[][2] = {
+		{1, 64}, {256, 64}, {1000, 250}, {4000000, 1000000}, {1000000000, 1000000}, {0, 0}};
+	struct conf_handler *h;
+
+	fixture_init(&f, 2);
+	fixture_port(&f, "net_tap0,iface=a");
+	h = fixture_handler(&f, "count");
+	h->has_rate = true;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		h->rate = cases[i][0];
+		make();
+		assert_int_equal(f.plan->instances[0].rate_pps, cases[i][0]);
+		assert_int_equal(f.plan->instances[0].burst, cases[i][1]);
+		release(NULL);
+	}
+	strcpy(h->name, "arp"); // has one of its own
+	h->rate = 100000;
+	make();
+	assert_int_equal(f.plan->instances[0].burst, 256);
+	release(NULL);
+	h->burst = 1;
+	make();
+	assert_int_equal(f.plan->instances[0].burst, 1);
+}
+
 static void handlers_on_one_cpu_share_an_lcore_and_may_share_a_workers_cpu(void **state)
 {
 	unsigned cpus[] = {1};
@@ -488,6 +560,9 @@ int main(void)
 		cmocka_unit_test_teardown(workers_near_the_port_poll_it, release),
 		cmocka_unit_test_teardown(memory_is_taken_where_it_may_be, release),
 		cmocka_unit_test_teardown(handlers_run_where_they_are_put, release),
+		cmocka_unit_test_teardown(
+			what_has_no_state_of_each_instance_has_one_instance, release),
+		cmocka_unit_test_teardown(a_rate_without_burst_has_a_quarter_at_once, release),
 		cmocka_unit_test_teardown(
 			handlers_on_one_cpu_share_an_lcore_and_may_share_a_workers_cpu, release),
 		cmocka_unit_test_teardown(ring_names_are_unique, release),

@@ -58,6 +58,7 @@ const struct handler handler_echo = {
 	.n_ethertypes = 1,
 	.places = HANDLER_INLINE | HANDLER_CONTROL | HANDLER_LCORE | HANDLER_OWN,
 	.place = HANDLER_INLINE,
+	.state_per_instance = true,
 	.init = echo_init,
 	.burst = echo_burst,
 };
