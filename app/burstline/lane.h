@@ -43,6 +43,7 @@ struct lane_handler {
 	uint64_t busy_cycles; // in its burst function, where it is not inline
 	struct lane_watch watch;
 	struct handler_counts before; // of the instances that it replaced
+	struct gate gone;             // counters of rings that were replaced
 	int64_t open;                 // account.c: handler_open() after its last call
 	unsigned faults;
 };

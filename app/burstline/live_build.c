@@ -83,6 +83,16 @@ static void take_counts(struct lane_handler *to, const struct lane_handler *from
 #define X(field, help) to->before.field = from->counts.field + from->before.field;
 	HANDLER_FIELDS(X)
 #undef X
+	gate_add(&to->gone, &from->gone);
+}
+
+// What the rings that go have counted stays with the handler.
+static void take_rings(struct lane_handler *to, const struct lane_handler *from,
+	const struct live_ring *rings, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (rings[i].gate != NULL && rings[i].handler == from)
+			gate_add(&to->gone, rings[i].gate);
 }
 
 static int make_handlers(
@@ -431,10 +441,14 @@ const char *live_waits_for(const struct live_change *change)
 void live_free_old(struct instance *instance, struct live_change *change)
 {
 	for (unsigned i = 0; i < instance->plan->n_instances; i++) {
+		struct lane_handler *h = instance->handlers[i];
 		int j = find_name(change->plan, &instance->plan->instances[i]);
 
-		if (j >= 0 && change->handlers[j] != instance->handlers[i])
-			take_counts(instance->handlers[i], change->handlers[j]);
+		take_rings(h, h, change->self, change->n_self);
+		if (j >= 0)
+			take_rings(h, change->handlers[j], change->old, change->n_old);
+		if (j >= 0 && change->handlers[j] != h)
+			take_counts(h, change->handlers[j]);
 	}
 	destroy_rings(instance, change->old, change->n_old);
 	destroy_rings(instance, change->self, change->n_self);

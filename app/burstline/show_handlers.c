@@ -32,12 +32,7 @@ static void add_ring(struct rings *all, const struct gate *g)
 	all->slots += g->size;
 	all->depth += rte_ring_count(g->handoff.ring);
 	all->peak = RTE_MAX(all->peak, g->peak);
-#define X(field, help) all->sum.field += g->field;
-	GATE_IN_FIELDS(X)
-#undef X
-	all->sum.drop_head += g->drop_head;
-	for (unsigned w = 0; w < GATE_WAITS; w++)
-		all->sum.waits[w] += g->waits[w];
+	gate_add(&all->sum, g);
 }
 
 static void add_waits(json_t *e, const struct gate *g)
@@ -74,6 +69,7 @@ static void add_drops(json_t *e, const struct gate *g, uint64_t policed)
 
 	show_number(drops, drop_name(DROP_POLICED), policed);
 	show_number(drops, drop_name(DROP_HANDLER_RING), g->drop_tail);
+	show_number(drops, drop_name(DROP_REPLACED), g->replaced);
 	show_number(drops, drop_name(DROP_HANDLER_DEI), g->drop_dei);
 	show_number(drops, drop_name(DROP_HANDLER_HEAD), g->drop_head);
 }
@@ -86,6 +82,7 @@ static void add_rings(const struct instance *instance, json_t *e, unsigned i)
 	const struct plan_instance *p = &instance->plan->instances[i];
 	struct rings all = {0};
 
+	gate_add(&all.sum, &instance->handlers[i]->gone);
 	for (unsigned r = 0; r < instance->plan->n_rings; r++) {
 		if (instance->plan->rings[r].kind == PLAN_RING_HANDLER &&
 			instance->plan->rings[r].instance == i)

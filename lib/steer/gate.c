@@ -25,6 +25,16 @@ __rte_cold void gate_init(struct gate *g, uint32_t slots, enum gate_overload ove
 	g->us_scale = ((UINT64_C(1000000) << GATE_STAMP_SHIFT) << 32) / hz;
 }
 
+__rte_cold void gate_add(struct gate *sum, const struct gate *g)
+{
+#define X(field, help) sum->field += g->field;
+	GATE_IN_FIELDS(X)
+#undef X
+	sum->drop_head += g->drop_head;
+	for (unsigned w = 0; w < GATE_WAITS; w++)
+		sum->waits[w] += g->waits[w];
+}
+
 // Tag control information of the outermost tag: a frame without one has priority 0, DEI 0.
 static uint16_t outer_tci(const struct rte_mbuf *m)
 {
@@ -46,10 +56,13 @@ static void turn_away(struct gate *g, struct rte_mbuf *m, struct out *out)
 		out_put(out, m, g->pass_port);
 		return;
 	}
+	if (atomic_load_explicit(&g->replaces, memory_order_relaxed)) {
+		g->replaced++;
+		out_discard(out, m, DROP_REPLACED);
+		return;
+	}
 	g->drop_tail++;
-	out_discard(out, m,
-		atomic_load_explicit(&g->replaces, memory_order_relaxed) ? DROP_REPLACED
-									 : DROP_HANDLER_RING);
+	out_discard(out, m, DROP_HANDLER_RING);
 }
 
 // The ring is nearly full: who may come in? Those are left at the front of pkts.

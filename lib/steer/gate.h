@@ -44,6 +44,7 @@ enum {
 #define GATE_IN_FIELDS(X) \
 	X(entered,   "frames that came into the ring") \
 	X(drop_tail, "dropped: no room") \
+	X(replaced,  "dropped: no room, while the ring waited for another to run empty") \
 	X(drop_dei,  "dropped: drop eligible (DEI) above the high-water mark") \
 	X(passed,    "sent to the port that pass-to names")
 // clang-format on
@@ -82,6 +83,9 @@ struct gate_arrivals {
 
 /** The marks of a ring of `slots` (a power of two) and the scale of a clock of `hz`. Cold. */
 void gate_init(struct gate *g, uint32_t slots, enum gate_overload overload, uint64_t hz);
+
+/** Add the counters of a ring to a sum. Cold. */
+void gate_add(struct gate *sum, const struct gate *g);
 
 /**
  * Send n frames of one ingress port to the handler. What is not taken in is dropped by name, or
