@@ -3,32 +3,40 @@
 # A handler that takes 10 ms a frame, or does not return, loses only its own frames: other
 # EtherTypes of the same port keep 95 % of theirs, the log names the handler within 2 s and says when
 # it is back, and the program ends within 2 s, with status 1 and a ledger that balances.
-# slow_handlers.c has the handlers; macgen.c alternates frames for `slow` with frames for nobody.
+# slow_handlers.c has handlers that work; another, from outside the tree, sleeps. macgen.c alternates
+# frames for them with frames for nobody.
 # limit: 90 s
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/macgen.sh"
+. "$(dirname "$0")/plugin.sh"
 
+BUILT=$BURSTLINE
 BURSTLINE=${BUILD:-$ROOT/build}/tests/smoke/burstline_slow
-RATE=$((20000 / TIME_SCALE))       # 200 times what it can do
-PAIR_RATE=$((200000 / TIME_SCALE)) # each way
+RATE=$((20000 / TIME_SCALE))      # 200 times what it can do
+PAIR_RATE=$((20000 / TIME_SCALE)) # each way; their rings hold 50 ms, if the worker has to wait
 HANG=0x88b7
+MAC=02:00:00:00:00:0a
 
-# start PLACE
+# start HOST ENTRY...: handlers
 start()
 {
+	local entry entries=
+	for entry in "${@:2}"; do
+		entries+="  - {$entry}"$'\n'
+	done
 	start_burstline <<END_OF_FILE
 memory: {hugepages: never}
 ports:
-  - {name: tap, device: "net_tap0,iface=bl0"}
+  - {name: tap, device: "net_tap0,iface=bl0", mac: "$MAC"}
   - {name: load, device: "$(memif 0)"}
   - {name: one, device: "$(memif 1)", unknown: two}
   - {name: two, device: "$(memif 2)", unknown: one}
+plugins: $PLUGINS
 handlers:
-  - {name: slow, place: own, ring: 256}
-  - {name: hang, place: $1}
+$entries
 END_OF_FILE
-	make_tap_host "$2" bl0
+	make_tap_host "$1" bl0
 }
 
 # hang HOST TENTHS: a frame for the handler that does not return for so long; 255: never.
@@ -56,19 +64,45 @@ handler()
 	telemetry /burstline/handlers ".[] | select(.name == \"$1\") | $2"
 }
 
-start own a
-kept_at "$RATE" "$PAIR_RATE" kept || fail "less than 95 % of other frames were kept beside a slow handler, each time"
-said 'handler slow 0 \(own, CPU [0-9]+\) is slow: [0-9.]+ ms a frame, [0-9]+ ms in one burst'
-handler slow '{frames, ring_slots, ring_depth, ring_peak, budget, overload, drops, waits_us}' | jq -c .
-[ "$(handler slow .ring_peak)" = 223 ] || fail "the ring of 255 was not full up to its last eighth"
-[ "$(handler slow .drops.handler_ring)" -gt 1000 ] || fail "its frames were not dropped"
-[ "$(handler slow '[.waits_us | to_entries[] | .value] | add')" -gt 100 ] || fail "no waits"
-echo "slow: others kept $(jq .kept "$WORK/macgen")"
+# slow HOST: named within 2 s of its first frame, and alone in losing some
+slow()
+{
+	local name='handler slow 0 \(own, CPU [0-9]+\)'
+	spawn backlog "$1" "$SMOKE/handler_load.py" bl0 --mac $MAC \
+		--type 0x88b6 --window 1000 --count 500 --patience 0.1
+	await -t 10 has_frames
+	await -t 2 said "$name is slow: [0-9.]+ ms a frame, [0-9]+ ms in one burst"
+	kept_at "$RATE" "$PAIR_RATE" kept ||
+		fail "less than 95 % of other frames were kept beside a slow handler, each time"
+	handler slow '{frames, ring_slots, ring_depth, ring_peak, budget, overload, drops, waits_us}' | jq -c .
+	[ "$(handler slow .ring_peak)" = 223 ] || fail "the ring of 255 was not full up to its last eighth"
+	[ "$(handler slow .drops.handler_ring)" -gt 1000 ] || fail "its frames were not dropped"
+	[ "$(handler slow '[.waits_us | to_entries[] | .value] | add')" -gt 100 ] || fail "no waits"
+	echo "slow: others kept $(jq .kept "$WORK/macgen")"
+	await -t 10 said "$name keeps up again"
+}
+
+has_frames()
+{
+	[ "$(handler slow .frames)" -gt 0 ]
+}
+
+build_plugin nap.so "$SMOKE/plugin.c" -DNAP=10000 "-DLIST=.ethertypes={0x88b6},.n_ethertypes=1"
+program=$BURSTLINE
+BURSTLINE=$BUILT
+echo "a plug-in that sleeps 10 ms on every frame:"
+start p "name: slow, plugin: nap.so, place: own, ring: 256"
+slow p
+stop_burstline
+
+BURSTLINE=$program
+echo "a handler that works 10 ms on every frame:"
+start a "name: slow, place: own, ring: 256" "name: hang, place: own"
+slow a
 
 await hang a 25
 await -t 2 said 'handler hang 0 \(own, CPU [0-9]+\) has not returned from a burst for [0-9.]+ s'
 await said 'goes on after [2-9]\.[0-9] s'
-await -t 10 said 'handler slow 0 .* keeps up again'
 stop_burstline
 
 # received N: frames of the tap, which no worker holds back
@@ -81,7 +115,7 @@ received()
 ends()
 {
 	local status=0 place=${1//\"/}
-	start "$1" "$2"
+	start "$2" "name: slow, place: own, ring: 256" "name: hang, place: $1"
 	await hang "$2" 255
 	await -t 2 said "handler hang 0 \(${place%% *}, CPU [0-9]+\) has not returned"
 	for _ in 1 2 3; do
