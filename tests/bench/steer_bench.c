@@ -5,12 +5,18 @@
  * are given back at once: no EAL, no driver, no pool. Run by hand; never a test.
  *
  * `dispatch` is classify and inline handlers; `ring` the same with a handler behind a ring, whose
- * side runs on this CPU too: enqueue, dequeue and handler, without what cores add. worst: three
- * EtherTypes, each with and without tags, in turns: what an attacker can do to a burst.
+ * side runs on this CPU too: enqueue, dequeue and handler, without what cores add. `hop` is the
+ * worker's side alone while the handler's runs on a second CPU, whose cycles a frame are `far`
+ * (bursts as they came there); it needs two CPUs. What a driver writes into mbufs that come back
+ * from there is not counted. worst: three EtherTypes, each with and without
+ * tags, in turns: what an attacker can do to a burst.
  *
  *     steer_bench [STAGE [TRAFFIC [SET [BURST]]]]     `all` stands for every one
  */
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +54,13 @@ struct bench {
 	uint8_t *memory;
 	uint32_t n_pkts;
 	uint64_t *cycles; // [BURSTS]
+	// Of the handler's lane, when it has a CPU of its own.
+	_Alignas(RTE_CACHE_LINE_SIZE) _Atomic bool far_ends;
+	struct out far_out;
+	struct ledger far_ledger;
+	struct handler_counts far_counts;
+	uint64_t *far_cycles; // [BURSTS], a frame, times 16
+	unsigned n_far;
 };
 
 // Type fields from octet 12 on, in network order.
@@ -123,24 +136,68 @@ static void stage_dispatch(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
 	dispatch(b, &b->dispatch, pkts, n, 0);
 }
 
-// There by ring, and what the handler's lane does with it.
-static void stage_ring(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+// What the handler's lane does; returns the frames it found.
+static unsigned handle(struct bench *b, struct out *out)
 {
 	struct rte_mbuf *got[OUT_BURST];
 	struct gate_arrivals arrivals;
+	unsigned total = 0;
 
-	dispatch(b, &b->ring_dispatch, pkts, n, rte_rdtsc());
-	for (uint64_t bits; (bits = handoff_take_pending(&b->pending)) != 0;) {
-		for (; bits != 0; bits &= bits - 1) {
-			struct gate *g = &b->gates[__builtin_ctzll(bits)];
-			uint16_t k = handoff_recv(&g->handoff, got, OUT_BURST);
+	for (uint64_t bits = handoff_take_pending(&b->pending); bits != 0; bits &= bits - 1) {
+		struct gate *g = &b->gates[__builtin_ctzll(bits)];
+		uint16_t k = handoff_recv(&g->handoff, got, OUT_BURST);
 
-			gate_arrive(got, k, &arrivals);
-			sink(b, got, k, &b->out);
-			gate_leave(g, &arrivals, rte_rdtsc());
-		}
+		if (k == 0)
+			continue;
+		gate_arrive(got, k, &arrivals);
+		sink(b, got, k, out);
+		gate_leave(g, &arrivals, rte_rdtsc());
+		total += k;
 	}
-	out_flush(&b->out);
+	out_flush(out);
+	return total;
+}
+
+static void stage_ring(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	dispatch(b, &b->ring_dispatch, pkts, n, rte_rdtsc());
+	while (handle(b, &b->out) != 0)
+		;
+}
+
+static void stage_hop(struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	dispatch(b, &b->ring_dispatch, pkts, n, rte_rdtsc());
+}
+
+// Before a hop: no ring is full, for what is dropped there would cost less; and the driver has
+// written the mbufs, which were last read on the other CPU.
+static void prepare_hop(const struct bench *b, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		*(volatile uint16_t *)&pkts[i]->data_len = FRAME;
+	for (unsigned c = CLASS_IPV4; c <= CLASS_ARP; c++)
+		while (rte_ring_count(b->gates[c].handoff.ring) > RING / 2)
+			rte_pause();
+}
+
+static void *far_main(void *arg)
+{
+	struct bench *b = arg;
+	bool ends;
+
+	b->n_far = 0;
+	do {
+		uint64_t start = rte_rdtsc_precise();
+		unsigned n;
+
+		ends = atomic_load(&b->far_ends);
+		n = handle(b, &b->far_out);
+		if (n != 0)
+			b->far_cycles[b->n_far++ % BURSTS] = (rte_rdtsc_precise() - start) * 16 / n;
+		ends = ends && n == 0;
+	} while (!ends);
+	return NULL;
 }
 
 // The first one is what measuring costs; it is taken off the others.
@@ -148,7 +205,7 @@ static const struct stage {
 	const char *name;
 	void (*run)(struct bench *b, struct rte_mbuf **pkts, uint16_t n);
 } stages[] = {{"empty", stage_empty}, {"classify", stage_classify}, {"dispatch", stage_dispatch},
-	{"ring", stage_ring}, {"swap", stage_swap}};
+	{"ring", stage_ring}, {"hop", stage_hop}, {"swap", stage_swap}};
 
 static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -209,6 +266,9 @@ static struct bench *bench_create(void)
 	b->memory = memory_of((size_t)b->n_pkts * STRIDE);
 	b->pkts = memory_of(b->n_pkts * sizeof(b->pkts[0]));
 	b->cycles = memory_of(BURSTS * sizeof(b->cycles[0]));
+	b->far_cycles = memory_of(BURSTS * sizeof(b->far_cycles[0]));
+	b->far_out = (struct out){
+		.ops = &ops, .owner = b, .ledger = &b->far_ledger, .counts = &b->far_counts};
 	return b;
 }
 
@@ -286,7 +346,11 @@ static void measure(struct bench *b, const struct stage *s, uint32_t frames, uin
 	uint32_t at = 0;
 
 	for (unsigned i = 0; i < SETTLE + BURSTS; i++) {
-		uint64_t cycles = measure_one(b, s, at, n);
+		uint64_t cycles;
+
+		if (s->run == stage_hop)
+			prepare_hop(b, &b->pkts[at], n);
+		cycles = measure_one(b, s, at, n);
 
 		if (i >= SETTLE)
 			b->cycles[i - SETTLE] = cycles;
@@ -295,17 +359,66 @@ static void measure(struct bench *b, const struct stage *s, uint32_t frames, uin
 	qsort(b->cycles, BURSTS, sizeof(b->cycles[0]), compare);
 }
 
+static void print(const char *stage, const char *traffic, const struct set *set, uint16_t n,
+	double p50, double p99)
+{
+	printf("%-10s %-6s %-5s %5u %9.1f %9.1f\n", stage, traffic, set->name, n, p50, p99);
+}
+
 static void report(struct bench *b, const struct stage *s, const char *traffic,
 	const struct set *set, uint16_t n)
 {
-	double empty, p50, p99;
+	double empty;
 
 	measure(b, &stages[0], set->frames, n);
 	empty = (double)b->cycles[BURSTS / 2];
 	measure(b, s, set->frames, n);
-	p50 = ((double)b->cycles[BURSTS / 2] - empty) / n;
-	p99 = ((double)b->cycles[BURSTS / 100 * 99] - empty) / n;
-	printf("%-10s %-6s %-5s %5u %9.1f %9.1f\n", s->name, traffic, set->name, n, p50, p99);
+	print(s->name, traffic, set, n, ((double)b->cycles[BURSTS / 2] - empty) / n,
+		((double)b->cycles[BURSTS / 100 * 99] - empty) / n);
+}
+
+// The first two CPUs of ours; false: there is one.
+static bool two_cpus(cpu_set_t cpus[2])
+{
+	cpu_set_t all;
+	unsigned n = 0;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	for (int cpu = 0; cpu < CPU_SETSIZE && n < 2; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&cpus[n]);
+		CPU_SET(cpu, &cpus[n++]);
+	}
+	return n == 2;
+}
+
+static void report_hop(struct bench *b, const struct stage *s, const char *traffic,
+	const struct set *set, uint16_t n)
+{
+	cpu_set_t before, cpus[2];
+	pthread_t far;
+	unsigned n_far;
+
+	sched_getaffinity(0, sizeof(before), &before);
+	if (!two_cpus(cpus))
+		return;
+	sched_setaffinity(0, sizeof(cpus[1]), &cpus[1]); // the thread begins there
+	atomic_store(&b->far_ends, false);
+	if (pthread_create(&far, NULL, far_main, b) != 0) {
+		fprintf(stderr, "steer_bench: no thread\n");
+		exit(EXIT_FAILURE);
+	}
+	sched_setaffinity(0, sizeof(cpus[0]), &cpus[0]);
+	report(b, s, traffic, set, n);
+	atomic_store(&b->far_ends, true);
+	pthread_join(far, NULL);
+	sched_setaffinity(0, sizeof(before), &before);
+	n_far = RTE_MIN(b->n_far, (unsigned)BURSTS);
+	qsort(b->far_cycles, n_far, sizeof(b->far_cycles[0]), compare);
+	if (n_far != 0)
+		print("far", traffic, set, n, (double)b->far_cycles[n_far / 2] / 16,
+			(double)b->far_cycles[n_far / 100 * 99] / 16);
 }
 
 static int wanted(int argc, char **argv, int i, const char *name)
@@ -321,7 +434,11 @@ static void run_set(
 			char burst[8];
 
 			snprintf(burst, sizeof(burst), "%u", bursts[n]);
-			if (wanted(argc, argv, 1, stages[s].name) && wanted(argc, argv, 4, burst))
+			if (!wanted(argc, argv, 1, stages[s].name) || !wanted(argc, argv, 4, burst))
+				continue;
+			if (stages[s].run == stage_hop)
+				report_hop(b, &stages[s], traffic, set, bursts[n]);
+			else
 				report(b, &stages[s], traffic, set, bursts[n]);
 		}
 	}

@@ -5,7 +5,7 @@
 # it is back, and the program ends within 2 s, with status 1 and a ledger that balances.
 # slow_handlers.c has handlers that work; another, from outside the tree, sleeps. macgen.c alternates
 # frames for them with frames for nobody.
-# limit: 90 s
+# limit: 120 s
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/macgen.sh"
