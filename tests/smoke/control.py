@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Calls every method of a control socket and holds each answer against its schema.
+
+    control.py SOCKET BRIDGE PORT INTERFACE ADDRESS    an address that is free on the interface
+
+Others import Control: one connection, one call at a time.
+"""
+
+import json
+import pathlib
+import socket
+import sys
+
+import jsonschema
+
+SCHEMAS = pathlib.Path(__file__).parents[2] / "app/burstline/schema"
+MAC = "02:00:00:00:77:01"
+NOBODY = "no-such-name"
+
+
+class Refused(Exception):
+    def __init__(self, error):
+        super().__init__(f"{error['code']}: {error['message']}")
+        self.code, self.message = error["code"], error["message"]
+
+
+class Control:
+    def __init__(self, path, timeout=10):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(path)
+        self.file = self.socket.makefile("rb")
+        self.serial = 0
+
+    def raw(self, line):
+        self.socket.sendall(line + b"\n")
+        return json.loads(self.file.readline())
+
+    def call(self, method, **params):
+        self.serial += 1
+        request = {"jsonrpc": "2.0", "id": self.serial, "method": method, "params": params}
+        answer = self.raw(json.dumps(request).encode())
+        if answer["jsonrpc"] != "2.0" or answer["id"] != self.serial:
+            sys.exit(f"not the answer to {request}: {answer}")
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return answer["result"]
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+def schema(method, part):
+    read = json.loads((SCHEMAS / f"{method}.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(read)
+    read["$ref"] = f"#/definitions/{part}"
+    return jsonschema.Draft7Validator(read)
+
+
+class Checked:
+    """A connection whose every call is held against the schemas."""
+
+    def __init__(self, path):
+        self.control = Control(path)
+        self.checks = 0
+        self.called = set()
+
+    def ok(self, method, **params):
+        schema(method, "params").validate(params)
+        result = self.control.call(method, **params)
+        schema(method, "result").validate(result)
+        self.checks += 1
+        self.called.add(method)
+        return result
+
+    def refused(self, code, method, **params):
+        try:
+            result = self.control.call(method, **params)
+        except Refused as refusal:
+            if refusal.code != code:
+                sys.exit(f"{method} {params}: {refusal}, not {code}")
+            self.checks += 1
+            return refusal.message
+        sys.exit(f"{method} {params} was not refused: {result}")
+
+    def wrong(self, method, **params):
+        """Parameters that the schema does not take, nor the program."""
+        if schema(method, "params").is_valid(params):
+            sys.exit(f"the schema of {method} takes {params}")
+        return self.refused(-32602, method, **params)
+
+
+def check_reads(c):
+    methods = {m["name"]: m["changes"] for m in c.ok("methods")["methods"]}
+    files = {path.stem for path in SCHEMAS.glob("*.json")}
+    if set(methods) != files:
+        sys.exit(f"methods without schema or schemas without method: {set(methods) ^ files}")
+    tables = c.ok("tables")["tables"]
+    rows = 0
+    for table in tables:
+        whole = c.ok("show", table=table, count=512)["rows"]
+        rows += len(whole)
+        first, paged = 0, []
+        more = True
+        while more:
+            page = c.ok("show", table=table, first=first, count=2)
+            paged += page["rows"]
+            first += len(page["rows"])
+            more = page["more"]
+        if len(paged) != len(whole):
+            sys.exit(f"{table} has {len(whole)} rows, {len(paged)} in pages of 2")
+    for method in ("ping", "config", "events", "clear"):
+        c.ok(method)
+    c.wrong("show")
+    c.wrong("show", table=7)
+    c.wrong("show", table="ports", first=-1)
+    c.wrong("show", table="ports", count=513)
+    c.wrong("show", table="ports", colour="red")
+    c.wrong("ping", please=True)
+    c.refused(-32000, "show", table=NOBODY)
+    c.refused(-32601, "no.such.method")
+    return methods, len(tables), rows
+
+
+def check_changes(c, bridge, port, interface, address):
+    vlan = {"vlan": 10}
+    c.ok("neighbour.add", interface=interface, address=address, mac=MAC)
+    c.refused(-32602, "neighbour.add", interface=interface, address=address, mac="01:00:5e:00:00:01")
+    c.wrong("neighbour.add", interface=interface, address=address, mac="02:00")
+    c.ok("neighbour.del", interface=interface, address=address)
+    c.refused(-32000, "neighbour.del", interface=interface, address=address)
+    c.refused(-32000, "neighbour.add", interface=NOBODY, address=address, mac=MAC)
+    c.ok("fdb.add", bridge=bridge, mac=MAC, port=port, **vlan)
+    c.ok("fdb.del", bridge=bridge, mac=MAC, **vlan)
+    c.refused(-32000, "fdb.del", bridge=bridge, mac=MAC, **vlan)
+    c.wrong("fdb.add", bridge=bridge, mac=MAC)
+    c.refused(-32000, "fdb.add", bridge=NOBODY, mac=MAC, port=port, **vlan)
+    c.refused(-32000, "fdb.add", bridge=bridge, mac=MAC, port=NOBODY, **vlan)
+    c.refused(-32000, "fdb.add", bridge=bridge, mac=MAC, port=port, vlan=4000)
+    c.ok("fdb.flush", bridge=bridge)
+    c.ok("fdb.flush", bridge=bridge, port=port, **vlan)
+    c.refused(-32000, "fdb.flush", bridge=bridge, port=NOBODY)
+    c.wrong("port.down")
+    c.refused(-32000, "port.down", port=NOBODY)
+    c.ok("port.down", port=port)
+    c.ok("port.up", port=port)
+
+
+def main():
+    path, *names = sys.argv[1:]
+    c = Checked(path)
+    methods, tables, rows = check_reads(c)
+    check_changes(c, *names)
+    if c.called != set(methods):
+        sys.exit(f"not called: {set(methods) - c.called}")
+    print(f"{c.checks} answers of {len(methods)} methods, {tables} tables with {rows} rows")
+
+
+if __name__ == "__main__":
+    main()
