@@ -10,6 +10,7 @@
 #include <rte_mbuf_dyn.h>
 
 #include "account.h"
+#define LOG_MODULE "handler"
 #include "base/log.h"
 
 void account_close(const struct lane_handler *h)

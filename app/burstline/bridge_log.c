@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG_MODULE "bridge"
 #include "bridge_log.h"
 
 /** What was said of an address, or of a full table (then of a port of it). */

@@ -8,11 +8,12 @@
 
 #include <rte_log.h>
 
+#define LOG_MODULE "dpdk"
+#include "base/log.h"
 #include "eal_log.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char last[256];
-static enum eal_log_mode shown;
 
 // What EAL adds to every refusal, after the driver said why.
 static bool says_nothing(const char *text)
@@ -21,9 +22,19 @@ static bool says_nothing(const char *text)
 	       strstr(text, "Driver cannot attach the device") != NULL;
 }
 
+static enum log_level level_of(int level)
+{
+	if (level <= (int)RTE_LOG_ERR)
+		return LOG_ERROR;
+	if (level == (int)RTE_LOG_WARNING)
+		return LOG_WARNING;
+	return level == (int)RTE_LOG_DEBUG ? LOG_DEBUG : LOG_INFO;
+}
+
 static ssize_t take(void *cookie, const char *text, size_t size)
 {
 	size_t length = size;
+	int level = rte_log_cur_msg_loglevel();
 
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
@@ -32,19 +43,20 @@ static ssize_t take(void *cookie, const char *text, size_t size)
 		snprintf(last, sizeof(last), "%.*s", (int)length, text);
 		pthread_mutex_unlock(&lock);
 	}
-	if (shown == EAL_LOG_SHOW)
-		fwrite(text, 1, size, stderr);
+	if (length != 0)
+		log_line(NULL, level_of(level), LOG_MODULE, "%.*s", (int)length, text);
 	return (ssize_t)size;
 }
 
-int eal_log_open(enum eal_log_mode mode)
+int eal_log_open(void)
 {
 	FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = take});
 
 	if (stream == NULL)
 		return -errno;
 	setvbuf(stream, NULL, _IOLBF, BUFSIZ);
-	shown = mode;
+	if (log_threshold(LOG_MODULE) == LOG_DEBUG)
+		rte_log_set_level_pattern("*", RTE_LOG_DEBUG);
 	return rte_openlog_stream(stream);
 }
 

@@ -5,16 +5,14 @@
 /**
  * @file
  * What EAL and drivers log is kept, not shown: the last line becomes part of our own sentence when
- * something fails. `--verbose` shows all of it as it comes.
+ * something fails. What module `dpdk` of base/log.h lets pass is shown as it comes, too.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum eal_log_mode { EAL_LOG_KEEP, EAL_LOG_SHOW };
-
 /** Take over DPDK's log stream. Before rte_eal_init(). */
-int eal_log_open(enum eal_log_mode mode);
+int eal_log_open(void);
 
 /** The last line since eal_log_forget(), without its line feed; false when there was none. */
 bool eal_log_last(char *line, size_t size);

@@ -12,6 +12,7 @@
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 
+#define LOG_MODULE "handler"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "control.h"

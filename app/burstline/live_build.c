@@ -10,6 +10,7 @@
 
 #include <rte_malloc.h>
 
+#define LOG_MODULE "handler"
 #include "base/log.h"
 #include "bridge_build.h"
 #include "conf/conf.h"

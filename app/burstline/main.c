@@ -58,7 +58,6 @@ struct options {
 	const char *topology; // NULL: this machine
 	const char *ledger;   // NULL: not written
 	bool force;           // take interfaces that carry the default route
-	enum eal_log_mode eal_log;
 	int n_eal;
 	char **eal;
 };
@@ -75,7 +74,9 @@ static const char usage[] =
 	"      --topology FILE  plan for the machine described there\n"
 	"      --force          take an interface or NIC that carries the default route, too\n"
 	"      --ledger FILE    at exit, write the ledger as JSON\n"
-	"  -v, --verbose        show what DPDK and its drivers log\n"
+	"  -v, --verbose        show what DPDK and its drivers log: --log-level dpdk:info\n"
+	"      --log-level LIST [MODULE:]LEVEL,...: error, warning, info (default) or debug, of main,\n"
+	"                       port, bridge, neighbour, handler, watchdog, control or dpdk\n"
 	"  -h, --help           this text\n"
 	"  -V, --version        version of Burstline and of DPDK\n"
 	"\n"
@@ -88,8 +89,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"check", required_argument, NULL, 'k'}, {"plan", required_argument, NULL, 'p'},
 		{"topology", required_argument, NULL, 't'}, {"force", no_argument, NULL, 'f'},
 		{"ledger", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0}};
+		{"log-level", required_argument, NULL, 'g'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+	char error[ERROR_MAX];
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+c:vhV", longs, NULL)) != -1) {
@@ -115,8 +117,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 			o->ledger = optarg;
 			break;
 		case 'v':
-			o->eal_log = EAL_LOG_SHOW;
+			log_configure("dpdk:info", error, sizeof(error));
 			break;
+		case 'g':
+			if (log_configure(optarg, error, sizeof(error)) == 0)
+				break;
+			log_error("%s", error);
+			return -1;
 		case 'h':
 			fputs(usage, stdout);
 			exit(EXIT_SUCCESS);
@@ -384,7 +391,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		instance->topology = topology;
 		instance->plugins = *plugins;
 	}
-	if (instance != NULL && signal_fd >= 0 && eal_log_open(o->eal_log) == 0 &&
+	if (instance != NULL && signal_fd >= 0 && eal_log_open() == 0 &&
 		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
 		fcs_init();
 		log_info("%zu MiB of memory %s hugepages", (*plan)->memory_bytes >> 20,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG_MODULE "neighbour"
 #include "neigh_log.h"
 
 /** What was said of an address; of a full table, of its interface. */

@@ -20,6 +20,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#define LOG_MODULE "port"
 #include "base/log.h"
 #include "eal_log.h"
 #include "hotplug.h"

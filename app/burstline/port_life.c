@@ -10,6 +10,7 @@
 #include <rte_cycles.h>
 #include <rte_mempool.h>
 
+#define LOG_MODULE "port"
 #include "base/log.h"
 #include "control.h"
 #include "link.h"

@@ -10,6 +10,7 @@
 
 #include <rte_cycles.h>
 
+#define LOG_MODULE "watchdog"
 #include "base/log.h"
 #include "account.h"
 #include "bridge_view.h"
