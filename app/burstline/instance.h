@@ -108,6 +108,7 @@ struct instance {
 	struct rte_ring *events;     // management to control: handler events, packed
 	uint64_t tsc_hz;
 	uint64_t start_tsc; // second 0 of the forwarding tables' clock
+	unsigned stall_us;  // a worker's round that takes longer is said; 0: none is
 
 	_Atomic(struct view *) view;
 	struct view *kept; // views that a stalled lane may still read; freed at the end

@@ -172,6 +172,7 @@ void lane_tick(struct lane *lane, uint64_t now)
 			continue;
 		before = account_begin(lane, h, NULL, 0);
 		enter(lane, h);
+		h->counts.called = now;
 		h->handler->tick(h->state, now, &lane->out);
 		account_end(lane, before);
 		leave(lane);
@@ -233,7 +234,8 @@ static uint64_t nap_us(const struct lane *lane, uint64_t idle_cycles)
 	return us > longest ? longest : us;
 }
 
-static void rest(struct lane *lane, uint64_t now)
+// True: time passed, and not by work.
+static bool rest(struct lane *lane, uint64_t now)
 {
 	const struct instance *instance = lane->instance;
 	enum conf_idle idle = instance->conf->lcores.idle;
@@ -245,16 +247,17 @@ static void rest(struct lane *lane, uint64_t now)
 	if (lane->role == PLAN_CONTROL || lane->role == PLAN_OWN)
 		idle = CONF_IDLE_SLEEP;
 	if (idle == CONF_IDLE_BUSY)
-		return;
+		return false;
 	us = idle == CONF_IDLE_SLEEP ? nap_us(lane, now - lane->last_work_tsc) : 0;
 	if (us == 0) {
 		rte_pause();
-		return;
+		return false;
 	}
 	nap.tv_nsec = (long)us * 1000;
 	rte_rcu_qsbr_thread_offline(instance->qsbr, lane->id);
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
+	return true;
 }
 
 // The burst boundary: everything was flushed, the lane's own ledger balances. Returns the time,
@@ -266,10 +269,12 @@ static uint64_t end_round(struct lane *lane, uint64_t start, unsigned work)
 
 	ledger_answer(&lane->snapshot, &lane->ledger);
 	rte_rcu_qsbr_quiescent(instance->qsbr, lane->id);
-	lane->rounds++;
-	if (work == 0)
-		rest(lane, start);
 	now = rte_rdtsc();
+	if (unlikely(now - start > lane->stalls.threshold))
+		stall_note(lane, start, now - start, work);
+	stall_round_ended(&lane->stalls, lane->rounds++, now - start, work);
+	if (work == 0 && rest(lane, start))
+		now = rte_rdtsc();
 	atomic_store_explicit(&lane->alive_tsc, now, memory_order_relaxed);
 	if (work == 0) {
 		lane->idle_cycles += now - start;
@@ -304,6 +309,7 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 	// A nap is as long as it says: the kernel's default adds 50 us.
 	prctl(PR_SET_TIMERSLACK, 1000UL);
 	rte_rcu_qsbr_thread_online(instance->qsbr, lane->id);
+	stall_begin(&lane->stalls);
 	while ((phase = atomic_load_explicit(&instance->phase, memory_order_acquire)) !=
 			PHASE_STOP &&
 		!atomic_load_explicit(&lane->leave, memory_order_relaxed)) {

@@ -20,6 +20,7 @@
 #include "handler.h"
 #include "handoff/handoff.h"
 #include "plan.h"
+#include "stall.h"
 #include "steer/dispatch.h"
 #include "view.h"
 
@@ -65,6 +66,7 @@ struct lane {
 
 	uint64_t busy_cycles, idle_cycles; // rounds that moved frames, rounds that did not
 	uint64_t rounds, busy_rounds;
+	struct stalls stalls;
 	uint64_t last_work_tsc, last_tick_tsc;
 	uint64_t now_tsc;           // start of this round
 	uint64_t next_second_tsc;   // when `seconds` goes on

@@ -17,6 +17,7 @@
 #include <rte_malloc.h>
 
 #include "account.h"
+#define LOG_MODULE "handler"
 #include "base/log.h"
 #include "control.h"
 #include "lane_build.h"
@@ -62,6 +63,8 @@ int lane_create(struct instance *instance, unsigned id)
 	lane->out.owner = lane;
 	lane->out.ledger = &lane->ledger;
 	lane->pool = made_pool(instance, p->role);
+	stall_open(
+		&lane->stalls, p->role == PLAN_WORKER ? instance->stall_us : 0, instance->tsc_hz);
 	lane->last_work_tsc = rte_rdtsc();
 	atomic_store(&lane->alive_tsc, lane->last_work_tsc);
 	rte_rcu_qsbr_thread_register(instance->qsbr, id);

@@ -58,6 +58,7 @@ struct options {
 	const char *topology; // NULL: this machine
 	const char *ledger;   // NULL: not written
 	bool force;           // take interfaces that carry the default route
+	unsigned stall_us;    // a worker's round that takes longer is logged; 0: none
 	int n_eal;
 	char **eal;
 };
@@ -77,18 +78,29 @@ static const char usage[] =
 	"  -v, --verbose        show what DPDK and its drivers log: --log-level dpdk:info\n"
 	"      --log-level LIST [MODULE:]LEVEL,...: error, warning, info (default) or debug, of main,\n"
 	"                       port, bridge, neighbour, handler, watchdog, control or dpdk\n"
+	"      --stall-log US   log rounds of workers that take longer (default 250; 0: none)\n"
 	"  -h, --help           this text\n"
 	"  -V, --version        version of Burstline and of DPDK\n"
 	"\n"
 	"Stop with SIGINT or SIGTERM; SIGHUP reads the file again and changes the handlers.\n"
 	"Example: burstline -c config/wire-two-taps.yaml\n";
 
+static int parse_us(const char *text, unsigned *us)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*us = (unsigned)n;
+	return *text >= '0' && *text <= '9' && *end == '\0' && n <= 1000000 ? 0 : -1;
+}
+
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
 		{"check", required_argument, NULL, 'k'}, {"plan", required_argument, NULL, 'p'},
 		{"topology", required_argument, NULL, 't'}, {"force", no_argument, NULL, 'f'},
-		{"ledger", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'v'},
+		{"ledger", required_argument, NULL, 'l'},
+		{"stall-log", required_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'},
 		{"log-level", required_argument, NULL, 'g'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
 	char error[ERROR_MAX];
@@ -119,6 +131,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'v':
 			log_configure("dpdk:info", error, sizeof(error));
 			break;
+		case 's':
+			if (parse_us(optarg, &o->stall_us) == 0)
+				break;
+			log_error("--stall-log %s: expected microseconds, 1 to 1000000, or 0 for "
+				  "no such lines",
+				optarg);
+			return -1;
 		case 'g':
 			if (log_configure(optarg, error, sizeof(error)) == 0)
 				break;
@@ -390,6 +409,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		instance->builtin = handler_table;
 		instance->topology = topology;
 		instance->plugins = *plugins;
+		instance->stall_us = o->stall_us;
 	}
 	if (instance != NULL && signal_fd >= 0 && eal_log_open() == 0 &&
 		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
@@ -443,7 +463,7 @@ static int locked_start(const struct options *o, const struct conf *conf,
 
 int main(int argc, char **argv)
 {
-	struct options o = {0};
+	struct options o = {.stall_us = STALL_US};
 	struct plugin_set *plugins = NULL;
 	struct topology *topology = NULL;
 	struct plan *plan = NULL;

@@ -9,6 +9,7 @@
 
 #include <rte_cycles.h>
 
+#define LOG_MODULE "watchdog"
 #include "base/log.h"
 #include "watchdog.h"
 
@@ -128,6 +129,7 @@ void watchdog_round(struct instance *instance)
 {
 	uint64_t now = rte_rdtsc();
 
+	stall_log_round(instance, now);
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
 		if (instance->lanes[l] != NULL)
 			look_at_lane(instance, instance->lanes[l], now);

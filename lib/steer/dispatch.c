@@ -197,6 +197,7 @@ static void deliver(const struct dispatch_action *a, uint16_t port, struct class
 	out->counts = a->counts;
 	a->counts->bursts++;
 	a->counts->frames += v->n;
+	a->counts->called = now;
 	a->burst(a->state, v->pkts, v->n, out);
 	out->counts = outer;
 }

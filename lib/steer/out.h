@@ -66,6 +66,7 @@ struct handler_counts {
 	HANDLER_FIELDS(X)
 #undef X
 	int64_t keep_max; // frames that out_keep() takes; set once
+	uint64_t called;  // TSC at which the last round began that ran it on a worker
 };
 
 /** Frames that were taken less frames that got a verdict: 0 between calls of the handler. Above 0

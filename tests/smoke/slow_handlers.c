@@ -4,6 +4,7 @@
  * table takes the place of the built-in one.
  *
  *     slow 0x88b6  works 10 ms on every frame, then drops it
+ *     pause 0x88b8 works as many tenths of a millisecond as octet 14 says
  *     hang 0x88b7  works as many tenths of a second as octet 14 says, 255: forever
  */
 
@@ -17,12 +18,17 @@ extern const struct handler handler_arp;
 extern const struct handler handler_icmp;
 extern const struct handler handler_echo;
 
-static void work(unsigned ms)
+static void work_us(unsigned us)
 {
-	uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 1000 * ms;
+	uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 1000000 * us;
 
 	while (rte_rdtsc() < end)
 		rte_pause();
+}
+
+static void work(unsigned ms)
+{
+	work_us(1000 * ms);
 }
 
 static void slow_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
@@ -41,6 +47,14 @@ static void hang_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct o
 		do
 			work(100u * (tenths == 255 ? 1 : tenths));
 		while (tenths == 255);
+		out_consume(out, pkts[i]);
+	}
+}
+
+static void pause_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		work_us(100u * rte_pktmbuf_mtod(pkts[i], const uint8_t *)[14]);
 		out_consume(out, pkts[i]);
 	}
 }
@@ -65,11 +79,20 @@ static const struct handler handler_hang = {.abi = HANDLER_ABI,
 	.state_per_instance = true,
 	.burst = hang_burst};
 
+static const struct handler handler_pause = {.abi = HANDLER_ABI,
+	.name = "pause",
+	.ethertypes = {0x88b8},
+	.n_ethertypes = 1,
+	.places = EVERYWHERE,
+	.place = HANDLER_OWN,
+	.burst = pause_burst};
+
 const struct handler *const handler_table[] = {
 	&handler_arp,
 	&handler_icmp,
 	&handler_echo,
 	&handler_slow,
 	&handler_hang,
+	&handler_pause,
 	NULL,
 };

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The lane's part of stall.h: a small record of a round that took long, for management to take up.
+ * Called by lane.c, cold; makes no system call but in stall_begin(), and waits for nobody.
+ */
+
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <rte_common.h>
+
+#include "lane.h"
+#include "stall.h"
+
+void stall_open(struct stalls *s, unsigned threshold_us, uint64_t tsc_hz)
+{
+	s->threshold = threshold_us == 0 ? UINT64_MAX : tsc_hz / 1000000 * threshold_us;
+}
+
+void stall_begin(struct stalls *s)
+{
+	atomic_store(&s->thread, (pid_t)syscall(SYS_gettid));
+}
+
+__rte_cold void stall_note(struct lane *lane, uint64_t start, uint64_t cycles, unsigned frames)
+{
+	struct stalls *s = &lane->stalls;
+	uint32_t written = atomic_load_explicit(&s->written, memory_order_relaxed);
+	struct stall *record = &s->record[written % STALL_RECORDS];
+	const struct view_lane *lv = lane->view_lane;
+	unsigned n = 0;
+
+	if (written - atomic_load_explicit(&s->read, memory_order_acquire) == STALL_RECORDS) {
+		atomic_fetch_add_explicit(&s->lost, 1, memory_order_relaxed);
+		return;
+	}
+	*record = (struct stall){.cycles = cycles, .frames = frames};
+	for (unsigned i = 0; lv != NULL && i < lv->n_handlers && n < STALL_HANDLERS; i++)
+		if (lv->handler[i]->counts.called == start)
+			record->handler[n++] = lv->handler[i]->serial;
+	for (unsigned i = 0; i < STALL_BEFORE; i++)
+		record->before[i] = s->before[(lane->rounds - 1 - i) % STALL_BEFORE];
+	atomic_store_explicit(&s->written, written + 1, memory_order_release);
+}
