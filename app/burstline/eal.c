@@ -22,16 +22,9 @@
 
 #include "eal.h"
 #include "eal_log.h"
+#include "runtime.h"
 
 enum { ARGS_MAX = 160, ARG_MAX_LEN = 1024 };
-
-// EAL's own choice (eal_filesystem.h): /var/run for root, else the user's runtime folder.
-static void runtime_base(char *path, size_t size)
-{
-	const char *user = getenv("XDG_RUNTIME_DIR");
-
-	snprintf(path, size, "%s", getuid() == 0 ? "/var/run" : user != NULL ? user : "/tmp");
-}
 
 static void remove_runtime_folder(const char *name)
 {
@@ -97,13 +90,12 @@ static int lock_file(struct eal_lock *lock)
 
 int eal_lock_name(struct eal_lock *lock, const char *name, char *error, size_t error_size)
 {
-	char base[64];
+	char folder[128];
 	int rc;
 
-	runtime_base(base, sizeof(base));
-	snprintf(lock->path, sizeof(lock->path), "%s/burstline", base);
-	mkdir(lock->path, 0755);
-	snprintf(lock->path, sizeof(lock->path), "%s/burstline/%s.lock", base, name);
+	if (runtime_folder(folder, sizeof(folder)))
+		mkdir(folder, 0755);
+	snprintf(lock->path, sizeof(lock->path), "%s/%s.lock", folder, name);
 	rc = lock_file(lock);
 	if (rc == 0) {
 		remove_traces(name);
@@ -131,9 +123,8 @@ void eal_unlock_name(struct eal_lock *lock)
 	unlink(lock->path);
 	close(lock->fd);
 	lock->fd = -1;
-	snprintf(folder, sizeof(folder), "%s", lock->path);
-	*strrchr(folder, '/') = '\0';
-	rmdir(folder); // only when no other instance's file is in it
+	if (runtime_folder(folder, sizeof(folder)))
+		rmdir(folder); // only when no other instance's file is in it
 }
 
 struct arguments {
@@ -185,7 +176,8 @@ static void add_devices(struct arguments *a, const struct plan *plan)
 		add(a, "--no-pci");
 }
 
-static void add_memory(struct arguments *a, const struct plan *plan)
+static void add_memory(
+	struct arguments *a, const struct plan *plan, const struct topology *topology)
 {
 	bool shared = false, umem = false, pci = false;
 
@@ -200,6 +192,8 @@ static void add_memory(struct arguments *a, const struct plan *plan)
 	// One file for each hugepage would be too many for a vhost-user peer.
 	if (plan->hugepages && shared)
 		add(a, "--single-file-segments");
+	if (plan->hugepages && topology->huge_dir[0] != '\0')
+		add(a, "--huge-dir=%s", topology->huge_dir);
 	if (plan->hugepages)
 		return;
 	add(a, "--no-huge");
@@ -208,8 +202,8 @@ static void add_memory(struct arguments *a, const struct plan *plan)
 	add(a, "%zu", (plan->memory_bytes + (1 << 20) - 1) >> 20);
 }
 
-int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, char **extra,
-	char *error, size_t error_size)
+int eal_start(const struct conf *conf, const struct plan *plan, const struct topology *topology,
+	int n_extra, char **extra, char *error, size_t error_size)
 {
 	// EAL points to some of them as long as it runs, and moves them about in its array.
 	static struct arguments a;
@@ -221,7 +215,7 @@ int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, cha
 	add(&a, "--file-prefix=%s", conf->name);
 	add_lcores(&a, plan);
 	add_devices(&a, plan);
-	add_memory(&a, plan);
+	add_memory(&a, plan, topology);
 	for (int i = 0; i < n_extra; i++)
 		add(&a, "%s", extra[i]);
 	eal_log_forget();

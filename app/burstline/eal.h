@@ -15,7 +15,7 @@
 
 struct eal_lock {
 	int fd;
-	char path[128];
+	char path[192];
 };
 
 /**
@@ -33,8 +33,8 @@ void eal_unlock_name(struct eal_lock *lock);
  * @param extra arguments of the command line after `--`: they come last and win.
  * @return 0, or -1 with a sentence; nothing is left behind then.
  */
-int eal_start(const struct conf *conf, const struct plan *plan, int n_extra, char **extra,
-	char *error, size_t error_size);
+int eal_start(const struct conf *conf, const struct plan *plan, const struct topology *topology,
+	int n_extra, char **extra, char *error, size_t error_size);
 
 /** Remove what EAL leaves behind without ending it: for an exit while some thread still runs. */
 void eal_forget(const char *name);

@@ -25,6 +25,7 @@
 #include "driver.h"
 #include "eal.h"
 #include "eal_log.h"
+#include "examine.h"
 #include "instance.h"
 #include "lane_build.h"
 #include "live.h"
@@ -44,7 +45,7 @@
 
 enum { EXIT_CONFIGURATION = 2, ERROR_MAX = 1024 };
 
-enum mode { MODE_RUN, MODE_CHECK, MODE_PLAN };
+enum mode { MODE_RUN, MODE_CHECK, MODE_PLAN, MODE_DOCTOR };
 
 #ifdef BURSTLINE_ACCOUNT
 static const bool ACCOUNTS = true;
@@ -57,6 +58,7 @@ struct options {
 	const char *config;   // NULL: the built-in one
 	const char *topology; // NULL: this machine
 	const char *ledger;   // NULL: not written
+	bool json;            // what --doctor prints
 	bool force;           // take interfaces that carry the default route
 	unsigned stall_us;    // a worker's round that takes longer is logged; 0: none
 	int n_eal;
@@ -67,11 +69,16 @@ static const char usage[] =
 	"usage: burstline [-c FILE] [--force] [--ledger FILE] [-v] [-- EAL arguments]\n"
 	"       burstline --check FILE\n"
 	"       burstline --plan FILE [--topology FILE]\n"
+	"       burstline --doctor [-c FILE] [-j]\n"
 	"\n"
 	"  -c, --config FILE    run this configuration; without it a bridge of the taps bl0\n"
 	"                       and bl1 that answers ping at 192.0.2.1\n"
 	"      --check FILE     check a configuration, start nothing\n"
 	"      --plan FILE      show lcores, queues, rings and pools, start nothing\n"
+	"      --doctor         say what of this machine is in the way of the configuration, what\n"
+	"                       mends it, and start nothing; exit code 0: nothing, 1: it would not\n"
+	"                       start, 3: warnings only\n"
+	"  -j, --json           ... as JSON\n"
 	"      --topology FILE  plan for the machine described there\n"
 	"      --force          take an interface or NIC that carries the default route, too\n"
 	"      --ledger FILE    at exit, write the ledger as JSON\n"
@@ -99,14 +106,15 @@ static int parse_options(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
 		{"check", required_argument, NULL, 'k'}, {"plan", required_argument, NULL, 'p'},
 		{"topology", required_argument, NULL, 't'}, {"force", no_argument, NULL, 'f'},
-		{"ledger", required_argument, NULL, 'l'},
-		{"stall-log", required_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'},
-		{"log-level", required_argument, NULL, 'g'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+		{"ledger", required_argument, NULL, 'l'}, {"doctor", no_argument, NULL, 'd'},
+		{"json", no_argument, NULL, 'j'}, {"stall-log", required_argument, NULL, 's'},
+		{"verbose", no_argument, NULL, 'v'}, {"log-level", required_argument, NULL, 'g'},
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0}};
 	char error[ERROR_MAX];
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+c:vhV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+c:jvhV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -118,6 +126,12 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'p':
 			o->mode = MODE_PLAN;
 			o->config = optarg;
+			break;
+		case 'd':
+			o->mode = MODE_DOCTOR;
+			break;
+		case 'j':
+			o->json = true;
 			break;
 		case 't':
 			o->topology = optarg;
@@ -158,6 +172,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 	if (optind < argc && strcmp(argv[optind - 1], "--") != 0) {
 		fprintf(stderr, "burstline: unexpected argument \"%s\": see burstline --help\n",
 			argv[optind]);
+		return -1;
+	}
+	if (o->json && o->mode != MODE_DOCTOR) {
+		fprintf(stderr, "burstline: -j is for --doctor: see burstline --help\n");
 		return -1;
 	}
 	o->n_eal = argc - optind;
@@ -412,7 +430,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		instance->stall_us = o->stall_us;
 	}
 	if (instance != NULL && signal_fd >= 0 && eal_log_open() == 0 &&
-		eal_start(conf, *plan, o->n_eal, o->eal, error, sizeof(error)) == 0) {
+		eal_start(conf, *plan, topology, o->n_eal, o->eal, error, sizeof(error)) == 0) {
 		fcs_init();
 		log_info("%zu MiB of memory %s hugepages", (*plan)->memory_bytes >> 20,
 			(*plan)->hugepages ? "from" : "without");
@@ -451,8 +469,9 @@ static int locked_start(const struct options *o, const struct conf *conf,
 	char error[ERROR_MAX];
 	int code;
 
-	if (preflight_check(conf, o->force, error, sizeof(error)) != 0 ||
-		eal_lock_name(&lock, conf->name, error, sizeof(error)) != 0) {
+	if (examine_before_start(conf, topology, (*plugins)->table, *plan, o->force) != 0)
+		return EXIT_FAILURE;
+	if (eal_lock_name(&lock, conf->name, error, sizeof(error)) != 0) {
 		log_error("%s", error);
 		return EXIT_FAILURE;
 	}
@@ -484,11 +503,15 @@ int main(int argc, char **argv)
 		code = EXIT_CONFIGURATION;
 	} else if (o.mode == MODE_CHECK) {
 		printf("%s: ok\n", o.config);
-	} else if (make_plan(&o, conf, plugins, &topology, &plan, error, sizeof(error)) != 0) {
+	} else if (make_plan(&o, conf, plugins, &topology, &plan, error, sizeof(error)) != 0 &&
+		   (o.mode != MODE_DOCTOR || topology == NULL)) {
 		log_error("%s", error);
 		code = o.mode == MODE_PLAN ? EXIT_CONFIGURATION : EXIT_FAILURE;
 	} else if (o.mode == MODE_PLAN) {
 		plan_print(plan, stdout);
+	} else if (o.mode == MODE_DOCTOR) {
+		code = examine_and_print(
+			conf, topology, plugins->table, plan, error, o.force, o.json);
 	} else {
 		code = locked_start(&o, conf, &plugins, topology, &plan);
 	}

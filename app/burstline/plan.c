@@ -147,6 +147,7 @@ void plan_free(struct plan *plan)
 		return;
 	for (unsigned i = 0; i < plan->n_pools; i++)
 		free(plan->pools[i].terms);
+	free(plan->nodes);
 	free(plan->lcores);
 	free(plan->ports);
 	free(plan->bridges);

@@ -130,8 +130,17 @@ struct plan_pool {
 	unsigned n_terms;
 };
 
+/** Octets that one node must give when hugepages are used. */
+struct plan_node {
+	unsigned node;
+	size_t pools, rings, bridges;
+	size_t other; // EAL, drivers and what they keep
+};
+
 struct plan {
 	const struct conf *conf; // borrowed
+	struct plan_node *nodes; // [n_nodes], those of the topology
+	unsigned n_nodes;
 	struct plan_lcore *lcores;
 	unsigned n_lcores;
 	struct plan_port *ports; // [conf->n_ports]

@@ -53,27 +53,34 @@ static size_t port_bytes(const struct draft *d, unsigned i)
 	return PORT_BYTES + descriptors * DESCRIPTOR_BYTES + kept;
 }
 
-/** Octets that one node must give. EAL's are on control's node. */
-static size_t node_bytes(const struct draft *d, unsigned node, bool hugepages)
+/** What one node must give. EAL's share is on control's node. */
+static struct plan_node node_need(const struct draft *d, unsigned node, bool hugepages)
 {
 	const struct plan *p = d->plan;
-	size_t bytes = 0;
+	struct plan_node need = {.node = node};
 
 	if (node == draft_memory_node(d, p->lcores[0].node))
-		bytes += EAL_BYTES;
+		need.other += EAL_BYTES;
 	for (unsigned i = 0; i < p->n_pools; i++)
 		if (p->pools[i].node == node)
-			bytes += pool_bytes(&p->pools[i], hugepages);
+			need.pools += pool_bytes(&p->pools[i], hugepages);
 	for (unsigned i = 0; i < p->n_bridges; i++)
 		if (p->bridges[i].node == node)
-			bytes += p->bridges[i].table_bytes + p->bridges[i].counter_bytes;
+			need.bridges += p->bridges[i].table_bytes + p->bridges[i].counter_bytes;
 	for (unsigned i = 0; i < p->n_rings; i++)
 		if (p->rings[i].node == node)
-			bytes += sizeof(struct rte_ring) + p->rings[i].slots * sizeof(void *);
+			need.rings += sizeof(struct rte_ring) + p->rings[i].slots * sizeof(void *);
 	for (unsigned i = 0; i < p->n_ports; i++)
 		if (p->pools[p->ports[i].pool].node == node)
-			bytes += port_bytes(d, i);
-	return bytes;
+			need.other += port_bytes(d, i);
+	return need;
+}
+
+static size_t node_bytes(const struct draft *d, unsigned node, bool hugepages)
+{
+	struct plan_node need = node_need(d, node, hugepages);
+
+	return need.pools + need.rings + need.bridges + need.other;
 }
 
 static int mib_up(size_t bytes)
@@ -90,14 +97,18 @@ static void shortage(const struct draft *d, char *text, size_t size)
 	text[0] = '\0';
 	for (unsigned i = 0; i < t->n_nodes; i++) {
 		size_t need = node_bytes(d, t->nodes[i].node, true);
+		size_t total = t->nodes[i].huge_total_bytes, free = t->nodes[i].huge_free_bytes;
+		size_t used = total > free ? total - free : 0;
 
 		if (need <= t->nodes[i].huge_free_bytes)
 			continue;
+		// Others' pages stay: the number is of all there are.
 		snprintf(text, size,
 			"node %u has %llu MiB of hugepages free and the plan needs %d: echo %zu > "
 			"/sys/devices/system/node/node%u/hugepages/hugepages-%zukB/nr_hugepages",
 			t->nodes[i].node, (unsigned long long)(t->nodes[i].huge_free_bytes / MIB),
-			mib_up(need), (need + page - 1) / page, t->nodes[i].node, page / 1024);
+			mib_up(need), (used + need + page - 1) / page, t->nodes[i].node,
+			page / 1024);
 		return;
 	}
 	if (!t->huge_mounted)
@@ -145,6 +156,13 @@ int draft_memory(struct draft *d)
 {
 	struct plan *p = d->plan;
 
+	for (unsigned i = 0; i < d->topology->n_nodes; i++) {
+		struct plan_node *node = draft_push(d, &p->nodes, &p->n_nodes, sizeof(*node));
+
+		if (!node)
+			return -1;
+		*node = node_need(d, d->topology->nodes[i].node, true);
+	}
 	if (decide(d) < 0)
 		return -1;
 	for (unsigned i = 0; i < p->n_pools; i++)

@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -26,6 +25,7 @@
 #include "hotplug.h"
 #include "port.h"
 #include "port_device.h"
+#include "preflight.h"
 #include "preflight_pci.h"
 #include "tap_fd.h"
 #include "topology.h"
@@ -172,27 +172,13 @@ static int probe(const struct port *port)
 	return rc;
 }
 
-// The kernel answers there too: both would, and hosts hear two of them.
+// The start looked before; an interface that is back may have them anew.
 static void warn_of_addresses(const struct port *port)
 {
-	struct ifaddrs *all, *a;
-
-	if (!port->driver->kernel_shares || getifaddrs(&all) != 0)
-		return;
-	for (a = all; a != NULL; a = a->ifa_next) {
-		const struct sockaddr_in6 *six = (const void *)a->ifa_addr;
-
-		if (strcmp(a->ifa_name, port->iface) != 0 || six == NULL)
-			continue;
-		if (six->sin6_family == AF_INET ||
-			(six->sin6_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr)))
-			break;
-	}
-	if (a != NULL)
+	if (port->driver->kernel_shares && preflight_has_address(port->iface))
 		log_warning("port %s: interface %s has addresses of the kernel's, which answers "
 			    "there too: remove them (ip address flush dev %s)",
 			port->conf->name, port->iface, port->iface);
-	freeifaddrs(all);
 }
 
 static int take_id(struct port *port, const char *name, uint16_t id, char *error, size_t size)
@@ -221,11 +207,12 @@ static void note_device(struct port *port, const struct rte_eth_dev_info *info)
 	port->tap_fd = -1;
 	snprintf(port->device_name, sizeof(port->device_name), "%s", rte_dev_name(info->device));
 	// Neighbours know the address that the port had.
-	if (!port->has_id)
+	if (port->has_id)
+		warn_of_addresses(port);
+	else
 		choose_mac(port);
 	port->has_id = true;
 	hotplug_watch(port);
-	warn_of_addresses(port);
 }
 
 int port_probe(struct port *port, char *error, size_t error_size)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What can be known before EAL starts: missing capabilities, devices and interfaces, each as one
- * sentence with its remedy. Called once by main; changes nothing.
+ * What can be known of the ports before EAL starts: missing capabilities, devices and interfaces,
+ * each with its remedy. Called by doctor.c and main; changes nothing.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,118 +23,131 @@
 #include "preflight_pci.h"
 #include "preflight_route.h"
 #include "preflight_socket.h"
+#include "preflight_veth.h"
 
 enum { LOCKED_MIN = 64 << 20 }; // octets: more than a pool of one queue takes
 
 enum { VENDOR_VIRTIO = 0x1af4 };
 
-static int need_capability(
-	const struct conf_port *port, unsigned capability, char *error, size_t size)
+static const char PRIVILEGE[] =
+	"the kernel gives the device only to who has this capability, and the driver "
+	"says no more than that it failed";
+static const char LOST[] = "without it the port has no device";
+static const char CUT_OFF[] = "whoever reaches this machine by that route would be cut off";
+static const char TWO_ANSWER[] =
+	"hosts hear two answers, with two MAC addresses, and connections break";
+static const char CHECKSUMS[] =
+	"what the other end leaves to its device arrives here unfinished: TCP and UDP with wrong "
+	"checksums, and segments longer than the MTU";
+
+static int need_capability(const struct conf_port *port, unsigned capability, struct findings *f)
 {
 	if (capng_have_capability(CAPNG_EFFECTIVE, capability))
 		return 0;
-	snprintf(error, size,
-		"port %s: %s needs capability %s: run as root, or grant it "
-		"(setcap cap_%s+ep, docker --cap-add)",
-		port->name, port->device, capng_capability_to_name(capability),
+	finding_mend(finding_add(f, FINDING_ERROR, "capability", PRIVILEGE,
+			     "port %s: %s needs capability %s", port->name, port->device,
+			     capng_capability_to_name(capability)),
+		"run as root, or grant it (setcap cap_%s+ep, docker --cap-add)",
 		capng_capability_to_name(capability));
 	return -1;
 }
 
-static int check_tun(const struct conf_port *port, char *error, size_t size)
+static int check_tun(const struct conf_port *port, struct findings *f)
 {
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC), reason = errno;
 
 	if (fd >= 0) {
 		close(fd);
 		return 0;
 	}
-	snprintf(error, size, "port %s: cannot open /dev/net/tun: %s: %s", port->name,
-		strerror(errno),
-		errno == ENOENT ? "load the module (modprobe tun), in a container pass --device "
-				  "/dev/net/tun"
-				: "give this process access to it, in a container pass --device "
-				  "/dev/net/tun");
+	finding_mend(finding_add(f, FINDING_ERROR, "tun", LOST,
+			     "port %s: cannot open /dev/net/tun: %s", port->name, strerror(reason)),
+		"%s, in a container pass --device /dev/net/tun",
+		reason == ENOENT ? "load the module (modprobe tun)"
+				 : "give this process access to it");
 	return -1;
 }
 
-static int check_iface(const struct conf_port *port, char *error, size_t size)
+static int check_iface(const struct conf_port *port, struct findings *f)
 {
 	char iface[IF_NAMESIZE];
 
 	if (!driver_argument(port->device, "iface", iface, sizeof(iface))) {
-		snprintf(error, size, "port %s: device \"%s\" names no interface: add iface=NAME",
-			port->name, port->device);
+		finding_mend(finding_add(f, FINDING_ERROR, "interface", LOST,
+				     "port %s: device \"%s\" names no interface", port->name,
+				     port->device),
+			"add iface=NAME");
 		return -1;
 	}
 	if (if_nametoindex(iface) != 0 || port->optional)
 		return 0;
-	snprintf(error, size,
-		"port %s: interface %s does not exist here: create it "
-		"(ip link add %s type veth peer name ...) or correct iface=",
-		port->name, iface, iface);
+	finding_mend(finding_add(f, FINDING_ERROR, "interface", LOST,
+			     "port %s: interface %s does not exist here", port->name, iface),
+		"create it (ip link add %s type veth peer name ...) or correct iface=", iface);
 	return -1;
 }
 
 // Since Linux 5.8 CAP_BPF loads programs; CAP_SYS_ADMIN does too.
-static int check_bpf(const struct conf_port *port, char *error, size_t size)
+static int check_bpf(const struct conf_port *port, struct findings *f)
 {
 	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN)
 	               ? 0
-	               : need_capability(port, CAP_BPF, error, size);
+	               : need_capability(port, CAP_BPF, f);
 }
 
 // The kernel locks the whole pool.
-static int check_memlock(const struct conf_port *port, char *error, size_t size)
+static int check_memlock(const struct conf_port *port, struct findings *f)
 {
 	struct rlimit limit = {0};
 
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) ||
 		getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur >= LOCKED_MIN)
 		return 0;
-	snprintf(error, size,
-		"port %s: net_af_xdp locks its pool, and only %llu KiB may be locked: grant "
-		"CAP_IPC_LOCK (docker --cap-add) or raise the limit (ulimit -l unlimited)",
-		port->name, (unsigned long long)limit.rlim_cur / 1024);
+	finding_mend(finding_add(f, FINDING_ERROR, "memlock", PRIVILEGE,
+			     "port %s: net_af_xdp locks its pool, and only %llu KiB may be locked",
+			     port->name, (unsigned long long)limit.rlim_cur / 1024),
+		"grant CAP_IPC_LOCK (docker --cap-add) or raise the limit (ulimit -l unlimited)");
 	return -1;
 }
 
-static int check_af_xdp(const struct conf_port *port, char *error, size_t size)
+static int check_af_xdp(const struct conf_port *port, struct findings *f)
 {
 	int fd;
 
-	if (need_capability(port, CAP_NET_RAW, error, size) != 0 ||
-		need_capability(port, CAP_NET_ADMIN, error, size) != 0 ||
-		check_bpf(port, error, size) != 0 || check_memlock(port, error, size) != 0)
+	if (need_capability(port, CAP_NET_RAW, f) != 0 ||
+		need_capability(port, CAP_NET_ADMIN, f) != 0 || check_bpf(port, f) != 0 ||
+		check_memlock(port, f) != 0)
 		return -1;
 	fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		close(fd);
 		return 0;
 	}
-	snprintf(error, size,
-		"port %s: no AF_XDP socket can be made: %s: use net_af_packet, or a kernel with "
-		"CONFIG_XDP_SOCKETS",
-		port->name, strerror(errno));
+	finding_mend(
+		finding_add(f, FINDING_ERROR, "af-xdp", LOST,
+			"port %s: no AF_XDP socket can be made: %s", port->name, strerror(errno)),
+		"use net_af_packet, or a kernel with CONFIG_XDP_SOCKETS");
 	return -1;
 }
 
-static int check_route(const struct conf_port *port, const char *iface, char *error, size_t size)
+static int check_route(
+	const struct conf_port *port, const char *iface, bool force, struct findings *f)
 {
 	char via[IF_NAMESIZE];
 
 	if (!preflight_has_default_route("/proc", "/sys", iface, via, sizeof(via)))
 		return 0;
-	snprintf(error, size,
-		"port %s: %s is interface %s, and the default route of this machine goes through "
-		"%s: choose another, or start with --force",
-		port->name, port->device, iface, via);
-	return -1;
+	finding_mend(finding_add(f, force ? FINDING_INFO : FINDING_ERROR, "default-route", CUT_OFF,
+			     "port %s: %s is interface %s, and the default route of this machine "
+			     "goes through %s",
+			     port->name, port->device, iface, via),
+		"choose another, or start with --force");
+	return force ? 0 : -1;
 }
 
 // A machine that nobody reaches any more is the worst surprise.
 static int check_routes(
-	const struct conf_port *port, const struct driver *driver, char *error, size_t size)
+	const struct conf_port *port, const struct driver *driver, bool force, struct findings *f)
 {
 	static const char *const keys[] = {
 		"iface", "rx_iface", "rx_iface_in", "tx_iface", "remote"};
@@ -146,37 +161,111 @@ static int check_routes(
 	for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]) && !driver->is_pci; k++)
 		n += driver_argument(port->device, keys[k], ifaces[n], sizeof(ifaces[n]));
 	for (unsigned i = 0; i < n; i++)
-		if (check_route(port, ifaces[i], error, size) != 0)
+		if (check_route(port, ifaces[i], force, f) != 0)
 			return -1;
 	return 0;
 }
 
-static int check_port(const struct conf_port *port, bool force, char *error, size_t size)
+bool preflight_has_address(const char *iface)
+{
+	struct ifaddrs *all, *a;
+
+	if (getifaddrs(&all) != 0)
+		return false;
+	for (a = all; a != NULL; a = a->ifa_next) {
+		const struct sockaddr_in6 *six = (const void *)a->ifa_addr;
+
+		if (strcmp(a->ifa_name, iface) != 0 || six == NULL)
+			continue;
+		if (six->sin6_family == AF_INET ||
+			(six->sin6_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr)))
+			break;
+	}
+	freeifaddrs(all);
+	return a != NULL;
+}
+
+static void check_checksums(const struct conf_port *port, const char *iface, struct findings *f)
+{
+	char peer[IF_NAMESIZE];
+
+	switch (preflight_veth("/sys", iface, peer, sizeof(peer))) {
+	case VETH_NOT:
+	case VETH_PEER_TX_OFF:
+		return;
+	case VETH_PEER_TX_ON:
+		finding_mend(finding_add(f, FINDING_WARNING, "tx-checksum", CHECKSUMS,
+				     "port %s: %s, the other end of %s, leaves checksums to its "
+				     "device, and there is none",
+				     port->name, peer, iface),
+			"ethtool -K %s tx off", peer);
+		return;
+	case VETH_PEER_ELSEWHERE:
+		finding_mend(finding_add(f, FINDING_INFO, "tx-checksum", CHECKSUMS,
+				     "port %s: the other end of %s is in another namespace: "
+				     "whether it leaves checksums to its device is not seen",
+				     port->name, iface),
+			"there: ethtool -K IF tx off");
+		return;
+	}
+}
+
+// What does not keep the port from starting.
+static void check_disturbance(
+	const struct conf_port *port, const struct driver *driver, struct findings *f)
+{
+	char iface[IF_NAMESIZE];
+
+	if (!driver->kernel_iface ||
+		!driver_argument(port->device, "iface", iface, sizeof(iface)) ||
+		if_nametoindex(iface) == 0)
+		return;
+	if (driver->kernel_shares && preflight_has_address(iface))
+		finding_mend(finding_add(f, FINDING_WARNING, "kernel-address", TWO_ANSWER,
+				     "port %s: interface %s has addresses of the kernel's, which "
+				     "answers there too",
+				     port->name, iface),
+			"remove them (ip address flush dev %s)", iface);
+	if (driver->kernel_shares || driver->umem)
+		check_checksums(port, iface, f);
+}
+
+static void check_pci(const struct conf_port *port, struct findings *f)
 {
 	char address[64];
-	const struct driver *driver = driver_find(port->device, error, size);
 
-	if (driver == NULL || (!force && check_routes(port, driver, error, size) != 0))
-		return -1;
-	if (driver->is_pci && port->optional) // it may come later
-		return 0;
+	if (port->optional) // it may come later
+		return;
+	preflight_pci_address(port->device, address, sizeof(address));
+	preflight_pci("/sys", "/dev", port->name, address, f);
+}
+
+static void check_port(const struct conf_port *port, bool force, struct findings *f)
+{
+	char error[256];
+	const struct driver *driver = driver_find(port->device, error, sizeof(error));
+
+	if (driver == NULL) {
+		finding_add(f, FINDING_ERROR, "device", LOST, "%s", error);
+		return;
+	}
+	if (check_routes(port, driver, force, f) != 0)
+		return;
 	if (driver->is_pci) {
-		preflight_pci_address(port->device, address, sizeof(address));
-		return preflight_pci("/sys", "/dev", port->name, address, error, size);
+		check_pci(port, f);
+	} else if (strcmp(driver->prefix, "net_tap") == 0) {
+		if (check_tun(port, f) == 0)
+			need_capability(port, CAP_NET_ADMIN, f);
+	} else if (strcmp(driver->prefix, "net_af_packet") == 0) {
+		if (check_iface(port, f) == 0)
+			need_capability(port, CAP_NET_RAW, f);
+	} else if (driver->umem) {
+		if (check_iface(port, f) == 0)
+			check_af_xdp(port, f);
+	} else {
+		preflight_socket(port, driver, f);
 	}
-	if (strcmp(driver->prefix, "net_tap") == 0) {
-		if (check_tun(port, error, size) != 0)
-			return -1;
-		return need_capability(port, CAP_NET_ADMIN, error, size);
-	}
-	if (strcmp(driver->prefix, "net_af_packet") == 0) {
-		if (check_iface(port, error, size) != 0)
-			return -1;
-		return need_capability(port, CAP_NET_RAW, error, size);
-	}
-	if (driver->umem)
-		return check_iface(port, error, size) != 0 ? -1 : check_af_xdp(port, error, size);
-	return preflight_socket(port, driver, error, size);
+	check_disturbance(port, driver, f);
 }
 
 // MTU of a kernel interface as it is now; 0: there is none of that name.
@@ -248,12 +337,9 @@ int preflight_note_ports(
 	return 0;
 }
 
-int preflight_check(const struct conf *conf, bool force, char *error, size_t error_size)
+void preflight_check(const struct conf *conf, bool force, struct findings *f)
 {
 	capng_get_caps_process();
-	for (unsigned p = 0; p < conf->n_ports; p++) {
-		if (check_port(&conf->ports[p], force, error, error_size) != 0)
-			return -1;
-	}
-	return 0;
+	for (unsigned p = 0; p < conf->n_ports; p++)
+		check_port(&conf->ports[p], force, f);
 }

@@ -24,26 +24,32 @@ enum { NAME = 64, CLASS_NETWORK = 0x02, CLASS_BRIDGE = 0x06 };
 /** One device, as it is looked at. */
 struct look {
 	const char *sys, *dev, *port, *address;
-	char *error;
-	size_t error_size;
+	struct findings *findings;
 };
 
 /** DPDK uses these beside their kernel driver, which keeps the device. */
 static const char *const bifurcated[] = {"mlx4_core", "mlx5_core"};
 static const char *const uio[] = {"uio_pci_generic", "igb_uio"};
 
-static int fail(const struct look *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static const char LOST[] = "DPDK passes over a device that it cannot have, and starts without it";
+static const char UNSAFE[] = "a device writes wherever it is told to, and only an IOMMU keeps it "
+			     "inside this process's memory";
 
-static int fail(const struct look *l, const char *fmt, ...)
+static struct finding *fail(const struct look *l, const char *id, const char *why, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
+
+static struct finding *fail(
+	const struct look *l, const char *id, const char *why, const char *fmt, ...)
 {
-	int n = snprintf(l->error, l->error_size, "port %s: PCI device %s ", l->port, l->address);
+	struct finding *f = finding_add(l->findings, FINDING_ERROR, id, why,
+		"port %s: PCI device %s ", l->port, l->address);
+	size_t used = strlen(f->what);
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (n > 0 && (size_t)n < l->error_size)
-		vsnprintf(l->error + n, l->error_size - n, fmt, ap);
+	vsnprintf(f->what + used, sizeof(f->what) - used, fmt, ap);
 	va_end(ap);
-	return -1;
+	return f;
 }
 
 void preflight_pci_address(const char *device, char *address, size_t size)
@@ -111,12 +117,12 @@ static int not_bound(const struct look *l, const char *driver)
 	if (driver[0] != '\0')
 		snprintf(unbind, sizeof(unbind), "echo %s > /sys/bus/pci/drivers/%s/unbind; ",
 			l->address, driver);
-	return fail(l,
-		"is bound to %s, but DPDK needs vfio-pci: dpdk-devbind.py -b vfio-pci %s, or: "
-		"modprobe vfio-pci; echo vfio-pci > /sys/bus/pci/devices/%s/driver_override; "
-		"%secho %s > /sys/bus/pci/drivers_probe",
-		driver[0] != '\0' ? driver : "no driver", l->address, l->address, unbind,
-		l->address);
+	finding_mend(fail(l, "pci-driver", LOST, "is bound to %s, but DPDK needs vfio-pci",
+			     driver[0] != '\0' ? driver : "no driver"),
+		"dpdk-devbind.py -b vfio-pci %s, or: modprobe vfio-pci; echo vfio-pci > "
+		"/sys/bus/pci/devices/%s/driver_override; %secho %s > /sys/bus/pci/drivers_probe",
+		l->address, l->address, unbind, l->address);
+	return -1;
 }
 
 /** Whether a driver of another device in the group keeps VFIO from having ours. */
@@ -139,13 +145,17 @@ static int check_group_mates(const struct look *l, const char *group)
 	snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/iommu_group/devices", l->sys,
 		l->address);
 	dir = opendir(path);
-	while (dir != NULL && rc == 0 && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.' &&
-			blocks_group(l, entry->d_name, driver, sizeof(driver)))
-			rc = fail(l,
-				"shares IOMMU group %s with %s, which is bound to %s: all of a "
-				"group go to VFIO or none: dpdk-devbind.py -b vfio-pci %s",
-				group, entry->d_name, driver, entry->d_name);
+	while (dir != NULL && rc == 0 && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' ||
+			!blocks_group(l, entry->d_name, driver, sizeof(driver)))
+			continue;
+		finding_mend(fail(l, "iommu-group", UNSAFE,
+				     "shares IOMMU group %s with %s, which is bound to %s: all of "
+				     "a group go to VFIO or none",
+				     group, entry->d_name, driver),
+			"dpdk-devbind.py -b vfio-pci %s", entry->d_name);
+		rc = -1;
+	}
 	if (dir != NULL)
 		closedir(dir);
 	return rc;
@@ -163,15 +173,17 @@ static int check_open(const struct look *l, const char *name)
 		return 0;
 	}
 	if (errno == EBUSY)
-		return fail(l, "is in use: another process has /dev/vfio/%s open", name);
-	if (errno == ENOENT)
-		return fail(l,
-			"cannot be had without /dev/vfio/%s: modprobe vfio-pci, in a container "
-			"pass --device /dev/vfio/vfio and --device /dev/vfio/GROUP",
-			name);
-	return fail(l,
-		"cannot be had: /dev/vfio/%s: %s: run as root, or chown the file to this user",
-		name, strerror(errno));
+		finding_mend(fail(l, "vfio", LOST, "is in use"),
+			"another process has /dev/vfio/%s open", name);
+	else if (errno == ENOENT)
+		finding_mend(fail(l, "vfio", LOST, "cannot be had without /dev/vfio/%s", name),
+			"modprobe vfio-pci, in a container pass --device /dev/vfio/vfio and "
+			"--device /dev/vfio/GROUP");
+	else
+		finding_mend(fail(l, "vfio", LOST, "cannot be had: /dev/vfio/%s: %s", name,
+				     strerror(errno)),
+			"run as root, or chown the file to this user");
+	return -1;
 }
 
 static int check_vfio(const struct look *l)
@@ -179,10 +191,13 @@ static int check_vfio(const struct look *l)
 	char group[NAME], node[NAME + 16], path[PATH_MAX];
 
 	link_name(l->sys, l->address, "iommu_group", group, sizeof(group));
-	if (group[0] == '\0')
-		return fail(l,
-			"has no IOMMU group, so VFIO cannot give it away: switch the IOMMU on in "
-			"the firmware (VT-d, AMD-Vi) and boot with intel_iommu=on iommu=pt");
+	if (group[0] == '\0') {
+		finding_mend(
+			fail(l, "iommu", UNSAFE, "has no IOMMU group, so VFIO cannot give it away"),
+			"switch the IOMMU on in the firmware (VT-d, AMD-Vi) and boot with "
+			"intel_iommu=on iommu=pt");
+		return -1;
+	}
 	if (check_group_mates(l, group) != 0)
 		return -1;
 	// A kernel that is built with VFIO's unsafe mode, without an IOMMU.
@@ -209,27 +224,37 @@ static int check_driver(const struct look *l, bool *vfio)
 int preflight_pci_bound(
 	const char *sys, const char *port, const char *address, char *error, size_t error_size)
 {
-	const struct look l = {sys, NULL, port, address, error, error_size};
+	struct findings f = {0};
+	const struct look l = {sys, NULL, port, address, &f};
 	bool vfio;
+	int rc = check_driver(&l, &vfio);
 
-	return check_driver(&l, &vfio);
+	if (rc != 0 && f.n > 0)
+		finding_sentence(&f.list[0], error, error_size);
+	findings_free(&f);
+	return rc;
 }
 
-int preflight_pci(const char *sys, const char *dev, const char *port, const char *address,
-	char *error, size_t error_size)
+int preflight_pci(
+	const char *sys, const char *dev, const char *port, const char *address, struct findings *f)
 {
-	const struct look l = {sys, dev, port, address, error, error_size};
+	const struct look l = {sys, dev, port, address, f};
 	char path[PATH_MAX];
 	bool vfio;
 	int class;
 
 	snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", sys, address);
-	if (access(path, F_OK) != 0)
-		return fail(&l, "does not exist: correct `device` (lspci -D lists those that do)");
+	if (access(path, F_OK) != 0) {
+		finding_mend(fail(&l, "pci-device", LOST, "does not exist"),
+			"correct `device` (lspci -D lists those that do)");
+		return -1;
+	}
 	class = base_class(&l, address);
-	if (class != -1 && class != CLASS_NETWORK)
-		return fail(&l, "is no network device: correct `device` (lspci -D -d ::0200 lists "
-				"those)");
+	if (class != -1 && class != CLASS_NETWORK) {
+		finding_mend(fail(&l, "pci-device", LOST, "is no network device"),
+			"correct `device` (lspci -D -d ::0200 lists those)");
+		return -1;
+	}
 	if (check_driver(&l, &vfio) != 0)
 		return -1;
 	return vfio ? check_vfio(&l) : 0;

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "finding.h"
+
 enum { PREFLIGHT_IFACES = 8 };
 
 /** The device's address as sysfs writes it ("0000:3b:00.0"), of a device string that
@@ -25,13 +27,13 @@ unsigned preflight_pci_ifaces(const char *sys, const char *address, char (*iface
  *
  * @param sys, dev "/sys" and "/dev", or folders made for a test.
  * @param port     the port's name, for the sentence.
- * @return         0, or -1 with one sentence: the cause, and the command that helps.
+ * @return         0, or -1 with a finding: the cause, and the command that helps.
  */
 int preflight_pci(const char *sys, const char *dev, const char *port, const char *address,
-	char *error, size_t error_size);
+	struct findings *f);
 
 /** The driver's part of that alone, for a device that comes while the program runs: its IOMMU group
- *  may be open already, and be ours. Management thread. */
+ *  may be open already, and be ours. @return 0, or -1 with one sentence. Management thread. */
 int preflight_pci_bound(
 	const char *sys, const char *port, const char *address, char *error, size_t error_size);
 

@@ -15,11 +15,16 @@
 
 #include "preflight_socket.h"
 
+static const char MEETS[] =
+	"port and peer meet by this file, and the driver says no more than that "
+	"it failed";
+
 static int check_folder(
-	const struct conf_port *port, const struct driver_socket *s, char *error, size_t size)
+	const struct conf_port *port, const struct driver_socket *s, struct findings *f)
 {
 	char folder[sizeof(s->path)];
 	char *slash;
+	bool absent;
 
 	snprintf(folder, sizeof(folder), "%s", s->path);
 	slash = strrchr(folder, '/');
@@ -29,16 +34,19 @@ static int check_folder(
 		slash[slash == folder] = '\0';
 	if (access(folder, W_OK | X_OK) == 0)
 		return 0;
-	snprintf(error, size, "port %s: no socket can be made in %s: %s: %s", port->name, folder,
-		strerror(errno),
-		errno == ENOENT ? "create the folder (mkdir -p) or correct the path"
-				: "give this process access to it");
+	absent = errno == ENOENT;
+	finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
+			     "port %s: no socket can be made in %s: %s", port->name, folder,
+			     strerror(errno)),
+		"%s",
+		absent ? "create the folder (mkdir -p) or correct the path"
+		       : "give this process access to it");
 	return -1;
 }
 
 /** A server that was killed leaves its socket; one that lives answers. */
 static int check_unserved(
-	const struct conf_port *port, const struct driver_socket *s, char *error, size_t size)
+	const struct conf_port *port, const struct driver_socket *s, struct findings *f)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct stat st;
@@ -48,9 +56,9 @@ static int check_unserved(
 	if (lstat(s->path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(error, size,
-			"port %s: %s is there and is no socket: move it away or correct the path",
-			port->name, s->path);
+		finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
+				     "port %s: %s is there and is no socket", port->name, s->path),
+			"move it away or correct the path");
 		return -1;
 	}
 	memcpy(address.sun_path, s->path, sizeof(address.sun_path));
@@ -62,51 +70,50 @@ static int check_unserved(
 		close(fd);
 	if (!served)
 		return 0;
-	snprintf(error, size, "port %s: another process serves %s: stop it or choose another path",
-		port->name, s->path);
+	finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
+			     "port %s: another process serves %s", port->name, s->path),
+		"stop it or choose another path");
 	return -1;
 }
 
 static int check_peer(
-	const struct conf_port *port, const struct driver_socket *s, char *error, size_t size)
+	const struct conf_port *port, const struct driver_socket *s, struct findings *f)
 {
 	struct stat st;
 
 	if (stat(s->path, &st) != 0) {
 		if (strncmp(s->path, "/dev/", 5) != 0)
 			return 0; // the port waits for its server
-		snprintf(error, size, "port %s: %s: %s: load the module (modprobe vhost_net)",
-			port->name, s->path, strerror(errno));
+		finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS, "port %s: %s: %s",
+				     port->name, s->path, strerror(errno)),
+			"load the module (modprobe vhost_net)");
 		return -1;
 	}
 	if (S_ISSOCK(st.st_mode))
 		return 0;
 	if (!S_ISCHR(st.st_mode)) {
-		snprintf(error, size,
-			"port %s: %s is neither a socket nor a device: correct path=", port->name,
-			s->path);
+		finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
+				     "port %s: %s is neither a socket nor a device", port->name,
+				     s->path),
+			"correct path=");
 		return -1;
 	}
 	if (access(s->path, R_OK | W_OK) == 0)
 		return 0;
-	snprintf(error, size,
-		"port %s: cannot open %s: %s: give this process access to it, in a container pass "
-		"--device %s",
-		port->name, s->path, strerror(errno), s->path);
+	finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS, "port %s: cannot open %s: %s",
+			     port->name, s->path, strerror(errno)),
+		"give this process access to it, in a container pass --device %s", s->path);
 	return -1;
 }
 
-int preflight_socket(
-	const struct conf_port *port, const struct driver *driver, char *error, size_t error_size)
+int preflight_socket(const struct conf_port *port, const struct driver *driver, struct findings *f)
 {
 	struct driver_socket s;
 
 	if (!driver_socket(driver, port->device, &s) || s.seqpacket)
 		return 0;
 	if (s.serves)
-		return check_folder(port, &s, error, error_size) != 0
-		               ? -1
-		               : check_unserved(port, &s, error, error_size);
+		return check_folder(port, &s, f) != 0 ? -1 : check_unserved(port, &s, f);
 	// A net_vhost client waits for its server by itself.
-	return driver->asks_peer ? check_peer(port, &s, error, error_size) : 0;
+	return driver->asks_peer ? check_peer(port, &s, f) : 0;
 }

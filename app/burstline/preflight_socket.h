@@ -11,9 +11,9 @@
 
 #include "conf/conf.h"
 #include "driver.h"
+#include "finding.h"
 
-/** 0, or -1 with one sentence in `error`. Nothing to say about drivers without a socket. */
-int preflight_socket(
-	const struct conf_port *port, const struct driver *driver, char *error, size_t error_size);
+/** 0, or -1 with a finding. Nothing to say about drivers without a socket. */
+int preflight_socket(const struct conf_port *port, const struct driver *driver, struct findings *f);
 
 #endif

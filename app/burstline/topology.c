@@ -56,8 +56,10 @@ int topology_grant(
 			rc |= grant_cpu(topology, conf->handlers[h].cpus[c]);
 	}
 	topology->huge_mounted = true;
-	for (unsigned n = 0; n < topology->n_nodes; n++)
+	for (unsigned n = 0; n < topology->n_nodes; n++) {
 		topology->nodes[n].huge_free_bytes = UINT64_C(1) << 50;
+		topology->nodes[n].huge_total_bytes = UINT64_C(1) << 50;
+	}
 	if (rc != 0)
 		snprintf(error, error_size, "out of memory");
 	return rc;

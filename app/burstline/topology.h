@@ -23,6 +23,7 @@ struct topology_node {
 	unsigned node;
 	bool memory_allowed;                   // this process may take memory there
 	uint64_t huge_free_bytes;              // free hugepages of the default size
+	uint64_t huge_total_bytes;             // those in use included
 	unsigned distance[TOPOLOGY_MAX_NODES]; // to node i, as in the ACPI SLIT (10: itself)
 };
 
@@ -45,6 +46,7 @@ struct topology {
 	unsigned n_nodes;
 	uint64_t huge_page_bytes; // size of a default hugepage
 	bool huge_mounted;        // a hugetlbfs mount that we may write
+	char huge_dir[256];       // it, where there is one that we may not write, too; else ""
 	struct topology_port *ports;
 	unsigned n_ports;
 };

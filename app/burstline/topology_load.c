@@ -178,6 +178,7 @@ static int load_node(struct loader *l, const yaml_node_t *n, const char *path)
 		(v[4] && boolean(l, v[4], path, &node->memory_allowed) < 0))
 		return -1;
 	node->huge_free_bytes = pages * l->t->huge_page_bytes;
+	node->huge_total_bytes = node->huge_free_bytes;
 	return 0;
 }
 

@@ -68,40 +68,57 @@ static unsigned default_huge_kib(void)
 	return kib ? kib : DEFAULT_HUGE_KIB;
 }
 
-static bool huge_mounted(void)
+/** EAL takes the first mount, be it somebody else's. */
+static void read_mounts(struct topology *t)
 {
 	FILE *mounts = setmntent("/proc/mounts", "re");
 	const struct mntent *m;
-	bool found = false;
+	bool others = false;
 
-	if (!mounts)
-		return false;
-	while (!found && (m = getmntent(mounts)))
-		found = strcmp(m->mnt_type, "hugetlbfs") == 0 && access(m->mnt_dir, W_OK) == 0;
-	endmntent(mounts);
-	return found;
+	while (mounts != NULL && (m = getmntent(mounts)) != NULL) {
+		if (strcmp(m->mnt_type, "hugetlbfs") != 0)
+			continue;
+		if (access(m->mnt_dir, W_OK) != 0) {
+			others = true;
+		} else if (!t->huge_mounted) {
+			t->huge_mounted = true;
+			snprintf(t->huge_dir, sizeof(t->huge_dir), "%s", m->mnt_dir);
+		}
+	}
+	if (!others)
+		t->huge_dir[0] = '\0';
+	if (mounts != NULL)
+		endmntent(mounts);
+}
+
+static uint64_t read_pages(const struct topology *t, const char *folder, const char *which)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/hugepages/hugepages-%llukB/%s_hugepages", folder,
+		(unsigned long long)(t->huge_page_bytes >> 10), which);
+	return read_number(path) * t->huge_page_bytes;
 }
 
 static void read_hugepages(struct topology *t)
 {
-	unsigned kib = default_huge_kib();
 	uint64_t all = 0;
-	char path[128];
+	char folder[64];
 
-	t->huge_page_bytes = (uint64_t)kib << 10;
-	t->huge_mounted = huge_mounted();
+	t->huge_page_bytes = (uint64_t)default_huge_kib() << 10;
+	read_mounts(t);
 	for (unsigned i = 0; i < t->n_nodes; i++) {
-		snprintf(path, sizeof(path),
-			"/sys/devices/system/node/node%u/hugepages/hugepages-%ukB/free_hugepages",
-			t->nodes[i].node, kib);
-		t->nodes[i].huge_free_bytes = read_number(path) * t->huge_page_bytes;
-		all += t->nodes[i].huge_free_bytes;
+		snprintf(folder, sizeof(folder), "/sys/devices/system/node/node%u",
+			t->nodes[i].node);
+		t->nodes[i].huge_free_bytes = read_pages(t, folder, "free");
+		t->nodes[i].huge_total_bytes = read_pages(t, folder, "nr");
+		all += t->nodes[i].huge_total_bytes;
 	}
 	if (all || t->n_nodes != 1)
 		return;
 	/* A kernel without NUMA has no folder for the node. */
-	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%ukB/free_hugepages", kib);
-	t->nodes[0].huge_free_bytes = read_number(path) * t->huge_page_bytes;
+	t->nodes[0].huge_free_bytes = read_pages(t, "/sys/kernel/mm", "free");
+	t->nodes[0].huge_total_bytes = read_pages(t, "/sys/kernel/mm", "nr");
 }
 
 /** One node for everything: no libnuma here, or none of its calls permitted. */

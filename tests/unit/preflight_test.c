@@ -93,14 +93,24 @@ static int remove_root(void **state)
 
 static void takes(const char *address)
 {
-	if (preflight_pci(sys, dev, "p0", address, error, sizeof(error)) != 0)
-		fail_msg("%s", error);
+	struct findings f = {0};
+
+	if (preflight_pci(sys, dev, "p0", address, &f) != 0)
+		fail_msg("%s", f.list[0].what);
+	assert_int_equal(f.n, 0);
 }
 
 static void refuses(const char *address, const char *sentence)
 {
-	assert_int_equal(preflight_pci(sys, dev, "p0", address, error, sizeof(error)), -1);
+	struct findings f = {0};
+
+	assert_int_equal(preflight_pci(sys, dev, "p0", address, &f), -1);
+	assert_int_equal(f.n, 1);
+	finding_sentence(&f.list[0], error, sizeof(error));
 	assert_string_equal(error, sentence);
+	assert_int_equal(f.list[0].severity, FINDING_ERROR);
+	assert_true(f.list[0].why != NULL && f.list[0].mend[0] != '\0');
+	findings_free(&f);
 }
 
 static void addresses_are_written_as_sysfs_does(void **state)

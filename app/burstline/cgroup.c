@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See cgroup.h. Called by the doctor; only reads. */
+
+#include "cgroup.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/** A folder that is one's own path below a hierarchy's mount. */
+enum { FOLDER = PATH_MAX };
+
+static bool read_line(const char *folder, const char *name, char *line, size_t size)
+{
+	char path[FOLDER + 32];
+	bool ok;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	ok = fgets(line, (int)size, f) != NULL;
+	fclose(f);
+	return ok;
+}
+
+static uint64_t cpu_of(const char *folder)
+{
+	char quota[64], period[64];
+	int64_t q, p;
+
+	if (read_line(folder, "cpu.max", quota, sizeof(quota)) &&
+		sscanf(quota, "%" SCNd64 " %" SCNd64, &q, &p) == 2 && p > 0)
+		return (uint64_t)(q * 1000 / p);
+	if (read_line(folder, "cpu.cfs_quota_us", quota, sizeof(quota)) &&
+		read_line(folder, "cpu.cfs_period_us", period, sizeof(period)) &&
+		sscanf(quota, "%" SCNd64, &q) == 1 && sscanf(period, "%" SCNd64, &p) == 1 &&
+		q > 0 && p > 0)
+		return (uint64_t)(q * 1000 / p);
+	return UINT64_MAX;
+}
+
+static uint64_t memory_of(const char *folder)
+{
+	char line[64];
+	uint64_t octets;
+
+	if ((read_line(folder, "memory.max", line, sizeof(line)) ||
+		    read_line(folder, "memory.limit_in_bytes", line, sizeof(line))) &&
+		sscanf(line, "%" SCNu64, &octets) == 1 && octets < UINT64_C(1) << 60)
+		return octets;
+	return UINT64_MAX;
+}
+
+/** The least of a hierarchy: from `path` up to its mount. In a container the mount is our own
+ *  group, whatever its path is called. */
+static uint64_t least_up(const char *mount, char *path, uint64_t (*of)(const char *folder))
+{
+	char folder[FOLDER];
+	uint64_t least = UINT64_MAX, one;
+
+	for (;;) {
+		snprintf(folder, sizeof(folder), "%s%s", mount, path);
+		one = of(folder);
+		least = one < least ? one : least;
+		if (path[0] == '\0')
+			return least;
+		*strrchr(path, '/') = '\0';
+	}
+}
+
+static uint64_t limit(const char *proc, const char *sys, const char *controller,
+	uint64_t (*of)(const char *folder))
+{
+	char line[FOLDER / 4], mount[FOLDER / 4], word[64];
+	uint64_t least = UINT64_MAX, one;
+	FILE *f;
+
+	snprintf(mount, sizeof(mount), "%s/self/cgroup", proc);
+	f = fopen(mount, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		char *list = strchr(line, ':'), *path = list != NULL ? strchr(list + 1, ':') : NULL;
+
+		if (path == NULL || path[1] != '/')
+			continue;
+		*path++ = '\0';
+		list++;
+		path[strcspn(path, "\n")] = '\0';
+		path += path[1] == '\0'; // "/" is the mount itself
+		snprintf(word, sizeof(word), "%s", controller);
+		if (list[0] != '\0' && strstr(list, word) == NULL)
+			continue;
+		snprintf(mount, sizeof(mount), "%s/fs/cgroup%s%s", sys, list[0] != '\0' ? "/" : "",
+			list[0] != '\0' ? controller : "");
+		one = least_up(mount, path, of);
+		least = one < least ? one : least;
+	}
+	if (f != NULL)
+		fclose(f);
+	return least;
+}
+
+uint64_t cgroup_cpu_limit(const char *proc, const char *sys)
+{
+	return limit(proc, sys, "cpu", cpu_of);
+}
+
+uint64_t cgroup_memory_limit(const char *proc, const char *sys)
+{
+	return limit(proc, sys, "memory", memory_of);
+}
