@@ -35,6 +35,7 @@
 #include "port.h"
 #include "port_device.h"
 #include "preflight.h"
+#include "privilege.h"
 #include "report.h"
 #include "show.h"
 #include "telemetry.h"
@@ -396,6 +397,7 @@ static int run(struct run *r, int signal_fd)
 	struct management m = {.instance = instance,
 		.signal_fd = signal_fd,
 		.config = r->o->config,
+		.ledger = r->o->ledger,
 		.abandon = abandon,
 		.abandon_arg = r};
 
@@ -490,6 +492,7 @@ int main(int argc, char **argv)
 	char error[ERROR_MAX];
 	int code = EXIT_SUCCESS;
 
+	privilege_take();
 	if (parse_options(argc, argv, &o) != 0)
 		return EXIT_CONFIGURATION;
 	if ((o.config == NULL ? conf_default(&conf, error, sizeof(error))

@@ -25,7 +25,9 @@
 #include "management.h"
 #include "neigh/neigh.h"
 #include "neigh_log.h"
+#include "notify.h"
 #include "port_life.h"
+#include "privilege.h"
 #include "report.h"
 #include "rpc.h"
 #include "unmap.h"
@@ -215,6 +217,7 @@ static void look_around(struct management *m)
 	live_round(m->instance);
 	log_events(m->instance);
 	watchdog_round(m->instance);
+	notify_alive(watchdog_all_well(m->instance), rte_rdtsc() / (m->instance->tsc_hz / 1000000));
 }
 
 // Rounds are not oftener because somebody asks much on the control socket, nor seldomer.
@@ -265,6 +268,21 @@ static void open_server(struct management *m)
 		log_warning("%s", error);
 }
 
+// What devices, sockets and files of the start needed is not needed any more.
+static int settle(struct management *m)
+{
+	char kept[256];
+
+	open_server(m);
+	if (privilege_give_up(m->instance->conf, m->config, m->ledger, kept, sizeof(kept), m->error,
+		    sizeof(m->error)) != 0) {
+		server_close(m->server);
+		return -1;
+	}
+	log_info("capabilities kept: %s", kept);
+	return 0;
+}
+
 static void *management_main(void *arg)
 {
 	struct management *m = arg;
@@ -278,12 +296,13 @@ static void *management_main(void *arg)
 	m->life.links = links;
 	unmap_guard(m->instance->qsbr);
 	m->failed = links == NULL || hotplug_open(m->instance, m->error, sizeof(m->error)) != 0 ||
-	            port_life_start(&m->life, m->error, sizeof(m->error)) != 0;
+	            port_life_start(&m->life, m->error, sizeof(m->error)) != 0 || settle(m) != 0;
 	if (!m->failed) {
 		announce(m);
-		open_server(m);
 		log_info("ready");
+		notify_ready();
 		serve(m, links);
+		notify_stopping();
 		server_close(m->server);
 		since = rte_rdtsc();
 		live_end(m->instance);

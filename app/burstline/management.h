@@ -22,6 +22,7 @@ struct management {
 	struct server *server; // of the control socket; NULL: there is none
 	int signal_fd;         // SIGINT, SIGTERM, SIGHUP (blocked in all threads)
 	const char *config;    // file that SIGHUP has read again; NULL: there is none
+	const char *ledger;    // file that the end writes; NULL: none
 	pthread_t thread;
 	bool failed; // a port did not start; `error` says why
 	char error[512];

@@ -141,3 +141,15 @@ void watchdog_round(struct instance *instance)
 			look_at_handler(instance, i, now);
 	}
 }
+
+bool watchdog_all_well(const struct instance *instance)
+{
+	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
+		const struct lane *lane = instance->lanes[l];
+
+		if (lane != NULL && lane->stalled_tsc != 0 &&
+			(lane->role == PLAN_CONTROL || lane->role == PLAN_WORKER))
+			return false;
+	}
+	return true;
+}
