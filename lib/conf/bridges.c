@@ -11,8 +11,6 @@
 #include "conf/resolve.h"
 #include "conf/scalar.h"
 
-enum { AGEING = 300, FDB = 65536, LEARN_RATE = 1000000 };
-
 enum { ACCESS = 1 << CONF_MODE_ACCESS, TRUNK = 1 << CONF_MODE_TRUNK, QINQ = 1 << CONF_MODE_QINQ };
 
 static const char *const mode_names[] = {
@@ -272,10 +270,10 @@ static int resolve_bridge(
 	conf_copy_text(bridge->name, sizeof(bridge->name), raw->name);
 	bridge->vlan_aware = is_set(raw->vlan_aware, false);
 	bridge->tpid = (uint16_t)or_default(raw->tpid, TPID_C);
-	bridge->ageing = or_default(raw->ageing, AGEING);
-	bridge->fdb = or_default(raw->fdb, FDB);
+	bridge->ageing = or_default(raw->ageing, CONF_AGEING);
+	bridge->fdb = or_default(raw->fdb, CONF_FDB);
 	bridge->vlan_limit = or_default(raw->vlan_limit, 0);
-	bridge->learn_rate = or_default(raw->learn_rate, LEARN_RATE);
+	bridge->learn_rate = or_default(raw->learn_rate, CONF_LEARN_RATE);
 	if (!bridge->vlan_aware && raw->tpid != NULL)
 		return fail_unaware(doc, doc_at(doc, "bridges", b, "tpid", -1));
 	if (!bridge->vlan_aware && raw->vlan_limit != NULL)

@@ -246,6 +246,28 @@ void conf_bridge_mac(const char *instance, const char *interface, uint8_t mac[6]
  *  in first: "ports[1]". */
 bool conf_differs(const struct conf *a, const struct conf *b, char *key, size_t size);
 
+/** The text that loads as this configuration: keys that have their default are left out, the order
+ *  is that of config/README.md. Freed by free(); NULL without memory. */
+char *conf_text(const struct conf *conf);
+
+enum { CONF_PATH_TEXT = 192 };
+
+/** A key, or a whole entry of a list, that is not the same in two configurations. */
+struct conf_change {
+	char path[CONF_PATH_TEXT]; // "bridges[br0].members[p4].vlans", "ports[p7]"
+	char *from, *to;           // as written; NULL: absent, or its default
+};
+
+struct conf_changes {
+	struct conf_change *change;
+	unsigned n;
+};
+
+/** What has to change for `from` to become `to`; entries of lists are told apart by their names, so
+ *  another order is no change. @return 0 with *changes to be freed, or -1 without memory. */
+int conf_diff(const struct conf *from, const struct conf *to, struct conf_changes *changes);
+void conf_changes_free(struct conf_changes *changes);
+
 /** Free what a load returned; NULL is fine. */
 void conf_free(struct conf *conf);
 

@@ -307,9 +307,9 @@ static int resolve_handlers(struct conf *conf, const struct raw_conf *raw, const
 
 int conf_resolve(struct conf *conf, const struct raw_conf *raw, const struct doc *doc)
 {
-	conf_copy_text(conf->name, sizeof(conf->name), text_or(raw->name, "burstline"));
-	conf_copy_text(conf->plugins, sizeof(conf->plugins),
-		text_or(raw->plugins, "/usr/lib/burstline/plugins"));
+	conf_copy_text(conf->name, sizeof(conf->name), text_or(raw->name, CONF_NAME_DEFAULT));
+	conf_copy_text(
+		conf->plugins, sizeof(conf->plugins), text_or(raw->plugins, CONF_PLUGINS_DEFAULT));
 	resolve_memory(conf, raw->memory);
 	if (resolve_lcores(conf, raw->lcores, doc) != 0 || resolve_ports(conf, raw, doc) != 0 ||
 		resolve_wires(conf, raw, doc) != 0 || conf_resolve_bridges(conf, raw, doc) != 0 ||

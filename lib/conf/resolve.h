@@ -40,7 +40,16 @@ int conf_fail_no_port(const struct doc *doc, int node, const char *name, const c
 /** A tag; `tpid` where none is written. */
 struct conf_tag conf_tag(const struct raw_tag *raw, uint32_t tpid);
 
-enum { TPID_C = 0x8100, TPID_S = 0x88a8 };
+/** What holds where a key is absent; what a text leaves out when it is written. */
+enum {
+	TPID_C = 0x8100,
+	TPID_S = 0x88a8,
+	CONF_AGEING = 300,
+	CONF_FDB = 65536,
+	CONF_LEARN_RATE = 1000000
+};
+#define CONF_NAME_DEFAULT    "burstline"
+#define CONF_PLUGINS_DEFAULT "/usr/lib/burstline/plugins"
 
 /** The role that keeps a port from being plain, with its place, as in "which %s"; false: it is
  *  plain. Members of bridges from `bridge`, `member` on are not looked at. */
