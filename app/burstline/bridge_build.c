@@ -40,7 +40,7 @@ static uint64_t mac_of(const uint8_t octets[6])
 static void number_vlans(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	struct instance_bridge *bridge = &instance->bridges[id];
+	struct instance_bridge *bridge = instance->bridges[id];
 
 	bridge->n_slots = 1;
 	for (unsigned v = 1; v < CONF_VLANS && conf->vlan_aware; v++) {
@@ -51,7 +51,8 @@ static void number_vlans(const struct instance *instance, unsigned id)
 		for (unsigned i = 0; i < instance->ifaces.n && !used; i++) {
 			const struct iface *iface = &instance->ifaces.iface[i];
 
-			used = iface->on_bridge && iface->bridge == id && iface->vlan == v;
+			used = iface->on_bridge && iface->bridge == instance->bridges[id]->id &&
+			       iface->vlan == v;
 		}
 		if (used)
 			bridge->slot[v] = (uint16_t)bridge->n_slots++;
@@ -70,7 +71,7 @@ static int make_table(const struct instance *instance, unsigned id)
 		return -1;
 	for (unsigned m = 0; m < conf->n_members; m++) {
 		const struct conf_member *member = &conf->members[m];
-		uint16_t port = instance->ports[member->port].id;
+		uint16_t port = instance->ports[member->port]->id;
 
 		config.member_limit[port] = member->limit;
 		if (member->sticky)
@@ -80,28 +81,28 @@ static int make_table(const struct instance *instance, unsigned id)
 		rte_free(memory);
 		return -1;
 	}
-	instance->bridges[id].fdb = fdb_init(memory, &config);
-	instance->bridges[id].ageing = ageing_create(instance->bridges[id].fdb, instance->qsbr);
-	return instance->bridges[id].ageing == NULL ? -1 : 0;
+	instance->bridges[id]->fdb = fdb_init(memory, &config);
+	instance->bridges[id]->ageing = ageing_create(instance->bridges[id]->fdb, instance->qsbr);
+	return instance->bridges[id]->ageing == NULL ? -1 : 0;
 }
 
 // Configured entries, and our own addresses: frames to them leave the bridge for a handler.
 static int add_entries(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	struct fdb *fdb = instance->bridges[id].fdb;
+	struct fdb *fdb = instance->bridges[id]->fdb;
 	int rc = 0;
 
 	for (unsigned e = 0; e < conf->n_entries && rc == 0; e++) {
 		const struct conf_entry *entry = &conf->entries[e];
 
 		rc = fdb_add_static(fdb, fdb_key((uint16_t)entry->vlan, mac_of(entry->mac)),
-			(uint8_t)instance->ports[entry->port].id);
+			(uint8_t)instance->ports[entry->port]->id);
 	}
 	for (unsigned i = 0; i < instance->ifaces.n && rc == 0; i++) {
 		const struct iface *iface = &instance->ifaces.iface[i];
 
-		if (iface->on_bridge && iface->bridge == id)
+		if (iface->on_bridge && iface->bridge == instance->bridges[id]->id)
 			rc = fdb_add_static(
 				fdb, fdb_key(iface->vlan, mac_of(iface->mac)), FDB_LOCAL);
 	}
@@ -120,7 +121,7 @@ static void set_buckets(
 			[BRIDGE_STORM_MULTICAST] = member->storm.multicast,
 			[BRIDGE_STORM_UNKNOWN] = member->storm.unknown,
 		};
-		uint16_t port = instance->ports[member->port].id;
+		uint16_t port = instance->ports[member->port]->id;
 
 		bucket_init(&lane->learn[port], conf->learn_rate, depth(conf->learn_rate), hz, now);
 		for (unsigned s = 0; s < BRIDGE_STORMS; s++)
@@ -131,20 +132,20 @@ static void set_buckets(
 static int make_lane(struct instance *instance, unsigned id, unsigned l)
 {
 	const struct plan *plan = instance->plan;
-	struct instance_bridge *bridge = &instance->bridges[id];
+	struct instance_bridge *bridge = instance->bridges[id];
 	int node = build_node(plan, plan->lcores[l].node);
 	struct bridge_lane *lane = bridge->lane[l];
 
 	// Of a lane that was here before: its counters go on.
 	if (lane != NULL) {
-		instance->lanes[l]->bridge[id] = lane;
+		instance->lanes[l]->bridge[bridge->id] = lane;
 		return 0;
 	}
 	lane = rte_zmalloc_socket("bridge", sizeof(*lane), RTE_CACHE_LINE_SIZE, node);
 	bridge->lane[l] = lane;
 	if (lane == NULL)
 		return -1;
-	instance->lanes[l]->bridge[id] = lane;
+	instance->lanes[l]->bridge[bridge->id] = lane;
 	lane->events = instance->bridge_events[l];
 	lane->vlan = rte_zmalloc_socket(
 		"vlans", bridge->n_slots * sizeof(*lane->vlan), RTE_CACHE_LINE_SIZE, node);
@@ -198,8 +199,87 @@ int bridge_build_lane(struct instance *instance, unsigned l)
 	return 0;
 }
 
-static int make_lanes(struct instance *instance)
+// Names go by id; a bridge or port that comes later finds its place there.
+void bridge_build_names(struct instance *instance)
 {
+	for (unsigned id = 0; id < BRIDGE_MAX; id++)
+		instance->bridge_names[id] = "?";
+	for (unsigned b = 0; b < instance->conf->n_bridges; b++)
+		instance->bridge_names[instance->bridges[b]->id] = instance->conf->bridges[b].name;
+}
+
+static int make_log(struct instance *instance)
+{
+	struct bridge_log_config config = {.bridges = instance->bridge_names,
+		.ports = instance->port_names,
+		.n_bridges = BRIDGE_MAX,
+		.n_ports = OUT_PORTS};
+
+	for (unsigned p = 0; p < OUT_PORTS; p++)
+		instance->port_names[p] = instance->port_name[p];
+	instance->bridge_log = bridge_log_create(&config);
+	return instance->bridge_log == NULL ? -1 : 0;
+}
+
+struct instance_bridge *bridge_build_one(
+	struct instance *instance, unsigned b, char *error, size_t error_size)
+{
+	const struct conf_bridge *conf = &instance->conf->bridges[b];
+	struct instance_bridge *bridge = calloc(1, sizeof(*bridge));
+
+	snprintf(error, error_size, "no memory for bridge %s", conf->name);
+	if (bridge == NULL || (instance->bridge_log == NULL && make_log(instance) != 0)) {
+		free(bridge);
+		return NULL;
+	}
+	instance->bridges[b] = bridge;
+	bridge->id = instance->bridge_id[b];
+	number_vlans(instance, b);
+	if (make_table(instance, b) != 0)
+		snprintf(error, error_size,
+			"no memory for the table of bridge %s (%u addresses, %zu KiB): give more "
+			"hugepages or a smaller `fdb`",
+			conf->name, conf->fdb, fdb_size(conf->fdb) / 1024);
+	else if (add_entries(instance, b) != 0)
+		snprintf(error, error_size,
+			"the table of bridge %s has no room for its static entries: give a larger "
+			"`fdb`",
+			conf->name);
+	else
+		return bridge;
+	instance->bridges[b] = NULL;
+	bridge_build_free_one(instance, bridge);
+	return NULL;
+}
+
+void bridge_build_free_one(struct instance *instance, struct instance_bridge *bridge)
+{
+	ageing_free(bridge->ageing);
+	rte_free(bridge->fdb);
+	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
+		if (bridge->lane[l] != NULL)
+			rte_free(bridge->lane[l]->vlan);
+		rte_free(bridge->lane[l]);
+		if (instance->lanes[l] != NULL &&
+			instance->lanes[l]->bridge[bridge->id] == bridge->lane[l])
+			instance->lanes[l]->bridge[bridge->id] = NULL;
+	}
+	free(bridge);
+}
+
+int bridge_build(struct instance *instance, char *error, size_t error_size)
+{
+	const struct conf *conf = instance->conf;
+
+	instance->bridges = calloc(BRIDGE_MAX, sizeof(struct instance_bridge *));
+	if (instance->bridges == NULL)
+		return -1;
+	for (unsigned b = 0; b < conf->n_bridges; b++) {
+		if (bridge_build_one(instance, b, error, error_size) == NULL)
+			return -1;
+	}
+	bridge_build_names(instance);
+	snprintf(error, error_size, "no memory for what bridges count");
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
 		if (bridge_build_lane(instance, l) != 0)
 			return -1;
@@ -207,65 +287,11 @@ static int make_lanes(struct instance *instance)
 	return 0;
 }
 
-static int make_log(struct instance *instance)
-{
-	struct bridge_log_config config = {.bridges = instance->bridge_names,
-		.ports = instance->port_names,
-		.n_bridges = instance->conf->n_bridges,
-		.n_ports = OUT_PORTS};
-
-	for (unsigned b = 0; b < instance->conf->n_bridges; b++)
-		instance->bridge_names[b] = instance->conf->bridges[b].name;
-	for (unsigned p = 0; p < OUT_PORTS; p++)
-		instance->port_names[p] = "?"; // no port of ours
-	for (unsigned p = 0; p < instance->plan->n_ports; p++)
-		instance->port_names[instance->ports[p].id] = instance->conf->ports[p].name;
-	instance->bridge_log = bridge_log_create(&config);
-	return instance->bridge_log == NULL ? -1 : 0;
-}
-
-int bridge_build(struct instance *instance, char *error, size_t error_size)
-{
-	const struct conf *conf = instance->conf;
-
-	if (conf->n_bridges == 0)
-		return 0;
-	instance->bridges = calloc(conf->n_bridges, sizeof(instance->bridges[0]));
-	if (instance->bridges == NULL)
-		return -1;
-	for (unsigned b = 0; b < conf->n_bridges; b++) {
-		number_vlans(instance, b);
-		if (make_table(instance, b) != 0) {
-			snprintf(error, error_size,
-				"no memory for the table of bridge %s (%u addresses, %zu KiB): "
-				"give more hugepages or a smaller `fdb`",
-				conf->bridges[b].name, conf->bridges[b].fdb,
-				fdb_size(conf->bridges[b].fdb) / 1024);
-			return -1;
-		}
-		if (add_entries(instance, b) != 0) {
-			snprintf(error, error_size,
-				"the table of bridge %s has no room for its static entries: "
-				"give a larger `fdb`",
-				conf->bridges[b].name);
-			return -1;
-		}
-	}
-	return make_log(instance) != 0 ? -1 : make_lanes(instance);
-}
-
 void bridge_build_free(struct instance *instance)
 {
-	for (unsigned b = 0; instance->bridges != NULL && b < instance->conf->n_bridges; b++) {
-		struct instance_bridge *bridge = &instance->bridges[b];
-
-		ageing_free(bridge->ageing);
-		rte_free(bridge->fdb);
-		for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
-			if (bridge->lane[l] != NULL)
-				rte_free(bridge->lane[l]->vlan);
-			rte_free(bridge->lane[l]);
-		}
+	for (unsigned b = 0; instance->bridges != NULL && b < BRIDGE_MAX; b++) {
+		if (instance->bridges[b] != NULL)
+			bridge_build_free_one(instance, instance->bridges[b]);
 	}
 	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++)
 		rte_free(instance->bridge_events[l]);

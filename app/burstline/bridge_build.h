@@ -20,6 +20,17 @@
  */
 int bridge_build(struct instance *instance, char *error, size_t error_size);
 
+/** One bridge, conf->bridges[b], without what lanes keep for it (bridge_build_lane()). NULL
+ *  with a sentence in `error`. While lanes run: management, before it is in a view. */
+struct instance_bridge *bridge_build_one(
+	struct instance *instance, unsigned b, char *error, size_t error_size);
+
+/** Free a bridge that is in no view any more; the lanes that are still there forget it. */
+void bridge_build_free_one(struct instance *instance, struct instance_bridge *bridge);
+
+/** Names for the log, by id, once conf->bridges and instance->bridges are what they are to be. */
+void bridge_build_names(struct instance *instance);
+
 /** What the bridges need of one lane more, before it starts. @return 0, or -1 without memory. */
 int bridge_build_lane(struct instance *instance, unsigned l);
 

@@ -16,15 +16,15 @@ enum { SETTLES_S = 10 };
 void bridge_link_changed(
 	struct bridge_links *links, const struct instance *instance, const struct port *port)
 {
-	unsigned index = (unsigned)(port - instance->ports);
+	uint32_t bit = UINT32_C(1) << port->id;
 
-	if (bridge_of_port(instance->conf, index) < 0)
+	if (bridge_of_port(instance->conf, port->plan->conf) < 0)
 		return;
 	links->stale = true;
 	if (port_forwards(port))
-		links->came_up |= UINT32_C(1) << index;
+		links->came_up |= bit;
 	else
-		links->went_down |= UINT32_C(1) << index;
+		links->went_down |= bit;
 }
 
 bool bridge_link_due(const struct bridge_links *links, const struct instance *instance)
@@ -37,27 +37,38 @@ bool bridge_link_due(const struct bridge_links *links, const struct instance *in
 static void flush_members(struct bridge_links *links, const struct instance *instance)
 {
 	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		struct fdb_match match = {.by_port = true, .port = (uint8_t)instance->ports[p].id};
+		uint16_t id = instance->ports[p]->id;
+		struct fdb_match match = {.by_port = true, .port = (uint8_t)id};
 		int bridge = bridge_of_port(instance->conf, p);
 
-		if (bridge >= 0 && (links->went_down >> p & 1) != 0 &&
-			ageing_request(instance->bridges[bridge].ageing, &match))
-			links->went_down &= ~(UINT32_C(1) << p);
+		if (bridge >= 0 && (links->went_down >> id & 1) != 0 &&
+			ageing_request(instance->bridges[bridge]->ageing, &match))
+			links->went_down &= ~(UINT32_C(1) << id);
 	}
 }
 
-// Members of an interface's VLAN that work, by index of the port.
+// The bridge that has this id.
+static const struct conf_bridge *conf_of(const struct instance *instance, uint8_t id)
+{
+	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
+		if (instance->bridges[b]->id == id)
+			return &instance->conf->bridges[b];
+	}
+	return NULL;
+}
+
+// Members of an interface's VLAN that work, by DPDK port id.
 static uint32_t working(const struct instance *instance, const struct iface *iface)
 {
-	const struct conf_bridge *conf = &instance->conf->bridges[iface->bridge];
+	const struct conf_bridge *conf = conf_of(instance, iface->bridge);
 	uint32_t mask = 0;
 
-	for (unsigned m = 0; m < conf->n_members; m++) {
+	for (unsigned m = 0; conf != NULL && m < conf->n_members; m++) {
 		const struct conf_member *member = &conf->members[m];
 
 		if ((!conf->vlan_aware || conf_member_has_vlan(member, iface->vlan)) &&
-			port_forwards(&instance->ports[member->port]))
-			mask |= UINT32_C(1) << member->port;
+			port_forwards(instance->ports[member->port]))
+			mask |= UINT32_C(1) << instance->ports[member->port]->id;
 	}
 	return mask;
 }

@@ -20,7 +20,7 @@
 struct bridge_links {
 	bool stale; // the view in use is older than some change
 	uint64_t settled_tsc;
-	uint32_t went_down, came_up;       // by index of the port
+	uint32_t went_down, came_up;       // by DPDK port id
 	bool reached[CONF_INTERFACES_MAX]; // interfaces with a member that is up
 };
 

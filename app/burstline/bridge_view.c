@@ -106,7 +106,7 @@ static void set_vlans(
 static void set_member(struct bridge *bridge, const struct instance *instance,
 	const struct conf_member *conf, unsigned n)
 {
-	const struct port *port = &instance->ports[conf->port];
+	const struct port *port = instance->ports[conf->port];
 	uint32_t bit = UINT32_C(1) << port->id;
 
 	set_rules(&bridge->member[port->id], conf);
@@ -121,13 +121,13 @@ static void set_member(struct bridge *bridge, const struct instance *instance,
 static struct bridge *make(const struct instance *instance, const struct view *view, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	const struct instance_bridge *lasting = &instance->bridges[id];
+	const struct instance_bridge *lasting = instance->bridges[id];
 	unsigned n = n_vlans(conf);
 	struct bridge *bridge = calloc(1, sizeof(*bridge) + n * sizeof(bridge->vlan[0]));
 
 	if (bridge == NULL)
 		return NULL;
-	bridge->id = (uint8_t)id;
+	bridge->id = lasting->id;
 	bridge->vlan_aware = conf->vlan_aware;
 	bridge->tpid = conf->tpid;
 	bridge->reserved = conf->vlan_aware && conf->tpid == TAG_TPID_S ? RESERVED_S : RESERVED_C;
@@ -140,7 +140,7 @@ static struct bridge *make(const struct instance *instance, const struct view *v
 	for (unsigned i = 0; i < instance->ifaces.n; i++) {
 		const struct iface *iface = &instance->ifaces.iface[i];
 
-		if (iface->on_bridge && iface->bridge == id)
+		if (iface->on_bridge && iface->bridge == lasting->id)
 			bridge->vlan[iface->vlan].local = true;
 	}
 	return bridge;
@@ -149,9 +149,13 @@ static struct bridge *make(const struct instance *instance, const struct view *v
 int bridge_view_make(const struct instance *instance, struct view *view)
 {
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
-		view->bridge[b] = make(instance, view, b);
-		if (view->bridge[b] == NULL)
+		const struct instance_bridge *lasting = instance->bridges[b];
+		struct bridge *bridge = make(instance, view, b);
+
+		if (bridge == NULL)
 			return -1;
+		view->bridge[lasting->id] = bridge;
+		view->ageing[view->n_ageing++] = lasting->ageing;
 	}
 	return 0;
 }

@@ -24,6 +24,8 @@
 #include "neigh_log.h"
 #include "view.h"
 
+enum { STATICS_LATER = 1024 };
+
 static void free_zone(struct rte_mempool_memhdr *chunk, void *zone)
 {
 	(void)chunk;
@@ -122,14 +124,14 @@ static void set_place(
 	const struct conf *conf = instance->conf;
 
 	if (!c->on_bridge) {
-		const struct port *port = &instance->ports[c->port];
+		const struct port *port = instance->ports[c->port];
 
 		iface->port = port->id;
 		memcpy(iface->mac, port->mac, sizeof(iface->mac));
 	} else {
 		iface->port = IFACE_NO_PORT;
 		iface->on_bridge = true;
-		iface->bridge = (uint8_t)c->bridge;
+		iface->bridge = instance->bridge_id[c->bridge];
 		if (conf->bridges[c->bridge].vlan_aware)
 			iface->vlan = c->tags[0].vid;
 		conf_bridge_mac(conf->name, c->name, iface->mac);
@@ -138,34 +140,61 @@ static void set_place(
 		memcpy(iface->mac, c->mac, sizeof(iface->mac));
 }
 
-static int make_ifaces(struct instance *instance)
+static void fill_iface(const struct instance *instance, const struct conf_interface *c,
+	struct iface *iface, struct iface_address *addresses)
+{
+	memcpy(iface->name, c->name, sizeof(iface->name));
+	iface->unused = false;
+	set_place(instance, c, iface);
+	iface->probe = c->probe;
+	iface->icmp_errors = c->icmp_errors;
+	iface->n_tags = (uint8_t)c->n_tags;
+	for (unsigned t = 0; t < c->n_tags; t++)
+		iface->tags[t] = (struct iface_tag){c->tags[t].tpid, c->tags[t].vid};
+	for (unsigned a = 0; a < c->n_addresses; a++)
+		addresses[a] =
+			(struct iface_address){c->addresses[a].ip_be, c->addresses[a].prefix};
+	iface->addresses = addresses;
+	iface->n_addresses = (uint16_t)c->n_addresses;
+}
+
+// In one piece: rows, then addresses.
+int build_ifaces(const struct instance *instance, uint16_t n_before, struct iface_table *table)
 {
 	const struct conf *conf = instance->conf;
+	struct iface_address *next;
+	size_t n_addresses = 0;
 
-	instance->ifaces.iface = calloc(conf->n_interfaces + 1, sizeof(struct iface));
-	if (instance->ifaces.iface == NULL)
+	for (unsigned i = 0; i < conf->n_interfaces; i++)
+		n_addresses += conf->interfaces[i].n_addresses;
+	table->iface = calloc(1, IFACE_MAX * sizeof(struct iface) + n_addresses * sizeof(*next));
+	if (table->iface == NULL)
 		return -1;
+	next = (struct iface_address *)&table->iface[IFACE_MAX];
+	table->n = n_before;
+	for (unsigned i = 0; i < IFACE_MAX; i++)
+		table->iface[i] = (struct iface){
+			.name = "?", .id = (uint16_t)i, .port = IFACE_NO_PORT, .unused = true};
 	for (unsigned i = 0; i < conf->n_interfaces; i++) {
-		const struct conf_interface *c = &conf->interfaces[i];
-		struct iface *iface = &instance->ifaces.iface[i];
+		uint16_t id = instance->iface_id[i];
 
-		memcpy(iface->name, c->name, sizeof(iface->name));
-		iface->id = (uint16_t)i;
-		set_place(instance, c, iface);
-		iface->probe = c->probe;
-		iface->icmp_errors = c->icmp_errors;
-		iface->n_tags = (uint8_t)c->n_tags;
-		for (unsigned t = 0; t < c->n_tags; t++)
-			iface->tags[t] = (struct iface_tag){c->tags[t].tpid, c->tags[t].vid};
-		iface->addresses = calloc(c->n_addresses, sizeof(iface->addresses[0]));
-		if (iface->addresses == NULL)
-			return -1;
-		for (unsigned a = 0; a < c->n_addresses; a++)
-			iface->addresses[a] = (struct iface_address){
-				c->addresses[a].ip_be, c->addresses[a].prefix};
-		iface->n_addresses = (uint16_t)c->n_addresses;
-		instance->ifaces.n++;
+		fill_iface(instance, &conf->interfaces[i], &table->iface[id], next);
+		next += conf->interfaces[i].n_addresses;
+		if (id >= table->n)
+			table->n = (uint16_t)(id + 1);
 	}
+	return 0;
+}
+
+static int make_ifaces(struct instance *instance)
+{
+	for (unsigned i = 0; i < instance->conf->n_interfaces; i++)
+		instance->iface_id[i] = (uint16_t)i;
+	for (unsigned b = 0; b < instance->conf->n_bridges; b++)
+		instance->bridge_id[b] = (uint8_t)b;
+	if (build_ifaces(instance, 0, &instance->ifaces) != 0)
+		return -1;
+	instance->shown = instance->ifaces;
 	return 0;
 }
 
@@ -191,9 +220,9 @@ static int make_neighbours(struct instance *instance, char *error, size_t error_
 {
 	const struct conf *conf = instance->conf;
 
-	// Static ones take no room from those that are learnt.
-	instance->neigh = neigh_create(NEIGH_CAPACITY + conf->n_neighbours, instance->ifaces.n,
-		instance->tsc_hz, rte_rdtsc());
+	// Static ones take no room from those that are learnt; some may come later.
+	instance->neigh = neigh_create(NEIGH_CAPACITY + conf->n_neighbours + STATICS_LATER,
+		IFACE_MAX, instance->tsc_hz, rte_rdtsc());
 	instance->neigh_log = neigh_log_create(&instance->ifaces, NULL, NULL);
 	if (instance->neigh == NULL || instance->neigh_log == NULL)
 		return -1;
@@ -275,9 +304,10 @@ int build_instance(struct instance *instance, const struct conf *conf, const str
 			return -1;
 	}
 	for (unsigned p = 0; p < plan->n_ports; p++) {
-		const struct port *port = &instance->ports[p];
+		const struct port *port = instance->ports[p];
 
-		instance->port_of_id[port->id] = (uint16_t)p;
+		snprintf(instance->port_name[port->id], sizeof(instance->port_name[0]), "%s",
+			port->conf->name);
 		memcpy(instance->port_mac[port->id], port->mac, sizeof(port->mac));
 	}
 	if (make_rings(instance, error, error_size) != 0 || make_ifaces(instance) != 0 ||
@@ -299,11 +329,11 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 
 			if (port->pool != i)
 				continue;
-			kept += port->kept * instance->ports[p].openings;
+			kept += port->kept * instance->ports[p]->openings;
 			// What the kernel still had to send when its interface went: the driver
 			// takes back what is sent with each burst, so no more than one.
 			if (port->umem)
-				unsent += instance->ports[p].losses * port->n_txq * PLAN_BURST;
+				unsent += instance->ports[p]->losses * port->n_txq * PLAN_BURST;
 		}
 		in_use += n > kept + unsent ? n - kept - unsent : 0;
 	}
@@ -325,8 +355,6 @@ void build_free(struct instance *instance)
 	free(instance->police);
 	neigh_log_free(instance->neigh_log);
 	neigh_destroy(instance->neigh);
-	for (unsigned i = 0; i < instance->ifaces.n; i++)
-		free(instance->ifaces.iface[i].addresses);
 	free(instance->ifaces.iface);
 	for (unsigned r = 0; instance->rings != NULL && r < plan->n_rings; r++)
 		lane_ring_destroy(instance, &plan->rings[r], &instance->rings[r]);

@@ -101,12 +101,11 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 // Old entries of the forwarding tables, and flushes that were asked for.
 static unsigned age_tables(struct lane *lane, uint64_t now)
 {
-	const struct instance *instance = lane->instance;
+	const struct view *view = lane->view;
 	unsigned work = 0;
 
-	for (unsigned b = 0; lane->role == PLAN_CONTROL && b < instance->conf->n_bridges; b++)
-		work += ageing_poll(
-			instance->bridges[b].ageing, lane->seconds, now, instance->tsc_hz);
+	for (unsigned i = 0; lane->role == PLAN_CONTROL && i < view->n_ageing; i++)
+		work += ageing_poll(view->ageing[i], lane->seconds, now, lane->instance->tsc_hz);
 	return work;
 }
 

@@ -28,7 +28,7 @@ static void on_device(const char *name, enum rte_dev_event_type event, void *arg
 	struct instance *instance = arg;
 
 	for (unsigned p = 0; event == RTE_DEV_EVENT_REMOVE && p < instance->plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
+		struct port *port = instance->ports[p];
 
 		if (strcmp(name, port->device_name) == 0)
 			atomic_store(&port->removed, true);

@@ -66,6 +66,7 @@ struct port {
 
 /** A bridge, as far as it outlives views. */
 struct instance_bridge {
+	uint8_t id; // in views and interfaces; for good
 	struct fdb *fdb;
 	struct ageing *ageing;
 	unsigned n_slots;          // counters of VLANs
@@ -82,14 +83,15 @@ enum instance_phase {
 struct instance {
 	const struct conf *conf;
 	const struct plan *plan;
-	const struct topology *topology;      // that plans are made for
-	const struct handler *const *builtin; // handlers that are not plug-ins
-	struct plugin_set *plugins;           // whose handlers the plan names; NULL: none
-	struct conf *live_conf;               // whose `handlers` run; NULL: conf's
-	struct live_change *change;           // under way, or NULL
-	struct port *ports;                   // [plan->n_ports]
-	uint16_t port_of_id[OUT_PORTS];       // index into ports, by DPDK port id
-	uint8_t port_mac[OUT_PORTS][6];       // by DPDK port id
+	const struct topology *topology;          // that plans are made for
+	const struct handler *const *builtin;     // handlers that are not plug-ins
+	struct plugin_set *plugins;               // whose handlers the plan names; NULL: none
+	struct conf *live_conf;                   // whose `handlers` run; NULL: conf's
+	struct live_change *change;               // under way, or NULL
+	struct port **ports;                      // [PLAN_MAX_PORTS], plan->n_ports of them
+	char port_name[OUT_PORTS][CONF_NAME_MAX]; // by DPDK port id: whose ledger lines are; "":
+	                                          // nobody's. They stay when a port is removed
+	uint8_t port_mac[OUT_PORTS][6];           // by DPDK port id
 	struct lane *lanes[PLAN_MAX_LCORES];
 	struct rte_mempool **pools;      // [plan->n_pools]
 	struct handoff *rings;           // [plan->n_rings]
@@ -98,11 +100,14 @@ struct instance {
 	struct gate **gates;             // [plan->n_rings]; NULL: not to a handler
 	struct dispatch_police **police; // [n_instances * n_lcores]; NULL: not policed
 	struct ledger retired;           // of lanes that are gone
-	struct iface_table ifaces;
-	struct instance_bridge *bridges;                      // [conf->n_bridges]
+	struct iface_table ifaces;       // of conf; what lanes see of it hangs from the view,
+	struct iface_table shown;        // and, for handlers, is here: what the view has
+	uint16_t iface_id[CONF_INTERFACES_MAX]; // by index in conf
+	uint8_t bridge_id[BRIDGE_MAX];          // by index in conf
+	struct instance_bridge **bridges;       // [BRIDGE_MAX], conf->n_bridges of them
 	struct bridge_events *bridge_events[PLAN_MAX_LCORES]; // NULL without bridges
 	struct bridge_log *bridge_log;                        // management's; NULL without bridges
-	const char *bridge_names[BRIDGE_MAX], *port_names[OUT_PORTS]; // for it
+	const char *bridge_names[BRIDGE_MAX], *port_names[OUT_PORTS]; // for it, by id
 	struct neigh_table *neigh;
 	struct neigh_log *neigh_log; // management's
 	struct rte_ring *events;     // management to control: handler events, packed

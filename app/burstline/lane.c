@@ -388,7 +388,7 @@ static void enter_bridge(struct lane *lane, struct rte_mbuf *m, const struct ifa
 void lane_send(struct out *out, struct rte_mbuf *m, uint16_t iface_id)
 {
 	struct lane *lane = out->owner;
-	const struct iface *iface = &lane->view->ifaces->iface[iface_id];
+	const struct iface *iface = &lane->view->ifaces.iface[iface_id];
 	unsigned first = iface->on_bridge && lane->view->bridge[iface->bridge]->vlan_aware ? 1 : 0;
 	struct ether_rewrite push = {.push = iface->n_tags - first, .priority = ETHER_PRIORITY_SET};
 
@@ -396,7 +396,9 @@ void lane_send(struct out *out, struct rte_mbuf *m, uint16_t iface_id)
 		push.tags[t - first].tpid = iface->tags[t].tpid;
 		push.tags[t - first].vid = iface->tags[t].vid;
 	}
-	if (push.push != 0 && ether_rewrite_mbuf(m, &push) != ETHER_REWRITE_OK)
+	if (unlikely(iface->unused))
+		out_discard(out, m, DROP_NO_INTERFACE);
+	else if (push.push != 0 && ether_rewrite_mbuf(m, &push) != ETHER_REWRITE_OK)
 		out_discard(out, m, DROP_NO_BUFFER);
 	else if (iface->on_bridge)
 		enter_bridge(lane, m, iface);

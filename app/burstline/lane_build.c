@@ -203,7 +203,7 @@ struct lane_handler *lane_handler_create(
 	h->counts.keep_max =
 		p->handler->keep_max == HANDLER_KEEP_SHARED ? INT64_MAX : p->handler->keep_max;
 	h->env = (struct handler_env){
-		.ifaces = &instance->ifaces,
+		.ifaces = &instance->shown,
 		.neigh = p->place == CONF_PLACE_CONTROL && !plugin_is(instance->plugins, p->handler)
 	                         ? instance->neigh
 	                         : NULL,
@@ -246,7 +246,7 @@ struct gate *lane_gate_create(
 	gate_init(g, plan->slots, policies[p->overload], instance->tsc_hz);
 	g->handoff = *ring;
 	if (p->pass_port >= 0)
-		g->pass_port = instance->ports[p->pass_port].id;
+		g->pass_port = instance->ports[p->pass_port]->id;
 	return g;
 }
 

@@ -187,7 +187,7 @@ static void introduce(struct instance *instance)
 			live_was_there(change, h))
 			continue;
 		for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-			const struct port *port = &instance->ports[p];
+			const struct port *port = instance->ports[p];
 
 			if (port->state == PORT_STARTED && atomic_load(&port->link_up))
 				control_tell_one(instance, h, HANDLER_LINK_UP, port->id);

@@ -158,7 +158,7 @@ static struct live_ring live_ring(const struct instance *instance, const struct 
 		l.budget = (uint16_t)plan->instances[l.plan.instance].budget;
 	}
 	if (l.plan.kind == PLAN_RING_TX)
-		l.port = instance->ports[l.plan.port].id;
+		l.port = instance->ports[l.plan.port]->id;
 	return l;
 }
 
@@ -404,7 +404,7 @@ int live_build(struct instance *instance, struct conf *conf, struct live_change 
 		if (strncmp(plan->warnings[w], "pool ", 5) == 0)
 			log_warning("%s", plan->warnings[w]);
 	for (unsigned p = 0; p < plan->n_ports; p++)
-		instance->ports[p].plan = &plan->ports[p];
+		instance->ports[p]->plan = &plan->ports[p];
 	instance->live_conf = conf;
 	*change = c;
 	return 0;

@@ -245,18 +245,16 @@ static int set_signals(void)
 static int probe_ports(struct instance *instance, const struct conf *conf, const struct plan *plan,
 	struct topology *topology, char *error, size_t error_size)
 {
-	instance->ports = calloc(plan->n_ports, sizeof(instance->ports[0]));
+	instance->ports = calloc(PLAN_MAX_PORTS, sizeof(instance->ports[0]));
 	if (instance->ports == NULL)
 		return -1;
 	for (unsigned p = 0; p < plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
+		struct port *port =
+			port_create(&conf->ports[p], &plan->ports[p], error, error_size);
 
-		port->conf = &conf->ports[p];
-		port->plan = &plan->ports[p];
-		port->driver = driver_find(port->conf->device, error, error_size);
-		if (port->driver == NULL)
+		if (port == NULL)
 			return -1;
-		port->peer_fd = -1;
+		instance->ports[p] = port;
 		if ((port->conf->optional || port->driver->asks_peer) &&
 			!port_present(port, error, error_size)) {
 			if (port_reserve(port, error, error_size) != 0)
@@ -268,7 +266,7 @@ static int probe_ports(struct instance *instance, const struct conf *conf, const
 			return -1;
 	}
 	for (unsigned p = 0; p < plan->n_ports; p++)
-		port_reserve_end(&instance->ports[p]);
+		port_reserve_end(instance->ports[p]);
 	return 0;
 }
 
@@ -286,7 +284,7 @@ static int settle(struct instance *instance, const struct conf *conf, struct top
 	if (plan_make(conf, topology, instance->plugins->table, &final, error, error_size) != 0)
 		return -1;
 	for (unsigned p = 0; p < final->n_ports; p++)
-		instance->ports[p].plan = &final->ports[p];
+		instance->ports[p]->plan = &final->ports[p];
 	plan_free(*plan);
 	*plan = final;
 	for (unsigned w = 0; w < final->n_warnings; w++)
@@ -294,7 +292,7 @@ static int settle(struct instance *instance, const struct conf *conf, struct top
 	if (build_instance(instance, conf, final, error, error_size) != 0)
 		return -1;
 	for (unsigned p = 0; p < final->n_ports; p++) {
-		struct port *port = &instance->ports[p];
+		struct port *port = instance->ports[p];
 
 		if (port->state != PORT_GONE &&
 			port_configure(port, pool_of(instance, p), error, error_size) != 0)
@@ -363,7 +361,7 @@ static int finish(struct run *r)
 	telemetry_close();
 	show_end();
 	for (unsigned p = 0; p < instance->plan->n_ports && workers_ended(instance); p++)
-		port_close(&instance->ports[p]);
+		port_close(instance->ports[p]);
 	in_use = build_mbufs_in_use(instance);
 	if (in_use != 0)
 		log_error("%u mbufs were lost", in_use);
@@ -443,8 +441,9 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 			code = run(&r, signal_fd);
 		} else {
 			log_error("%s", error);
-			for (unsigned p = 0; instance->ports != NULL && p < conf->n_ports; p++)
-				port_close(&instance->ports[p]);
+			for (unsigned p = 0; instance->ports != NULL && p < PLAN_MAX_PORTS; p++)
+				if (instance->ports[p] != NULL)
+					port_close(instance->ports[p]);
 		}
 		if (instance->plan != NULL) {
 			live_close(instance);
@@ -457,6 +456,8 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		log_error("%s", error);
 	}
 	if (instance != NULL) {
+		for (unsigned p = 0; instance->ports != NULL && p < PLAN_MAX_PORTS; p++)
+			free(instance->ports[p]);
 		free(instance->ports);
 		conf_free(instance->live_conf);
 	}

@@ -106,8 +106,7 @@ static int make(struct draft *d, struct plan **plan)
 	d->plan->conf = d->conf;
 	if (draft_lcores(d) < 0 || draft_handlers(d) < 0 || draft_share(d) < 0 ||
 		draft_ports(d) < 0 || draft_bridges(d) < 0 || draft_tags(d) < 0 ||
-		draft_rings(d) < 0 || draft_rooms(d) < 0 || draft_memory(d) < 0 ||
-		(d->running && draft_keep_pools(d) < 0)) {
+		draft_rings(d) < 0 || draft_rooms(d) < 0 || draft_memory(d) < 0) {
 		plan_free(d->plan);
 		return -1;
 	}

@@ -176,15 +176,20 @@ int plan_make(const struct conf *conf, const struct topology *topology,
 	const struct handler *const *table, struct plan **plan, char *error, size_t error_size);
 
 /**
- * A plan for a running program whose `handlers` change: every lane of `running` keeps its number
- * and place, also one that has nothing to do any more, and pools keep their size.
+ * A plan for a running program that changes: every lane of `running` keeps its number and place,
+ * also one that has nothing to do any more, as do all its pools, with their sizes. A port of the
+ * same name for which plan_same_device() holds keeps its queues, their owners and its pool; one
+ * that is new gets room in a pool that has some, else one of its own, behind the others.
  *
- * @param running plan of the same configuration but for `handlers`, for the same topology.
+ * @param running plan of a configuration with the same `lcores` and `memory`.
  * @return as plan_make().
  */
 int plan_change(const struct conf *conf, const struct topology *topology,
 	const struct handler *const *table, const struct plan *running, struct plan **plan,
 	char *error, size_t error_size);
+
+/** Does the device of a port stay as it is set up, whatever else of the port changes? */
+bool plan_same_device(const struct conf_port *a, const struct conf_port *b);
 
 void plan_free(struct plan *plan);
 

@@ -15,7 +15,8 @@ struct draft {
 	const struct conf *conf;
 	const struct topology *topology;
 	const struct handler *const *table;
-	const struct plan *running;     // NULL: nothing runs yet
+	const struct plan *running;                  // NULL: nothing runs yet
+	const struct plan_port *was[PLAN_MAX_PORTS]; // of `running`: keeps its queues and pool
 	bool taken[PLAN_MAX_LCORES];    // threads of `running` that have a handler again
 	unsigned n_workers;             // lcores 1..n_workers
 	unsigned load[PLAN_MAX_LCORES]; // RX queues of each lcore
@@ -59,10 +60,6 @@ int draft_tags(struct draft *d);     // plan_tags.c: devices that lose tags
 int draft_rings(struct draft *d);    // plan_rings.c
 int draft_rooms(struct draft *d);    // plan_rooms.c: frames in one mbuf each, or in chains; pools
 int draft_memory(struct draft *d);   // plan_memory.c: sizes in octets, hugepages or not
-
-/** The pools of `running` as they are; those that are new follow. @return 0, or -1 with the
- * sentence set: they would have to be others. */
-int draft_keep_pools(struct draft *d);
 
 /** The pools, as `chain` says. */
 int draft_pools(struct draft *d);

@@ -163,7 +163,9 @@ int draft_memory(struct draft *d)
 			return -1;
 		*node = node_need(d, d->topology->nodes[i].node, true);
 	}
-	if (decide(d) < 0)
+	if (d->running)
+		p->hugepages = d->running->hugepages;
+	else if (decide(d) < 0)
 		return -1;
 	for (unsigned i = 0; i < p->n_pools; i++)
 		p->pools[i].bytes = pool_bytes(&p->pools[i], p->hugepages);

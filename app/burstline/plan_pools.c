@@ -237,14 +237,37 @@ static unsigned optimal(uint64_t n)
 	return size - 1 > UINT32_MAX ? UINT32_MAX : (unsigned)(size - 1);
 }
 
-static struct plan_pool *find_pool(struct draft *d, unsigned node, unsigned room, bool umem)
+/** What one port takes of its pool for itself. */
+static uint64_t port_needs(const struct draft *d, unsigned i)
+{
+	const struct plan_port *port = &d->plan->ports[i];
+	uint64_t rx = d->holds_rx[i] ? (uint64_t)port->n_rxq * port->rx_descriptors : 0;
+
+	return rx + port->kept + d->kept_tx[i] + d->kept[i];
+}
+
+/** May the port take its mbufs from there? A pool that runs has the size that it has; whoever
+ *  chose that size is warned only. */
+static bool suits(const struct draft *d, const struct plan_pool *pool, unsigned port, unsigned node,
+	unsigned room)
+{
+	unsigned index = (unsigned)(pool - d->plan->pools);
+
+	if (pool->control || pool->node != node || pool->data_room != room ||
+		pool->umem != d->plan->ports[port].umem)
+		return false;
+	return d->running == NULL || index >= d->running->n_pools || d->conf->memory.mbufs != 0 ||
+	       sum(pool) + port_needs(d, port) <= pool->n;
+}
+
+static struct plan_pool *find_pool(struct draft *d, unsigned port, unsigned node, unsigned room)
 {
 	struct plan *p = d->plan;
+	bool umem = p->ports[port].umem;
 	struct plan_pool *pool;
 
 	for (unsigned i = 0; i < p->n_pools; i++)
-		if (p->pools[i].node == node && p->pools[i].data_room == room &&
-			p->pools[i].umem == umem)
+		if (suits(d, &p->pools[i], port, node, room))
 			return &p->pools[i];
 	pool = draft_push(d, &p->pools, &p->n_pools, sizeof(*pool));
 	if (!pool)
@@ -255,6 +278,9 @@ static struct plan_pool *find_pool(struct draft *d, unsigned node, unsigned room
 	pool->segs = 1;
 	pool->umem = umem;
 	snprintf(pool->name, sizeof(pool->name), "%s-n%u-%u", umem ? "xdp" : "rx", node, room);
+	if (d->running) // there may be one that is too small
+		snprintf(pool->name, sizeof(pool->name), "%s-n%u-%u.%u", umem ? "xdp" : "rx", node,
+			room, p->n_pools - 1);
 	return pool;
 }
 
@@ -275,7 +301,20 @@ static int port_terms(struct draft *d, unsigned i)
 	return term(d, pool, d->kept[i], "frames that %s keeps (rx_pcap)", name);
 }
 
-static int receive_pools(struct draft *d)
+/** A port that goes on in its pool. */
+static bool keeps_pool(const struct draft *d, unsigned i, unsigned node, unsigned room)
+{
+	const struct plan_pool *pool;
+
+	if (!d->was[i])
+		return false;
+	pool = &d->plan->pools[d->was[i]->pool];
+	return pool->node == node && pool->data_room == room &&
+	       pool->umem == d->plan->ports[i].umem;
+}
+
+/** Those that keep theirs, or the others. */
+static int assign_pools(struct draft *d, bool keepers)
 {
 	struct plan *p = d->plan;
 
@@ -283,8 +322,11 @@ static int receive_pools(struct draft *d)
 		unsigned node = draft_memory_node(d, p->ports[i].node);
 		bool chain = d->chain && d->can_chain[i];
 		unsigned room = chain ? DRIVER_MIN_ROOM + RTE_PKTMBUF_HEADROOM : d->rooms[i];
-		struct plan_pool *pool = find_pool(d, node, room, p->ports[i].umem);
+		struct plan_pool *pool;
 
+		if (keeps_pool(d, i, node, room) != keepers)
+			continue;
+		pool = keepers ? &p->pools[d->was[i]->pool] : find_pool(d, i, node, room);
 		if (!pool)
 			return -1;
 		p->ports[i].pool = pool - p->pools;
@@ -302,11 +344,57 @@ static int receive_pools(struct draft *d)
 		if (port_terms(d, i) < 0)
 			return -1;
 	}
-	for (unsigned i = 0; i < p->n_pools; i++)
-		if (common_terms(d, &p->pools[i], d->n_workers) < 0 ||
-			flood_terms(d, &p->pools[i], d->n_workers) < 0)
+	return 0;
+}
+
+static int shared_terms(struct draft *d, unsigned first)
+{
+	struct plan *p = d->plan;
+
+	for (unsigned i = first; i < p->n_pools; i++)
+		if (!p->pools[i].control && (common_terms(d, &p->pools[i], d->n_workers) < 0 ||
+						    flood_terms(d, &p->pools[i], d->n_workers) < 0))
 			return -1;
 	return 0;
+}
+
+/** All pools of `running`, in their places, before those that are new. */
+static int keep_pools(struct draft *d)
+{
+	for (unsigned i = 0; d->running && i < d->running->n_pools; i++) {
+		struct plan_pool *pool =
+			draft_push(d, &d->plan->pools, &d->plan->n_pools, sizeof(*pool));
+
+		if (!pool)
+			return -1;
+		*pool = d->running->pools[i];
+		pool->terms = NULL;
+		pool->n_terms = 0;
+	}
+	return 0;
+}
+
+static int receive_pools(struct draft *d)
+{
+	unsigned n;
+
+	if (keep_pools(d) < 0 || assign_pools(d, true) < 0)
+		return -1;
+	n = d->plan->n_pools;
+	if (shared_terms(d, 0) < 0 || assign_pools(d, false) < 0)
+		return -1;
+	return shared_terms(d, n);
+}
+
+/** A pool that runs keeps its size. */
+static int warn_of_size(struct draft *d, const struct plan_pool *pool, const struct plan_pool *was)
+{
+	if (sum(pool) <= was->n || sum(pool) <= sum(was))
+		return 0;
+	return draft_warn(d,
+		"pool %s has %u mbufs of the %llu that it may need now: under load ports can stop "
+		"receiving; a restart makes it larger",
+		pool->name, was->n, (unsigned long long)sum(pool));
 }
 
 static int size_pools(struct draft *d)
@@ -318,14 +406,17 @@ static int size_pools(struct draft *d)
 		struct plan_pool *pool = &p->pools[i];
 		uint64_t least = PLAN_BURST;
 
+		if (d->running && i < d->running->n_pools) {
+			if (warn_of_size(d, pool, &d->running->pools[i]) < 0)
+				return -1;
+			continue;
+		}
 		pool->n = mbufs && !pool->control ? mbufs : optimal(sum(pool));
 		for (unsigned k = 0; k < p->n_ports; k++) {
 			const struct plan_port *port = &p->ports[k];
 
 			if (port->pool == i)
-				least += d->kept[k] + port->kept + d->kept_tx[k] +
-				         PLAN_BURST * pool->segs +
-				         (d->holds_rx[k] ? port->n_rxq * port->rx_descriptors : 0);
+				least += port_needs(d, k) + PLAN_BURST * pool->segs;
 		}
 		if (!pool->control && pool->n < least)
 			return draft_fail(d,
@@ -350,7 +441,7 @@ static int size_pools(struct draft *d)
 
 /** For frames that we make: `self`; `own` is for threads of their own, which may hold them as long
  *  as they like and so use up none but theirs. */
-static int made_pool(struct draft *d, const char *name, bool own, unsigned lcores)
+static int made_pool(struct draft *d, const char *name, bool own)
 {
 	struct plan_pool *pool = draft_push(d, &d->plan->pools, &d->plan->n_pools, sizeof(*pool));
 
@@ -363,59 +454,35 @@ static int made_pool(struct draft *d, const char *name, bool own, unsigned lcore
 	pool->control = true;
 	pool->own = own;
 	snprintf(pool->name, sizeof(pool->name), "%s", name);
-	if (common_terms(d, pool, d->plan->n_lcores) < 0)
-		return -1;
-	return flood_terms(d, pool, lcores);
+	return 0;
 }
 
 /** Threads that are made while the program runs share control's pool, unless there is one. */
-static bool has_own_pool(const struct draft *d)
+static int made_pools(struct draft *d, unsigned n_own)
 {
-	bool has = d->running == NULL;
-
-	for (unsigned i = 0; d->running && i < d->running->n_pools; i++)
-		has |= d->running->pools[i].own;
-	return has;
+	if (d->running)
+		return 0;
+	if (made_pool(d, "self", false) < 0)
+		return -1;
+	return n_own ? made_pool(d, "own", true) : 0;
 }
 
 int draft_pools(struct draft *d)
 {
+	struct plan *p = d->plan;
 	unsigned n_own = 0;
 
-	for (unsigned i = 0; i < d->plan->n_lcores; i++)
-		n_own += d->plan->lcores[i].role == PLAN_OWN;
-	if (receive_pools(d) < 0 ||
-		made_pool(d, "self", false, d->plan->n_lcores - d->n_workers - n_own) < 0 ||
-		(n_own && has_own_pool(d) && made_pool(d, "own", true, n_own) < 0))
+	for (unsigned i = 0; i < p->n_lcores; i++)
+		n_own += p->lcores[i].role == PLAN_OWN;
+	if (receive_pools(d) < 0 || made_pools(d, n_own) < 0)
 		return -1;
-	return size_pools(d);
-}
+	for (unsigned i = 0; i < p->n_pools; i++) {
+		struct plan_pool *pool = &p->pools[i];
+		unsigned lcores = pool->own ? n_own : p->n_lcores - d->n_workers - n_own;
 
-int draft_keep_pools(struct draft *d)
-{
-	const struct plan *was = d->running;
-	struct plan *p = d->plan;
-
-	p->hugepages = was->hugepages;
-	for (unsigned i = 0; i < was->n_pools; i++) {
-		struct plan_pool *pool = i < p->n_pools ? &p->pools[i] : NULL;
-
-		if (!pool || pool->node != was->pools[i].node ||
-			pool->data_room != was->pools[i].data_room ||
-			strcmp(pool->name, was->pools[i].name) != 0)
-			return draft_fail(d,
-				"handlers: pool %s would have to be another one: that needs a "
-				"restart",
-				was->pools[i].name);
-		if (sum(pool) > was->pools[i].n && sum(pool) > sum(&was->pools[i]) &&
-			draft_warn(d,
-				"pool %s has %u mbufs of the %llu that it may need now: under load "
-				"ports can stop receiving; a restart makes it larger",
-				pool->name, was->pools[i].n, (unsigned long long)sum(pool)) < 0)
+		if (pool->control && (common_terms(d, pool, p->n_lcores) < 0 ||
+					     flood_terms(d, pool, lcores) < 0))
 			return -1;
-		pool->n = was->pools[i].n;
-		pool->bytes = was->pools[i].bytes;
-		pool->preemptible = was->pools[i].preemptible;
 	}
-	return 0;
+	return size_pools(d);
 }

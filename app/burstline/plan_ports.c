@@ -244,6 +244,40 @@ static int warn_peer(
 		c->name, max_frame, driver->prefix, buffer);
 }
 
+bool plan_same_device(const struct conf_port *a, const struct conf_port *b)
+{
+	return strcmp(a->device, b->device) == 0 && a->mtu == b->mtu && a->has_mac == b->has_mac &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && a->rx_queues == b->rx_queues &&
+	       a->tx_queues == b->tx_queues && a->descriptors == b->descriptors &&
+	       a->n_workers == b->n_workers &&
+	       (a->n_workers == 0 ||
+		       memcmp(a->workers, b->workers, a->n_workers * sizeof(*a->workers)) == 0);
+}
+
+/** The running port that goes on as it is, or NULL. */
+static const struct plan_port *find_running(const struct draft *d, const struct conf_port *c)
+{
+	for (unsigned i = 0; d->running && i < d->running->n_ports; i++) {
+		const struct plan_port *port = &d->running->ports[i];
+		const struct conf_port *was = &d->running->conf->ports[port->conf];
+
+		if (strcmp(was->name, c->name) == 0 && plan_same_device(was, c))
+			return port;
+	}
+	return NULL;
+}
+
+/** Its queues stay where they are; what has come since is dealt around them. */
+static void keep_port(struct draft *d, unsigned i, struct plan_port *port)
+{
+	unsigned conf = port->conf;
+	bool linear = port->linear;
+
+	*port = *d->was[i];
+	port->conf = conf;
+	port->linear = linear;
+}
+
 static int make_port(struct draft *d, unsigned i)
 {
 	const struct conf_port *c = &d->conf->ports[i];
@@ -287,6 +321,11 @@ static int make_port(struct draft *d, unsigned i)
 	d->holds_rx[i] = driver->holds_rx || is_zero_copy(c->device);
 	d->holds_tx[i] = driver->holds_tx || is_zero_copy(c->device);
 	d->kept[i] = t ? t->kept_frames : 0;
+	if (d->was[i]) {
+		keep_port(d, i, port);
+		d->kept_tx[i] = port->n_txq * driver->kept_tx;
+		return 0;
+	}
 	if (find_pollers(d, c, port, &pollers) < 0 ||
 		count_queues(d, c, driver, pollers.n, port) < 0 ||
 		deal_rx(d, c, &pollers, port) < 0)
@@ -306,6 +345,11 @@ int draft_ports(struct draft *d)
 	if (d->conf->n_ports > PLAN_MAX_PORTS)
 		return draft_fail(d, "%u ports are more than the %d that DPDK is built for",
 			d->conf->n_ports, PLAN_MAX_PORTS);
+	for (unsigned i = 0; i < d->conf->n_ports; i++) {
+		d->was[i] = find_running(d, &d->conf->ports[i]);
+		for (unsigned q = 0; d->was[i] && q < d->was[i]->n_rxq; q++)
+			d->load[d->was[i]->rxq[q].lcore]++;
+	}
 	for (unsigned i = 0; i < d->conf->n_ports; i++)
 		if (make_port(d, i) < 0)
 			return -1;

@@ -55,10 +55,13 @@ int draft_rooms(struct draft *d)
 	char ports[96];
 	bool huge;
 
+	// Pools that run have the rooms that they have.
+	for (unsigned i = 0; d->running && i < d->running->n_pools; i++)
+		d->chain |= d->running->pools[i].segs > 1;
 	name_ports(d, ports, sizeof(ports));
 	if (draft_pools(d) < 0)
 		return -1;
-	if (ports[0] == '\0')
+	if (ports[0] == '\0' || d->running)
 		return 0;
 	if (draft_fits_hugepages(d))
 		return draft_note(d,

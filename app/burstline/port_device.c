@@ -38,6 +38,25 @@ enum {
 	ANSWER_MS = 20         // and the ports later, once a second
 };
 
+struct port *port_create(
+	const struct conf_port *conf, const struct plan_port *plan, char *error, size_t error_size)
+{
+	struct port *port = calloc(1, sizeof(*port));
+
+	snprintf(error, error_size, "out of memory");
+	if (port == NULL)
+		return NULL;
+	port->conf = conf;
+	port->plan = plan;
+	port->peer_fd = -1;
+	port->tap_fd = -1;
+	port->driver = driver_find(conf->device, error, error_size);
+	if (port->driver != NULL)
+		return port;
+	free(port);
+	return NULL;
+}
+
 static void first_word(const char *device, char *name, size_t size)
 {
 	snprintf(name, size, "%.*s", (int)strcspn(device, ","), device);

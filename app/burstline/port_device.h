@@ -17,6 +17,10 @@
 
 struct topology;
 
+/** A port without a device; free()d by the caller. NULL with a sentence in `error`. */
+struct port *port_create(
+	const struct conf_port *conf, const struct plan_port *plan, char *error, size_t error_size);
+
 /** Make DPDK take the device; the port becomes PORT_STOPPED. The first probe sets the port's id
  *  and MAC address, which stay: a device that returns gets the same. */
 int port_probe(struct port *port, char *error, size_t error_size);

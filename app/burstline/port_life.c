@@ -168,17 +168,17 @@ static bool slow_step(struct port_life *life, struct port *port)
 // Losses first: a device that is being closed or opened must not keep another port up.
 static void look(struct port_life *life)
 {
-	struct port *ports = life->instance->ports;
+	struct port *const *ports = life->instance->ports;
 	unsigned n = life->instance->plan->n_ports;
 
 	for (unsigned p = 0; p < n; p++) {
-		if (ports[p].state == PORT_STOPPED && !ports[p].kept_down)
-			try_start(life, &ports[p]);
-		else if (ports[p].state == PORT_STARTED)
-			look_at_device(life, &ports[p]);
+		if (ports[p]->state == PORT_STOPPED && !ports[p]->kept_down)
+			try_start(life, ports[p]);
+		else if (ports[p]->state == PORT_STARTED)
+			look_at_device(life, ports[p]);
 	}
 	for (unsigned p = 0; p < n; p++) {
-		if (slow_step(life, &ports[p]))
+		if (slow_step(life, ports[p]))
 			return;
 	}
 }
@@ -224,7 +224,7 @@ void port_life_link(void *arg, unsigned ifindex, bool up, unsigned mtu)
 	struct port_life *life = arg;
 
 	for (unsigned p = 0; p < life->instance->plan->n_ports; p++) {
-		struct port *port = &life->instance->ports[p];
+		struct port *port = life->instance->ports[p];
 
 		if (ifindex == 0 || port->ifindex != ifindex || port->state != PORT_STARTED)
 			continue;
@@ -242,7 +242,7 @@ int port_life_start(struct port_life *life, char *error, size_t error_size)
 	struct instance *instance = life->instance;
 
 	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
+		struct port *port = instance->ports[p];
 
 		if (port->state != PORT_GONE && port_start(port, error, error_size) != 0)
 			return -1;

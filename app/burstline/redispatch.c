@@ -11,7 +11,7 @@ void redispatch_take(struct out *out, struct rte_mbuf *m, uint16_t iface)
 {
 	struct lane *lane = out->owner;
 
-	if (unlikely(frame_meta_is_again(m) || lane->in_local || iface >= lane->view->ifaces->n ||
+	if (unlikely(frame_meta_is_again(m) || lane->in_local || iface >= lane->view->ifaces.n ||
 		     (lane->role != PLAN_WORKER && lane->view_lane->local.ring == NULL))) {
 		out_discard(out, m, DROP_LOCAL_LIMIT);
 		return;

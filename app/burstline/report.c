@@ -106,20 +106,13 @@ const char *report_class_name(
 
 static const char *line_name(const struct instance *instance, unsigned line)
 {
-	return line == LEDGER_SELF ? "self"
-	                           : instance->ports[instance->port_of_id[line]].conf->name;
+	return line == LEDGER_SELF ? "self" : instance->port_name[line];
 }
 
-// Lines that belong to a port, and `self`.
+// Lines that belong or belonged to a port, and `self`.
 static bool line_used(const struct instance *instance, unsigned line)
 {
-	if (line == LEDGER_SELF)
-		return true;
-	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		if (instance->ports[p].id == line)
-			return true;
-	}
-	return false;
+	return line == LEDGER_SELF || instance->port_name[line][0] != '\0';
 }
 
 static void print_drops(const struct instance *instance, const struct ledger *sum, FILE *to)

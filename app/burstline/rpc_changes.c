@@ -46,8 +46,8 @@ static struct port *find_port(struct rpc_call *call, const char *name)
 	struct instance *instance = call->m->instance;
 
 	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		if (strcmp(instance->ports[p].conf->name, name) == 0)
-			return &instance->ports[p];
+		if (strcmp(instance->ports[p]->conf->name, name) == 0)
+			return instance->ports[p];
 	}
 	rpc_fail(call, RPC_REFUSED, "there is no port %.32s: blctl show ports lists them", name);
 	return NULL;
@@ -172,7 +172,7 @@ static bool check_vlan(struct rpc_call *call, int bridge, json_int_t vlan, bool 
 		rpc_fail(call, RPC_BAD_PARAMETERS, "%s: bridge %s is VLAN-aware: say in which VLAN",
 			call->method, conf->name);
 	else if (vlan != -1 &&
-		 (vlan < 1 || vlan > 4094 || instance->bridges[bridge].slot[vlan] == 0))
+		 (vlan < 1 || vlan > 4094 || instance->bridges[bridge]->slot[vlan] == 0))
 		rpc_fail(call, RPC_REFUSED, "no member of bridge %s is in VLAN %lld", conf->name,
 			(long long)vlan);
 	else
@@ -187,7 +187,7 @@ static const struct conf_member *find_member(
 	const struct conf_bridge *conf = &instance->conf->bridges[bridge];
 
 	for (unsigned m = 0; m < conf->n_members; m++) {
-		if (&instance->ports[conf->members[m].port] == port)
+		if (instance->ports[conf->members[m].port] == port)
 			return &conf->members[m];
 	}
 	rpc_fail(call, RPC_REFUSED, "port %s is no member of bridge %s", port->conf->name,
@@ -245,11 +245,11 @@ json_t *rpc_fdb_add(struct rpc_call *call)
 		!in_vlan(call, bridge, member, vlan, port_name))
 		return NULL;
 	key = fdb_key((uint16_t)(vlan == -1 ? 0 : vlan), mac_word(mac));
-	if (!not_ours(call, &instance->bridges[bridge], key, mac_text))
+	if (!not_ours(call, instance->bridges[bridge], key, mac_text))
 		return NULL;
-	if (!ageing_add(instance->bridges[bridge].ageing, key, (uint8_t)port->id))
+	if (!ageing_add(instance->bridges[bridge]->ageing, key, (uint8_t)port->id))
 		return slow(call);
-	while (!ageing_added(instance->bridges[bridge].ageing, &rc)) {
+	while (!ageing_added(instance->bridges[bridge]->ageing, &rc)) {
 		if (rte_rdtsc() > deadline)
 			return slow(call);
 		rte_delay_us_sleep(ROUND_US);
@@ -265,7 +265,7 @@ static json_t *flush(struct rpc_call *call, int bridge, const struct fdb_match *
 {
 	const struct instance *instance = call->m->instance;
 	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * ANSWER_MS / 1000;
-	struct ageing *ageing = instance->bridges[bridge].ageing;
+	struct ageing *ageing = instance->bridges[bridge]->ageing;
 
 	if (!ageing_request(ageing, match))
 		return slow(call);
@@ -295,9 +295,9 @@ json_t *rpc_fdb_del(struct rpc_call *call)
 	match.vlan = (uint16_t)(vlan == -1 ? 0 : vlan);
 	match.mac = mac_word(mac);
 	key = fdb_key(match.vlan, match.mac);
-	if (!not_ours(call, &instance->bridges[bridge], key, mac_text))
+	if (!not_ours(call, instance->bridges[bridge], key, mac_text))
 		return NULL;
-	if (fdb_lookup(instance->bridges[bridge].fdb, key) == FDB_NONE)
+	if (fdb_lookup(instance->bridges[bridge]->fdb, key) == FDB_NONE)
 		return rpc_fail(call, RPC_REFUSED,
 			"bridge %s has no entry for %s: blctl show fdb lists them", name, mac_text);
 	return flush(call, bridge, &match);

@@ -13,11 +13,6 @@
 #include "bridge_view.h"
 #include "show.h"
 
-static const struct port *port_of_id(const struct instance *instance, uint8_t id)
-{
-	return &instance->ports[instance->port_of_id[id]];
-}
-
 static uint64_t load32(const _Atomic uint32_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
@@ -26,7 +21,7 @@ static uint64_t load32(const _Atomic uint32_t *counter)
 // By kind, as far as they came to the management thread: what a lane lost is the worker's counter.
 static void add_event_counts(struct instance *instance, unsigned id, json_t *e)
 {
-	const struct bridge_log_counts *c = bridge_log_counts(instance->bridge_log, (uint8_t)id);
+	const struct bridge_log_counts *c = bridge_log_counts(instance->bridge_log, instance->bridges[id]->id);
 
 	show_number(e, "events_moved", c->moved);
 	show_number(e, "events_flapping", c->flapping);
@@ -39,12 +34,12 @@ static void add_event_counts(struct instance *instance, unsigned id, json_t *e)
 static void add_bridge(struct instance *instance, unsigned id, json_t *e)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	const struct fdb *fdb = instance->bridges[id].fdb;
+	const struct fdb *fdb = instance->bridges[id]->fdb;
 	unsigned forwarding = 0;
 	char tpid[8];
 
 	for (unsigned m = 0; m < conf->n_members; m++)
-		forwarding += port_forwards(&instance->ports[conf->members[m].port]);
+		forwarding += port_forwards(instance->ports[conf->members[m].port]);
 	snprintf(tpid, sizeof(tpid), "0x%04x", conf->tpid);
 	show_text(e, "name", conf->name);
 	show_bool(e, "vlan_aware", conf->vlan_aware);
@@ -76,7 +71,7 @@ static void add_member_counts(
 	struct bridge_member_counts sum = {0};
 
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
-		const struct bridge_member_counts *c = &instance->bridges[id].lane[l]->member[port];
+		const struct bridge_member_counts *c = &instance->bridges[id]->lane[l]->member[port];
 
 #define X(field, help) sum.field += c->field;
 		BRIDGE_MEMBER_FIELDS(X)
@@ -94,13 +89,13 @@ static void add_member(
 		[CONF_MODE_TRUNK] = "trunk",
 		[CONF_MODE_QINQ] = "qinq"};
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	const struct port *port = &instance->ports[member->port];
+	const struct port *port = instance->ports[member->port];
 
 	show_text(e, "bridge", conf->name);
 	show_text(e, "port", port->conf->name);
 	show_text(e, "mode", conf->vlan_aware ? modes[member->mode] : "transparent");
 	show_text(e, "state", port_forwards(port) ? "forwarding" : "down");
-	show_number(e, "addresses", load32(&instance->bridges[id].fdb->of_member[port->id]));
+	show_number(e, "addresses", load32(&instance->bridges[id]->fdb->of_member[port->id]));
 	add_member_counts(instance, id, port->id, e);
 }
 
@@ -115,7 +110,7 @@ static void add_inside(struct instance *instance, unsigned id, json_t *e)
 static bool has_interface(const struct instance *instance, unsigned id)
 {
 	for (unsigned i = 0; i < instance->ifaces.n; i++) {
-		if (instance->ifaces.iface[i].on_bridge && instance->ifaces.iface[i].bridge == id)
+		if (instance->ifaces.iface[i].on_bridge && instance->ifaces.iface[i].bridge == instance->bridges[id]->id)
 			return true;
 	}
 	return false;
@@ -147,7 +142,7 @@ static void add_vlan_counts(const struct instance *instance, unsigned id, unsign
 	struct bridge_vlan_counts sum = {0};
 
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
-		const struct bridge_vlan_counts *c = &instance->bridges[id].lane[l]->vlan[slot];
+		const struct bridge_vlan_counts *c = &instance->bridges[id]->lane[l]->vlan[slot];
 
 #define X(field, help) sum.field += c->field;
 		BRIDGE_VLAN_FIELDS(X)
@@ -170,7 +165,7 @@ static unsigned members_of(const struct conf_bridge *conf, unsigned vlan)
 static void add_vlan(struct instance *instance, unsigned id, unsigned vlan, json_t *e)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	const struct instance_bridge *bridge = &instance->bridges[id];
+	const struct instance_bridge *bridge = instance->bridges[id];
 
 	show_text(e, "bridge", conf->name);
 	if (conf->vlan_aware)
@@ -183,7 +178,7 @@ static void add_vlan(struct instance *instance, unsigned id, unsigned vlan, json
 int show_bridge_vlans(struct instance *instance, struct show_rows *rows)
 {
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
-		const struct instance_bridge *bridge = &instance->bridges[b];
+		const struct instance_bridge *bridge = instance->bridges[b];
 		bool aware = instance->conf->bridges[b].vlan_aware;
 
 		for (unsigned v = 0; v < (aware ? CONF_VLANS : 1); v++) {
@@ -208,7 +203,7 @@ static void add_fdb_entry(
 		show_number(e, "vlan", entry->vlan);
 	show_mac(e, "mac", entry->mac);
 	show_text(e, "port",
-		entry->port < FDB_PORTS ? port_of_id(instance, entry->port)->conf->name : "local");
+		entry->port < FDB_PORTS ? instance->port_name[entry->port] : "local");
 	show_bool(e, "static", entry->is_static);
 	show_number(e, "age", entry->age);
 }
@@ -223,7 +218,7 @@ int show_fdb(struct instance *instance, struct show_rows *rows)
 
 		// Passing over is a walk: a table is shown from its beginning.
 		while (cursor != UINT32_MAX && !show_full(rows)) {
-			unsigned n = fdb_list(instance->bridges[b].fdb, seconds, &cursor, entries,
+			unsigned n = fdb_list(instance->bridges[b]->fdb, seconds, &cursor, entries,
 				RTE_DIM(entries));
 
 			for (unsigned i = 0; i < n; i++) {

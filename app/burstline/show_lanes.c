@@ -58,7 +58,7 @@ static void add_ring(const struct instance *instance, unsigned r, json_t *row)
 	if (p->kind == PLAN_RING_HANDLER)
 		show_text(row, "handler", instance->plan->instances[p->instance].handler->name);
 	if (p->kind == PLAN_RING_TX)
-		show_text(row, "port", instance->ports[p->port].conf->name);
+		show_text(row, "port", instance->ports[p->port]->conf->name);
 	show_number(row, "slots", rte_ring_get_capacity(instance->rings[r].ring));
 	show_number(row, "depth", rte_ring_count(instance->rings[r].ring));
 	if (instance->gates[r] != NULL)

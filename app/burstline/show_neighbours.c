@@ -119,8 +119,8 @@ int show_neighbour_events(struct instance *instance, struct show_rows *rows)
 
 static const char *place_of(const struct instance *instance, const struct iface *iface)
 {
-	return iface->on_bridge ? instance->conf->bridges[iface->bridge].name
-	                        : instance->ports[instance->port_of_id[iface->port]].conf->name;
+	return iface->on_bridge ? instance->bridge_names[iface->bridge]
+	                        : instance->port_name[iface->port];
 }
 
 int show_interfaces(struct instance *instance, struct show_rows *rows)
@@ -128,7 +128,7 @@ int show_interfaces(struct instance *instance, struct show_rows *rows)
 	for (uint16_t i = 0; i < instance->ifaces.n; i++) {
 		const struct iface *iface = &instance->ifaces.iface[i];
 		char tags[IFACE_TAGS_MAX * 12 + 1] = "";
-		json_t *row = show_row(rows);
+		json_t *row = iface->unused ? NULL : show_row(rows);
 		size_t used = 0;
 
 		if (row == NULL)

@@ -23,7 +23,7 @@ static void add_row(const struct instance *instance, const struct row *row, json
 			continue;
 		}
 		if (cell->kind == ROW_IS_PORT)
-			text = instance->ports[instance->port_of_id[cell->number]].conf->name;
+			text = instance->port_name[cell->number];
 		show_text(entry, cell->name, text);
 	}
 }

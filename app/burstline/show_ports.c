@@ -83,7 +83,7 @@ int show_ports(struct instance *instance, struct show_rows *rows)
 		return -ENOMEM;
 	report_ledger(instance, sum);
 	for (unsigned i = 0; i <= n; i++) {
-		const struct port *port = i == n ? NULL : &instance->ports[i];
+		const struct port *port = i == n ? NULL : instance->ports[i];
 		json_t *row = show_row(rows);
 
 		if (row != NULL)
@@ -133,7 +133,7 @@ int show_drops(struct instance *instance, struct show_rows *rows)
 	report_ledger(instance, sum);
 	for (unsigned p = 0; p <= instance->plan->n_ports; p++) {
 		bool self = p == instance->plan->n_ports;
-		const struct port *port = self ? NULL : &instance->ports[p];
+		const struct port *port = self ? NULL : instance->ports[p];
 		const uint64_t *drops = sum->port[self ? LEDGER_SELF : port->id].drops;
 
 		for (unsigned r = 0; r < DROP_REASON_COUNT; r++) {

@@ -23,7 +23,7 @@ enum { GRACE_MS = 500 };
 
 static const struct port *port_of(const struct instance *instance, unsigned index)
 {
-	return &instance->ports[index];
+	return instance->ports[index];
 }
 
 static void set_role(
@@ -35,7 +35,7 @@ static void set_role(
 	q->role = VIEW_PLAIN;
 	if (bridge >= 0) {
 		q->role = VIEW_BRIDGE;
-		q->bridge = view->bridge[bridge];
+		q->bridge = view->bridge[instance->bridges[bridge]->id];
 	}
 	if (conf->ports[port].reflect) {
 		q->role = VIEW_REFLECT;
@@ -236,7 +236,7 @@ static struct view *view_alloc(const struct instance *instance)
 
 	if (ok) {
 		view->classifier = malloc(sizeof(*view->classifier));
-		view->ifaces = &instance->ifaces;
+		view->ifaces = instance->ifaces;
 		view->iface_index = iface_index_create(&instance->ifaces);
 		ok = view->classifier != NULL && view->iface_index != NULL;
 	}

@@ -17,6 +17,7 @@
 #include "plan.h"
 #include "steer/dispatch.h"
 
+struct ageing;
 struct instance;
 struct lane_handler;
 
@@ -79,11 +80,13 @@ struct view_lane {
 struct view {
 	uint64_t generation;
 	struct classifier *classifier;
-	const struct iface_table *ifaces;
+	struct iface_table ifaces; // as they were when the view was made
 	struct iface_index *iface_index;
 	struct view_port port[OUT_PORTS];
 	struct view_lane *lane[PLAN_MAX_LCORES];
-	struct bridge *bridge[BRIDGE_MAX];
+	struct bridge *bridge[BRIDGE_MAX]; // by id
+	struct ageing *ageing[BRIDGE_MAX]; // of these; control's
+	unsigned n_ageing;
 	struct view *kept; // replaced before this one, and perhaps still read by a stalled lane
 };
 

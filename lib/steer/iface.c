@@ -67,6 +67,8 @@ __rte_cold struct iface_index *iface_index_create(const struct iface_table *tabl
 		struct key key = {.n = iface->n_tags};
 		uint32_t at;
 
+		if (iface->unused)
+			continue;
 		for (unsigned t = 0; t < key.n; t++)
 			key.tag[t] = (uint32_t)iface->tags[t].tpid << 16 | iface->tags[t].vid;
 		at = hash(place_of(iface), &key) & index->mask;

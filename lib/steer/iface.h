@@ -20,7 +20,7 @@ struct iface_address {
 	uint8_t prefix;
 };
 
-enum { IFACE_TAGS_MAX = 4, IFACE_NO_PORT = 0xffff };
+enum { IFACE_TAGS_MAX = 4, IFACE_NO_PORT = 0xffff, IFACE_MAX = 1024 };
 
 struct iface_tag {
 	uint16_t tpid;
@@ -29,7 +29,8 @@ struct iface_tag {
 
 struct iface {
 	char name[32];
-	uint16_t id;   // index in the table
+	uint16_t id;   // index in the table, for good
+	bool unused;   // there is none, or no more, of this id: no address, no port
 	uint16_t port; // DPDK port id, or IFACE_NO_PORT on a bridge
 	bool on_bridge;
 	uint8_t bridge; // id
@@ -45,7 +46,7 @@ struct iface {
 
 struct iface_table {
 	uint16_t n;
-	struct iface *iface; // [n]; index = interface id
+	struct iface *iface; // [n]; index = interface id. While the program runs n only grows
 };
 
 /** Index by port and tags; immutable. Owned by the view. */

@@ -64,7 +64,7 @@ static unsigned drain(struct rig *r, unsigned port, unsigned expected)
 
 static uint32_t learned(const struct rig *r)
 {
-	return atomic_load(&r->instance.bridges[0].fdb->n_learned);
+	return atomic_load(&r->instance.bridges[0]->fdb->n_learned);
 }
 
 /** So many addresses in the table, soon. */
@@ -134,8 +134,8 @@ static void views_replaced_under_floods_lose_nothing(void **state)
 
 static void set_link(struct rig *r, struct bridge_links *links, unsigned port, bool up)
 {
-	atomic_store(&r->instance.ports[port].link_up, up);
-	bridge_link_changed(links, &r->instance, &r->instance.ports[port]);
+	atomic_store(&r->instance.ports[port]->link_up, up);
+	bridge_link_changed(links, &r->instance, r->instance.ports[port]);
 	assert_true(links->stale);
 }
 

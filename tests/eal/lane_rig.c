@@ -59,7 +59,7 @@ static struct rte_ring *make_ring(const char *kind, unsigned port, unsigned queu
 
 static void make_ring_port(struct rig *r, unsigned p)
 {
-	struct port *port = &r->instance.ports[p];
+	struct port *port = r->instance.ports[p];
 	char name[32];
 	int id;
 
@@ -79,13 +79,12 @@ static void make_ports(struct rig *r)
 {
 	struct instance *instance = &r->instance;
 
-	instance->ports = calloc(r->plan->n_ports, sizeof(instance->ports[0]));
+	instance->ports = calloc(PLAN_MAX_PORTS, sizeof(instance->ports[0]));
 	for (unsigned p = 0; p < r->plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
+		struct port *port =
+			port_create(&r->conf->ports[p], &r->plan->ports[p], error, sizeof(error));
 
-		port->conf = &r->conf->ports[p];
-		port->plan = &r->plan->ports[p];
-		port->driver = driver_find(port->conf->device, error, sizeof(error));
+		instance->ports[p] = port;
 		if (strcmp(port->driver->prefix, "net_ring") == 0)
 			make_ring_port(r, p);
 		else if (port_probe(port, error, sizeof(error)) != 0)
@@ -129,7 +128,7 @@ struct rig *rig_start(const char *yaml, const struct handler *const *table)
 	if (build_instance(instance, r->conf, r->plan, error, sizeof(error)) != 0)
 		fail_msg("%s", error);
 	for (unsigned p = 0; p < r->plan->n_ports; p++) {
-		struct port *port = &instance->ports[p];
+		struct port *port = instance->ports[p];
 
 		if (port_configure(port, instance->pools[port->plan->pool], error, sizeof(error)) !=
 				0 ||
@@ -156,7 +155,7 @@ static void close_ports(struct rig *r)
 	uint16_t n;
 
 	for (unsigned p = 0; p < r->plan->n_ports; p++) {
-		struct port *port = &r->instance.ports[p];
+		struct port *port = r->instance.ports[p];
 
 		rte_eth_dev_get_name_by_port(port->id, name);
 		port_close(port);
@@ -201,6 +200,8 @@ void rig_stop(struct rig *r, struct ledger *sum)
 	assert_int_equal(build_mbufs_in_use(instance), 0);
 	assert_int_equal(rte_mempool_in_use_count(r->feed), 0);
 	build_free(instance);
+	for (unsigned p = 0; p < r->plan->n_ports; p++)
+		free(instance->ports[p]);
 	free(instance->ports);
 	rte_mempool_free(r->feed);
 	plan_free(r->plan);

@@ -59,7 +59,7 @@ static void stop(struct rig *r)
 
 static struct port *port(struct rig *r, unsigned p)
 {
-	return &r->instance.ports[p];
+	return r->instance.ports[p];
 }
 
 // The other ports lose nothing.

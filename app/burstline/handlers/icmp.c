@@ -248,6 +248,7 @@ static __rte_cold void icmp_fini(void *state)
 	struct icmp_state *s = state;
 
 	free(s->errors);
+	free(s->rates);
 	free(s);
 }
 
@@ -262,15 +263,12 @@ static __rte_cold int icmp_init(void **state, const struct handler_env *env)
 		return -ENOMEM;
 	s->ifaces = env->ifaces;
 	s->neigh = env->neigh;
-	s->errors = calloc(env->ifaces->n + 1u, sizeof(*s->errors));
-	if (s->errors == NULL) {
-		free(s);
+	s->tsc_hz = env->tsc_hz;
+	s->errors = calloc(IFACE_MAX, sizeof(*s->errors));
+	s->rates = calloc(IFACE_MAX, sizeof(*s->rates));
+	if (s->errors == NULL || s->rates == NULL) {
+		icmp_fini(s);
 		return -ENOMEM;
-	}
-	for (uint16_t i = 0; i < env->ifaces->n; i++) {
-		uint32_t rate = env->ifaces->iface[i].icmp_errors;
-
-		bucket_init(&s->errors[i], rate, rate, env->tsc_hz, 0);
 	}
 	*state = s;
 	return 0;

@@ -73,6 +73,12 @@ void icmp_send_unreachable(struct icmp_state *s, struct out *out, const struct r
 
 	if (udp && ip->total_len - ip->header_len < UDP_HEADER_LEN)
 		return; // no port to speak of
+	// The rate of an interface may be another than it was.
+	if (s->rates[iface->id] != iface->icmp_errors) {
+		s->rates[iface->id] = iface->icmp_errors;
+		bucket_init(&s->errors[iface->id], iface->icmp_errors, iface->icmp_errors,
+			s->tsc_hz, 0);
+	}
 	if (iface->icmp_errors == 0 || bucket_take(&s->errors[iface->id], 1, s->now_tsc) == 0) {
 		s->errors_limited++;
 		return;

@@ -28,7 +28,9 @@
 struct icmp_state {
 	const struct iface_table *ifaces;
 	struct neigh_table *neigh;
-	struct bucket *errors; // [ifaces->n]; rate 0: none is sent
+	uint64_t tsc_hz;
+	struct bucket *errors; // [IFACE_MAX], for the rates in
+	uint32_t *rates;       // [IFACE_MAX]
 	uint64_t now_tsc;      // of the last tick
 #define X(field, help) uint64_t field;
 	ICMP_COUNTERS(X)
