@@ -19,8 +19,9 @@
 #include "lane_build.h"
 
 enum {
-	DEPTH_PART = 10, // a bucket holds this part of a second's frames,
-	DEPTH_LEAST = 32 // but a burst, if a second has so many
+	DEPTH_PART = 10,  // a bucket holds this part of a second's frames,
+	DEPTH_LEAST = 32, // but a burst, if a second has so many
+	VLANS_MORE = 64   // for which counters have room when they grow
 };
 
 static uint32_t depth(uint32_t rate)
@@ -37,12 +38,14 @@ static uint64_t mac_of(const uint8_t octets[6])
 }
 
 // VLANs that a member or an interface of ours is in get counters; into the others no frame comes.
+// One that had some keeps them.
 static void number_vlans(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
 	struct instance_bridge *bridge = instance->bridges[id];
 
-	bridge->n_slots = 1;
+	if (bridge->n_slots == 0)
+		bridge->n_slots = 1;
 	for (unsigned v = 1; v < CONF_VLANS && conf->vlan_aware; v++) {
 		bool used = false;
 
@@ -51,32 +54,41 @@ static void number_vlans(const struct instance *instance, unsigned id)
 		for (unsigned i = 0; i < instance->ifaces.n && !used; i++) {
 			const struct iface *iface = &instance->ifaces.iface[i];
 
-			used = iface->on_bridge && iface->bridge == instance->bridges[id]->id &&
+			used = iface->on_bridge && iface->bridge == instance->bridge_id[id] &&
 			       iface->vlan == v;
 		}
-		if (used)
+		if (used && bridge->slot[v] == 0)
 			bridge->slot[v] = (uint16_t)bridge->n_slots++;
 	}
+}
+
+static void set_limits(
+	const struct instance *instance, const struct conf_bridge *conf, struct fdb_config *config)
+{
+	uint32_t sticky = 0;
+
+	config->ageing = conf->ageing;
+	config->vlan_limit = conf->vlan_limit;
+	for (unsigned m = 0; m < conf->n_members; m++) {
+		const struct conf_member *member = &conf->members[m];
+		uint16_t port = instance->ports[member->port]->id;
+
+		config->member_limit[port] = member->limit;
+		sticky |= (uint32_t)member->sticky << port;
+	}
+	config->sticky = sticky;
 }
 
 static int make_table(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	struct fdb_config config = {
-		.capacity = conf->fdb, .ageing = conf->ageing, .vlan_limit = conf->vlan_limit};
+	struct fdb_config config = {.capacity = conf->fdb};
 	void *memory = rte_zmalloc_socket("fdb", fdb_size(conf->fdb), RTE_CACHE_LINE_SIZE,
 		build_node(instance->plan, instance->plan->bridges[id].node));
 
 	if (memory == NULL)
 		return -1;
-	for (unsigned m = 0; m < conf->n_members; m++) {
-		const struct conf_member *member = &conf->members[m];
-		uint16_t port = instance->ports[member->port]->id;
-
-		config.member_limit[port] = member->limit;
-		if (member->sticky)
-			config.sticky |= UINT32_C(1) << port;
-	}
+	set_limits(instance, conf, &config);
 	if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed)) {
 		rte_free(memory);
 		return -1;
@@ -87,7 +99,7 @@ static int make_table(const struct instance *instance, unsigned id)
 }
 
 // Configured entries, and our own addresses: frames to them leave the bridge for a handler.
-static int add_entries(const struct instance *instance, unsigned id)
+int bridge_build_entries(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
 	struct fdb *fdb = instance->bridges[id]->fdb;
@@ -148,7 +160,7 @@ static int make_lane(struct instance *instance, unsigned id, unsigned l)
 	instance->lanes[l]->bridge[bridge->id] = lane;
 	lane->events = instance->bridge_events[l];
 	lane->vlan = rte_zmalloc_socket(
-		"vlans", bridge->n_slots * sizeof(*lane->vlan), RTE_CACHE_LINE_SIZE, node);
+		"vlans", bridge->n_room * sizeof(*lane->vlan), RTE_CACHE_LINE_SIZE, node);
 	set_buckets(instance, &instance->conf->bridges[id], lane);
 	return lane->vlan == NULL ? -1 : 0;
 }
@@ -235,12 +247,13 @@ struct instance_bridge *bridge_build_one(
 	instance->bridges[b] = bridge;
 	bridge->id = instance->bridge_id[b];
 	number_vlans(instance, b);
+	bridge->n_room = bridge->n_slots;
 	if (make_table(instance, b) != 0)
 		snprintf(error, error_size,
 			"no memory for the table of bridge %s (%u addresses, %zu KiB): give more "
 			"hugepages or a smaller `fdb`",
 			conf->name, conf->fdb, fdb_size(conf->fdb) / 1024);
-	else if (add_entries(instance, b) != 0)
+	else if (bridge_build_entries(instance, b) != 0)
 		snprintf(error, error_size,
 			"the table of bridge %s has no room for its static entries: give a larger "
 			"`fdb`",
@@ -264,7 +277,65 @@ void bridge_build_free_one(struct instance *instance, struct instance_bridge *br
 			instance->lanes[l]->bridge[bridge->id] == bridge->lane[l])
 			instance->lanes[l]->bridge[bridge->id] = NULL;
 	}
+	free(bridge->before);
 	free(bridge);
+}
+
+static int grow_counters(struct instance *instance, struct instance_bridge *bridge)
+{
+	struct bridge_vlan_counts *fresh[PLAN_MAX_LCORES] = {NULL};
+	unsigned n_old = bridge->n_room, n = bridge->n_slots + VLANS_MORE;
+
+	if (bridge->before == NULL)
+		bridge->before = calloc(CONF_VLANS + 1, sizeof(*bridge->before));
+	for (unsigned l = 0; bridge->before != NULL && l < PLAN_MAX_LCORES; l++) {
+		if (bridge->lane[l] == NULL)
+			continue;
+		fresh[l] = rte_zmalloc("vlans", n * sizeof(*fresh[l]), RTE_CACHE_LINE_SIZE);
+		if (fresh[l] == NULL) {
+			for (unsigned i = 0; i < l; i++)
+				rte_free(fresh[i]);
+			return -1;
+		}
+	}
+	if (bridge->before == NULL)
+		return -1;
+	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
+		if (fresh[l] != NULL)
+			fresh[l] = __atomic_exchange_n(
+				&bridge->lane[l]->vlan, fresh[l], __ATOMIC_ACQ_REL);
+	}
+	bridge->n_room = n;
+	rte_rcu_qsbr_synchronize(instance->qsbr, RTE_QSBR_THRID_INVALID);
+	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
+		for (unsigned v = 0; fresh[l] != NULL && v < n_old; v++) {
+#define X(field, help) bridge->before[v].field += fresh[l][v].field;
+			BRIDGE_VLAN_FIELDS(X)
+#undef X
+		}
+		rte_free(fresh[l]);
+	}
+	return 0;
+}
+
+int bridge_build_vlans(struct instance *instance, unsigned b)
+{
+	struct instance_bridge *bridge = instance->bridges[b];
+
+	number_vlans(instance, b);
+	return bridge->n_slots <= bridge->n_room ? 0 : grow_counters(instance, bridge);
+}
+
+void bridge_build_limits(struct instance *instance, unsigned b)
+{
+	const struct conf_bridge *conf = &instance->conf->bridges[b];
+	struct instance_bridge *bridge = instance->bridges[b];
+
+	set_limits(instance, conf, &bridge->fdb->config);
+	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
+		if (bridge->lane[l] != NULL)
+			set_buckets(instance, conf, bridge->lane[l]);
+	}
 }
 
 int bridge_build(struct instance *instance, char *error, size_t error_size)

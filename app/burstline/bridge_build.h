@@ -28,6 +28,16 @@ struct instance_bridge *bridge_build_one(
 /** Free a bridge that is in no view any more; the lanes that are still there forget it. */
 void bridge_build_free_one(struct instance *instance, struct instance_bridge *bridge);
 
+/** A bridge that goes on: counters for VLANs that it has not had. Lanes run; a grace period passes
+ *  if there must be more. @return 0, or -1 without memory. */
+int bridge_build_vlans(struct instance *instance, unsigned b);
+
+/** The same: static entries and our own addresses, where they are not there. Control lane. */
+int bridge_build_entries(const struct instance *instance, unsigned b);
+
+/** The same: ageing, limits and rates as in conf. Management thread. */
+void bridge_build_limits(struct instance *instance, unsigned b);
+
 /** Names for the log, by id, once conf->bridges and instance->bridges are what they are to be. */
 void bridge_build_names(struct instance *instance);
 

@@ -79,12 +79,19 @@ static void tell_interfaces(struct bridge_links *links, struct instance *instanc
 		const struct iface *iface = &instance->ifaces.iface[i];
 		uint32_t mask = iface->on_bridge ? working(instance, iface) : 0;
 
-		if ((mask & links->came_up) != 0)
+		if ((mask & links->came_up) != 0 || (mask != 0 && links->again[i]))
 			control_tell(instance, HANDLER_ADDRESS, i);
 		if (mask == 0 && links->reached[i])
 			control_tell(instance, HANDLER_IFACE_DOWN, i);
 		links->reached[i] = mask != 0;
+		links->again[i] = links->again[i] && mask == 0;
 	}
+}
+
+void bridge_link_again(struct bridge_links *links, uint16_t iface)
+{
+	links->again[iface] = true;
+	links->stale = true;
 }
 
 void bridge_link_settle(struct bridge_links *links, struct instance *instance)

@@ -22,6 +22,7 @@ struct bridge_links {
 	uint64_t settled_tsc;
 	uint32_t went_down, came_up;       // by DPDK port id
 	bool reached[CONF_INTERFACES_MAX]; // interfaces with a member that is up
+	bool again[CONF_INTERFACES_MAX];   // that are to be announced then
 };
 
 /** The link of a port, or the port itself, has changed. Ports in no bridge are passed over. */
@@ -31,6 +32,9 @@ void bridge_link_changed(
 /** Is there something to settle? Not more often than ten times a second, so that a link that flaps
  *  costs no more than that. If `stale` is set, a new view must be published first. */
 bool bridge_link_due(const struct bridge_links *links, const struct instance *instance);
+
+/** An interface has another address than it had: it is to be announced, if anybody is there. */
+void bridge_link_again(struct bridge_links *links, uint16_t iface);
 
 /** After the view: flush what is behind members that went down, tell handlers. */
 void bridge_link_settle(struct bridge_links *links, struct instance *instance);

@@ -74,12 +74,11 @@ static struct rte_mempool *make_pool(const struct plan_pool *p, int node)
 				 p->name, p->n, p->cache, 0, (uint16_t)p->data_room, node, ops);
 }
 
-static int make_pools(struct instance *instance, char *error, size_t error_size)
+int build_pools(struct instance *instance, unsigned first, char *error, size_t error_size)
 {
 	const struct plan *plan = instance->plan;
 
-	instance->pools = calloc(plan->n_pools, sizeof(instance->pools[0]));
-	for (unsigned i = 0; instance->pools != NULL && i < plan->n_pools; i++) {
+	for (unsigned i = first; i < plan->n_pools; i++) {
 		const struct plan_pool *p = &plan->pools[i];
 
 		instance->pools[i] = make_pool(p, build_node(plan, p->node));
@@ -92,7 +91,18 @@ static int make_pools(struct instance *instance, char *error, size_t error_size)
 			p->name, p->n, p->bytes / 1024, p->node, rte_strerror(rte_errno));
 		return -1;
 	}
-	return instance->pools == NULL ? -1 : 0;
+	return 0;
+}
+
+static int make_pools(struct instance *instance, char *error, size_t error_size)
+{
+	unsigned n = instance->plan->n_pools;
+
+	instance->pools = calloc(n, sizeof(instance->pools[0]));
+	instance->pool_kept = calloc(n, sizeof(instance->pool_kept[0]));
+	if (instance->pools == NULL || instance->pool_kept == NULL)
+		return -1;
+	return build_pools(instance, 0, error, error_size);
 }
 
 static int make_rings(struct instance *instance, char *error, size_t error_size)
@@ -220,9 +230,10 @@ static int make_neighbours(struct instance *instance, char *error, size_t error_
 {
 	const struct conf *conf = instance->conf;
 
+	instance->statics_max = conf->n_neighbours + STATICS_LATER;
 	// Static ones take no room from those that are learnt; some may come later.
-	instance->neigh = neigh_create(NEIGH_CAPACITY + conf->n_neighbours + STATICS_LATER,
-		IFACE_MAX, instance->tsc_hz, rte_rdtsc());
+	instance->neigh = neigh_create(
+		NEIGH_CAPACITY + instance->statics_max, IFACE_MAX, instance->tsc_hz, rte_rdtsc());
 	instance->neigh_log = neigh_log_create(&instance->ifaces, NULL, NULL);
 	if (instance->neigh == NULL || instance->neigh_log == NULL)
 		return -1;
@@ -322,7 +333,8 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 	unsigned in_use = 0;
 
 	for (unsigned i = 0; i < instance->plan->n_pools; i++) {
-		unsigned kept = 0, unsent = 0, n = rte_mempool_in_use_count(instance->pools[i]);
+		unsigned kept = instance->pool_kept[i], unsent = 0,
+			 n = rte_mempool_in_use_count(instance->pools[i]);
 
 		for (unsigned p = 0; p < instance->plan->n_ports; p++) {
 			const struct plan_port *port = &instance->plan->ports[p];
@@ -369,5 +381,6 @@ void build_free(struct instance *instance)
 	for (unsigned p = 0; instance->pools != NULL && p < plan->n_pools; p++)
 		rte_mempool_free(instance->pools[p]);
 	free(instance->pools);
+	free(instance->pool_kept);
 	pthread_mutex_destroy(&instance->readers);
 }

@@ -71,6 +71,38 @@ bool control_tell_one(struct instance *instance, const struct lane_handler *h,
 		       instance->events, (void *)(packed | (uintptr_t)h->serial << 32)) == 0;
 }
 
+bool control_do(struct instance *instance, struct control_job *job, unsigned ms)
+{
+	uint64_t deadline = rte_rdtsc() + instance->tsc_hz / 1000 * ms;
+	bool withdrawn = false;
+
+	atomic_store_explicit(&job->done, false, memory_order_relaxed);
+	atomic_store_explicit(&instance->job, job, memory_order_release);
+	while (!withdrawn && !atomic_load_explicit(&job->done, memory_order_acquire)) {
+		// What was begun is awaited.
+		if (rte_rdtsc() > deadline)
+			withdrawn = atomic_exchange(&instance->job, NULL) != NULL;
+		rte_delay_us_sleep(100);
+	}
+	return !withdrawn;
+}
+
+static unsigned take_job(struct lane *lane)
+{
+	struct instance *instance = (struct instance *)(uintptr_t)lane->instance;
+	struct control_job *job;
+
+	if (lane->role != PLAN_CONTROL ||
+		likely(atomic_load_explicit(&instance->job, memory_order_relaxed) == NULL))
+		return 0;
+	job = atomic_exchange_explicit(&instance->job, NULL, memory_order_acq_rel);
+	if (job == NULL)
+		return 0;
+	job->run(job->arg, lane);
+	atomic_store_explicit(&job->done, true, memory_order_release);
+	return 1;
+}
+
 static unsigned take_events(struct lane *lane, uint64_t now)
 {
 	unsigned work = 0;
@@ -111,7 +143,8 @@ static unsigned age_tables(struct lane *lane, uint64_t now)
 
 static unsigned control_poll(struct lane *lane, uint64_t now)
 {
-	unsigned work = lane_recv(lane) + take_events(lane, now) + age_tables(lane, now);
+	unsigned work =
+		lane_recv(lane) + take_job(lane) + take_events(lane, now) + age_tables(lane, now);
 
 	lane_tick(lane, now);
 	redispatch_flush(lane);

@@ -2,6 +2,8 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "handler.h"
@@ -13,6 +15,17 @@ extern const struct out_ops control_out_ops;
 /** Loop of the control lcore and of handler lcores; `arg` is its struct lane. Returns at
  *  PHASE_STOP. Must not block: whatever may block runs in the management thread. */
 int control_main(void *arg);
+
+/** Something for the control lane to do, between two of its rounds: what only it may write. */
+struct control_job {
+	void (*run)(void *arg, struct lane *lane);
+	void *arg;
+	_Atomic bool done;
+};
+
+/** Have it done, and wait. Management thread. False: the control lane did not come to it within
+ *  `ms`, and will not. */
+bool control_do(struct instance *instance, struct control_job *job, unsigned ms);
 
 /** Tell the control lcore's handlers of an event. Management thread. False when the mailbox is
  *  full, which 1023 events at once would need. */

@@ -72,6 +72,8 @@ static void remove_traces(const char *name)
 	remove_hugepage_files(name);
 }
 
+static const size_t LIVE_BYTES = 128u << 20; // for what a live change adds
+
 static int lock_file(struct eal_lock *lock)
 {
 	struct stat opened, present;
@@ -199,7 +201,9 @@ static void add_memory(
 	add(a, "--no-huge");
 	add(a, "--no-shconf");
 	add(a, "-m");
-	add(a, "%zu", (plan->memory_bytes + (1 << 20) - 1) >> 20);
+	// It is taken from the system when it is written only: what ports that come later need
+	// costs nothing until then.
+	add(a, "%zu", (plan->memory_bytes + LIVE_BYTES + (1 << 20) - 1) >> 20);
 }
 
 int eal_start(const struct conf *conf, const struct plan *plan, const struct topology *topology,

@@ -23,7 +23,9 @@
 
 struct ageing;
 struct bridge_log;
+struct control_job;
 struct live_change;
+struct port_life;
 struct neigh_log;
 struct plugin_set;
 
@@ -46,6 +48,7 @@ struct port {
 	int peer_fd;          // a question to the server of a vhost-user client; -1: none
 	int tap_fd;           // a queue of a started tap, the driver's; else -1
 	bool has_id;          // `id` is this port's, for good
+	bool placed;          // `id` is to be this port's when it is probed for the first time
 	uint16_t id;          // DPDK port id
 	enum port_state state;
 	enum port_state next; // of a leaving port: PORT_STOPPED or PORT_GONE
@@ -69,7 +72,10 @@ struct instance_bridge {
 	uint8_t id; // in views and interfaces; for good
 	struct fdb *fdb;
 	struct ageing *ageing;
-	unsigned n_slots;          // counters of VLANs
+	unsigned n_slots; // counters of VLANs, for which there is
+	unsigned n_room;  // room in each lane
+	struct bridge_vlan_counts
+		*before; // [CONF_VLANS + 1], by slot: of rooms that were too small; or NULL
 	uint16_t slot[CONF_VLANS]; // by VLAN; 0 on a VLAN-aware bridge: nobody is in it
 	struct bridge_lane *lane[PLAN_MAX_LCORES];
 };
@@ -83,17 +89,22 @@ enum instance_phase {
 struct instance {
 	const struct conf *conf;
 	const struct plan *plan;
-	const struct topology *topology;          // that plans are made for
-	const struct handler *const *builtin;     // handlers that are not plug-ins
-	struct plugin_set *plugins;               // whose handlers the plan names; NULL: none
-	struct conf *live_conf;                   // whose `handlers` run; NULL: conf's
-	struct live_change *change;               // under way, or NULL
-	struct port **ports;                      // [PLAN_MAX_PORTS], plan->n_ports of them
+	struct topology *topology;            // that plans are made for
+	const struct handler *const *builtin; // handlers that are not plug-ins
+	struct plugin_set *plugins;           // whose handlers the plan names; NULL: none
+	struct conf *live_conf;               // whose `handlers` run; NULL: conf's
+	char *previous;             // text of the configuration before the last change, or NULL
+	uint64_t confirm_tsc;       // when the last change is taken back; 0: it is not
+	struct live_change *change; // under way, or NULL
+	struct port_life *life;     // management's, which looks after the ports
+	struct port **ports;        // [PLAN_MAX_PORTS], plan->n_ports of them
 	char port_name[OUT_PORTS][CONF_NAME_MAX]; // by DPDK port id: whose ledger lines are; "":
 	                                          // nobody's. They stay when a port is removed
 	uint8_t port_mac[OUT_PORTS][6];           // by DPDK port id
 	struct lane *lanes[PLAN_MAX_LCORES];
 	struct rte_mempool **pools;      // [plan->n_pools]
+	unsigned *pool_kept;             // [plan->n_pools], by ports that are gone: for good
+	bool force;                      // ports may take what carries the default route
 	struct handoff *rings;           // [plan->n_rings]
 	unsigned ring_serial;            // of the next ring's name
 	struct lane_handler **handlers;  // [plan->n_instances]
@@ -109,8 +120,10 @@ struct instance {
 	struct bridge_log *bridge_log;                        // management's; NULL without bridges
 	const char *bridge_names[BRIDGE_MAX], *port_names[OUT_PORTS]; // for it, by id
 	struct neigh_table *neigh;
-	struct neigh_log *neigh_log; // management's
-	struct rte_ring *events;     // management to control: handler events, packed
+	unsigned statics_max;            // configured neighbours that it has room for
+	struct neigh_log *neigh_log;     // management's
+	struct rte_ring *events;         // management to control: handler events, packed
+	struct control_job *_Atomic job; // the same: something to do, or NULL
 	uint64_t tsc_hz;
 	uint64_t start_tsc; // second 0 of the forwarding tables' clock
 	unsigned stall_us;  // a worker's round that takes longer is said; 0: none is

@@ -19,6 +19,9 @@
 #include "lane_build.h"
 #include "live.h"
 #include "live_build.h"
+#include "live_diff.h"
+#include "live_ports.h"
+#include "live_tables.h"
 #include "plugin.h"
 #include "telemetry.h"
 #include "view.h"
@@ -205,10 +208,19 @@ static bool advance(struct instance *instance)
 	switch (change->step) {
 	case LIVE_SWITCHING:
 		if (!change->published) {
+			live_tables_show(instance);
 			if (!view_renew(instance, true))
 				return false;
 			change->published = true;
 			live_start_lanes(instance);
+			live_ports_switched(instance, change);
+		}
+		if (!change->told) {
+			telemetry_pause();
+			change->told = live_tables_switched(instance, change);
+			telemetry_resume();
+			if (!change->told)
+				return false;
 		}
 		// The last burst out of an old ring may still be in its handler's hands.
 		if (!old_rings_empty(change) || !grace(instance) || !old_rings_empty(change))
@@ -239,7 +251,7 @@ static bool advance(struct instance *instance)
 	return false;
 }
 
-bool live_round(struct instance *instance)
+static bool go_on(struct instance *instance)
 {
 	while (instance->change != NULL && advance(instance))
 		;
@@ -272,6 +284,24 @@ static int check_lanes(struct instance *instance, char *error, size_t error_size
 	return -1;
 }
 
+static int check_diff(
+	const struct instance *instance, const struct conf *conf, char *error, size_t error_size)
+{
+	struct live_differences d;
+	bool refuses;
+
+	snprintf(error, error_size, "out of memory: nothing was changed");
+	if (live_diff_conf(instance->conf, conf, &d) != 0)
+		return -1;
+	refuses = live_diff_refuses(&d, error, error_size);
+	for (unsigned i = 0; i < d.n && !refuses; i++) {
+		if (d.list[i].sentence[0] != '\0')
+			log_info("%s", d.list[i].sentence);
+	}
+	live_diff_free(&d);
+	return refuses ? -1 : 0;
+}
+
 static void say(const struct live_change *change)
 {
 	log_info("handlers: %u kept, %u new, %u ended%s", change->n_kept, change->n_new,
@@ -282,10 +312,9 @@ int live_apply_conf(struct instance *instance, struct conf *conf, char *error, s
 {
 	struct live_change *change;
 	uint64_t deadline;
-	char key[64];
 	int rc;
 
-	live_round(instance);
+	go_on(instance);
 	if (instance->change != NULL) {
 		snprintf(error, error_size,
 			"the last change still waits for handler %s to take its frames: nothing "
@@ -293,13 +322,8 @@ int live_apply_conf(struct instance *instance, struct conf *conf, char *error, s
 			live_waits_for(instance->change));
 		return -1;
 	}
-	if (conf_differs(instance->conf, conf, key, sizeof(key))) {
-		snprintf(error, error_size,
-			"%s differs from what runs, and only handlers can change meanwhile: that "
-			"needs a restart; nothing was changed",
-			key);
+	if (check_diff(instance, conf, error, error_size) != 0)
 		return -1;
-	}
 	if (check_lanes(instance, error, error_size) != 0)
 		return -1;
 	telemetry_pause();
@@ -310,11 +334,32 @@ int live_apply_conf(struct instance *instance, struct conf *conf, char *error, s
 		return -1;
 	say(change);
 	deadline = deadline_in(instance, WAIT_MS);
-	while (live_round(instance) && rte_rdtsc() < deadline)
+	while (go_on(instance) && rte_rdtsc() < deadline)
 		rte_delay_us_sleep(STEP_US);
 	if (instance->change != NULL)
 		log_warning("handler %s is slow to take its frames: the change waits for it",
 			live_waits_for(instance->change));
+	return 0;
+}
+
+// A change for which the program waits to be told that it is good.
+static int apply_conf(struct instance *instance, struct conf *conf, unsigned confirm_s, char *error,
+	size_t error_size)
+{
+	char *was = conf_text(instance->conf);
+
+	if (was == NULL || live_apply_conf(instance, conf, error, error_size) != 0) {
+		if (was == NULL)
+			snprintf(error, error_size, "out of memory: nothing was changed");
+		free(was);
+		conf_free(conf);
+		return -1;
+	}
+	free(instance->previous);
+	instance->previous = was;
+	instance->confirm_tsc = confirm_s != 0 ? rte_rdtsc() + instance->tsc_hz * confirm_s : 0;
+	if (confirm_s != 0)
+		log_info("the change is taken back in %u s unless it is confirmed", confirm_s);
 	return 0;
 }
 
@@ -329,16 +374,93 @@ int live_apply(struct instance *instance, const char *path, char *error, size_t 
 	}
 	if (conf_load(path, &conf, error, error_size) != 0)
 		return -1;
-	if (live_apply_conf(instance, conf, error, error_size) == 0)
-		return 0;
+	return apply_conf(instance, conf, 0, error, error_size);
+}
+
+int live_apply_text(struct instance *instance, const char *name, const char *text, size_t size,
+	unsigned confirm_s, char *error, size_t error_size)
+{
+	struct conf *conf;
+
+	if (conf_load_buffer(name, text, size, &conf, error, error_size) != 0)
+		return -1;
+	return apply_conf(instance, conf, confirm_s, error, error_size);
+}
+
+int live_diff(const struct instance *instance, const char *name, const char *text, size_t size,
+	struct live_differences *d, char *error, size_t error_size)
+{
+	struct conf *conf;
+	int rc;
+
+	if (conf_load_buffer(name, text, size, &conf, error, error_size) != 0)
+		return -1;
+	rc = live_diff_conf(instance->conf, conf, d);
+	if (rc != 0)
+		snprintf(error, error_size, "out of memory");
 	conf_free(conf);
-	return -1;
+	return rc;
+}
+
+char *live_save(const struct instance *instance)
+{
+	return conf_text(instance->conf);
+}
+
+bool live_confirm(struct instance *instance)
+{
+	bool waited = instance->confirm_tsc != 0;
+
+	instance->confirm_tsc = 0;
+	return waited;
+}
+
+int live_rollback(struct instance *instance, char *error, size_t error_size)
+{
+	struct conf *conf;
+
+	if (instance->previous == NULL) {
+		snprintf(error, error_size, "nothing was changed since the start");
+		return -1;
+	}
+	if (conf_load_buffer("previous", instance->previous, strlen(instance->previous), &conf,
+		    error, error_size) != 0)
+		return -1;
+	return apply_conf(instance, conf, 0, error, error_size);
+}
+
+// Nobody said that the change is good: it may have cut them off.
+static void take_back(struct instance *instance)
+{
+	char error[1024];
+
+	if (live_rollback(instance, error, sizeof(error)) == 0) {
+		log_warning("the change was not confirmed: it is taken back");
+	} else {
+		log_error("the change was not confirmed, and cannot be taken back yet: %s", error);
+		instance->confirm_tsc = rte_rdtsc() + instance->tsc_hz;
+	}
+}
+
+bool live_round(struct instance *instance)
+{
+	bool waits = go_on(instance);
+
+	if (!waits && instance->confirm_tsc != 0 && rte_rdtsc() > instance->confirm_tsc)
+		take_back(instance);
+	return waits;
 }
 
 void live_end(struct instance *instance)
 {
 	if (instance->change != NULL)
 		instance->change->step = LIVE_ENDING;
+}
+
+void live_close_ports(struct instance *instance)
+{
+	if (instance->change != NULL)
+		live_ports_shut(instance, instance->change);
 }
 
 void live_close(struct instance *instance)
@@ -348,4 +470,6 @@ void live_close(struct instance *instance)
 	instance->change = NULL;
 	if (change != NULL)
 		live_free_old(instance, change);
+	free(instance->previous);
+	instance->previous = NULL;
 }

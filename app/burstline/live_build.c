@@ -16,6 +16,9 @@
 #include "conf/conf.h"
 #include "lane_build.h"
 #include "live_build.h"
+#include "live_ports.h"
+#include "live_tables.h"
+#include "build.h"
 #include "plugin.h"
 
 enum { SELF_SLOTS = 1024 };
@@ -45,6 +48,11 @@ static int find_name(const struct plan *old, const struct plan_instance *n)
 	return -1;
 }
 
+static const struct port *pass_to(struct port *const *ports, const struct plan_instance *i)
+{
+	return i->pass_port >= 0 ? ports[i->pass_port] : NULL;
+}
+
 // To the same handler, and turning frames away alike?
 static bool same_gate(const struct instance *instance, const struct live_change *c,
 	const struct plan_ring *o, const struct plan_ring *n)
@@ -53,7 +61,8 @@ static bool same_gate(const struct instance *instance, const struct live_change 
 	const struct plan_instance *is = &instance->plan->instances[n->instance];
 
 	return c->handlers[o->instance] == instance->handlers[n->instance] &&
-	       was->overload == is->overload && was->pass_port == is->pass_port;
+	       was->overload == is->overload &&
+	       pass_to(c->ports, was) == pass_to(instance->ports, is);
 }
 
 static int find_ring(
@@ -63,7 +72,9 @@ static int find_ring(
 		const struct plan_ring *o = &c->plan->rings[r];
 
 		if (o->kind == n->kind && o->producer == n->producer &&
-			o->consumer == n->consumer && o->port == n->port && o->slots == n->slots &&
+			o->consumer == n->consumer && o->slots == n->slots &&
+			(n->kind != PLAN_RING_TX ||
+				c->ports[o->port] == instance->ports[n->port]) &&
 			(n->kind != PLAN_RING_HANDLER || same_gate(instance, c, o, n)))
 			return (int)r;
 	}
@@ -147,9 +158,8 @@ static bool took_over(const struct instance *instance, const struct handoff *rin
 	return false;
 }
 
-static struct live_ring live_ring(const struct instance *instance, const struct plan *plan,
-	unsigned r, const struct handoff *ring, struct gate *gate,
-	struct lane_handler *const *handlers)
+static struct live_ring live_ring(struct port *const *ports, const struct plan *plan, unsigned r,
+	const struct handoff *ring, struct gate *gate, struct lane_handler *const *handlers)
 {
 	struct live_ring l = {.plan = plan->rings[r], .ring = *ring, .gate = gate};
 
@@ -158,7 +168,7 @@ static struct live_ring live_ring(const struct instance *instance, const struct 
 		l.budget = (uint16_t)plan->instances[l.plan.instance].budget;
 	}
 	if (l.plan.kind == PLAN_RING_TX)
-		l.port = instance->ports[l.plan.port]->id;
+		l.port = ports[l.plan.port]->id;
 	return l;
 }
 
@@ -173,7 +183,7 @@ static int make_ring(struct instance *instance, struct live_change *c, unsigned 
 	if (p->kind == PLAN_RING_HANDLER)
 		instance->gates[r] = lane_gate_create(instance, p, ring);
 	c->fresh[c->n_fresh++] = live_ring(
-		instance, instance->plan, r, ring, instance->gates[r], instance->handlers);
+		instance->ports, instance->plan, r, ring, instance->gates[r], instance->handlers);
 	return p->kind == PLAN_RING_HANDLER && instance->gates[r] == NULL ? -1 : 0;
 }
 
@@ -202,7 +212,7 @@ static int make_rings(
 	for (unsigned o = 0; o < c->plan->n_rings; o++) {
 		if (!took_over(instance, &c->rings[o]))
 			c->old[c->n_old++] = live_ring(
-				instance, c->plan, o, &c->rings[o], c->gates[o], c->handlers);
+				c->ports, c->plan, o, &c->rings[o], c->gates[o], c->handlers);
 	}
 	return 0;
 }
@@ -312,8 +322,49 @@ static void destroy_rings(struct instance *instance, struct live_ring *rings, un
 	}
 }
 
-// Back to what was; everything that was made goes.
-static void undo(struct instance *instance, struct live_change *c)
+#define EXCHANGE(member)                                                                           \
+	do {                                                                                       \
+		__typeof__(c->member) was = c->member;                                             \
+		c->member = (__typeof__(c->member))instance->member;                               \
+		instance->member = was;                                                            \
+	} while (0)
+
+void live_exchange(struct instance *instance, struct live_change *c)
+{
+	uint16_t iface_id[CONF_INTERFACES_MAX];
+	uint8_t bridge_id[BRIDGE_MAX];
+
+	EXCHANGE(plan);
+	EXCHANGE(ports);
+	EXCHANGE(pools);
+	EXCHANGE(pool_kept);
+	EXCHANGE(bridges);
+	EXCHANGE(ifaces);
+	EXCHANGE(rings);
+	EXCHANGE(gates);
+	EXCHANGE(handlers);
+	EXCHANGE(police);
+	memcpy(iface_id, c->iface_id, sizeof(iface_id));
+	memcpy(c->iface_id, instance->iface_id, sizeof(iface_id));
+	memcpy(instance->iface_id, iface_id, sizeof(iface_id));
+	memcpy(bridge_id, c->bridge_id, sizeof(bridge_id));
+	memcpy(c->bridge_id, instance->bridge_id, sizeof(bridge_id));
+	memcpy(instance->bridge_id, bridge_id, sizeof(bridge_id));
+	instance->conf = instance->plan->conf;
+	live_ports_point(instance);
+}
+
+static void undo_pools(struct instance *instance, const struct live_change *c)
+{
+	if (instance->pools == NULL || instance->pools == c->pools)
+		return;
+	for (unsigned i = c->plan->n_pools; i < instance->plan->n_pools; i++)
+		rte_mempool_free(instance->pools[i]);
+	free(instance->pools);
+	free(instance->pool_kept);
+}
+
+static void undo_handlers(struct instance *instance, struct live_change *c)
 {
 	const struct plan *plan = instance->plan;
 
@@ -332,11 +383,29 @@ static void undo(struct instance *instance, struct live_change *c)
 	free(instance->gates);
 	free(instance->rings);
 	free(instance->handlers);
+}
+
+// Back to what was; everything that was made goes, ports before the pools that they have mbufs of.
+static void undo(struct instance *instance, struct live_change *c)
+{
+	undo_handlers(instance, c);
+	live_tables_undo(instance, c);
+	live_ports_undo(instance, c);
+	undo_pools(instance, c);
 	instance->plan = c->plan;
+	instance->conf = c->plan->conf;
+	instance->ports = c->ports;
+	instance->pools = c->pools;
+	instance->pool_kept = c->pool_kept;
+	instance->bridges = c->bridges;
+	instance->ifaces = c->ifaces;
+	memcpy(instance->iface_id, c->iface_id, sizeof(c->iface_id));
+	memcpy(instance->bridge_id, c->bridge_id, sizeof(c->bridge_id));
 	instance->rings = c->rings;
 	instance->handlers = c->handlers;
 	instance->gates = c->gates;
 	instance->police = c->police;
+	live_ports_point(instance);
 }
 
 static void free_change(struct live_change *c)
@@ -348,7 +417,22 @@ static void free_change(struct live_change *c)
 	free(c);
 }
 
-static int make(struct instance *instance, struct live_change *c, char *error, size_t error_size)
+static int make_pools(
+	struct instance *instance, const struct live_change *c, char *error, size_t error_size)
+{
+	unsigned n = instance->plan->n_pools, was = c->plan->n_pools;
+
+	instance->pools = calloc(n, sizeof(instance->pools[0]));
+	instance->pool_kept = calloc(n, sizeof(instance->pool_kept[0]));
+	if (instance->pools == NULL || instance->pool_kept == NULL)
+		return -1;
+	memcpy(instance->pools, c->pools, was * sizeof(instance->pools[0]));
+	memcpy(instance->pool_kept, c->pool_kept, was * sizeof(instance->pool_kept[0]));
+	return build_pools(instance, was, error, error_size);
+}
+
+static int make_handling(
+	struct instance *instance, struct live_change *c, char *error, size_t error_size)
 {
 	if (make_lanes(instance, c) != 0 || make_handlers(instance, c, error, error_size) != 0 ||
 		find_retired(instance, c) != 0 || make_rings(instance, c, error, error_size) != 0 ||
@@ -357,6 +441,75 @@ static int make(struct instance *instance, struct live_change *c, char *error, s
 		return -1;
 	choose_waiting(c);
 	return 0;
+}
+
+// The second plan knows what the devices of new ports really offer.
+static int plan_again(struct instance *instance, const struct live_change *c,
+	const struct plan **plan, char *error, size_t error_size)
+{
+	struct plan *final;
+
+	if (c->n_ports_new == 0)
+		return 0;
+	if (plan_change(instance->conf, instance->topology, instance->plugins->table, c->plan,
+		    &final, error, error_size) != 0)
+		return -1;
+	*plan = instance->plan;
+	instance->plan = final;
+	live_ports_point(instance);
+	plan_free((struct plan *)(uintptr_t)*plan);
+	return 0;
+}
+
+// What comes first; what has to stop meanwhile last, when all else is there.
+static int make(struct instance *instance, struct live_change *c, char *error, size_t error_size)
+{
+	const struct plan *first;
+
+	if (live_ports_match(instance, c, error, error_size) != 0)
+		return -1;
+	live_ports_point(instance);
+	if (live_ports_probe(instance, c, error, error_size) != 0 ||
+		plan_again(instance, c, &first, error, error_size) != 0 ||
+		make_pools(instance, c, error, error_size) != 0 ||
+		live_ports_start(instance, c, error, error_size) != 0 ||
+		live_tables_build(instance, c, error, error_size) != 0 ||
+		make_handling(instance, c, error, error_size) != 0)
+		return -1;
+	return live_ports_reopen(instance, c, error, error_size);
+}
+
+// All of the old state, and nothing yet of the new but its plan.
+static void begin(struct instance *instance, struct live_change *c, struct plan *plan)
+{
+	c->plan = instance->plan;
+	c->conf = instance->live_conf;
+	c->plugins = instance->plugins;
+	c->ports = instance->ports;
+	c->pools = instance->pools;
+	c->pool_kept = instance->pool_kept;
+	c->bridges = instance->bridges;
+	c->ifaces = instance->ifaces;
+	memcpy(c->iface_id, instance->iface_id, sizeof(c->iface_id));
+	memcpy(c->bridge_id, instance->bridge_id, sizeof(c->bridge_id));
+	c->rings = instance->rings;
+	c->handlers = instance->handlers;
+	c->n_handlers = instance->plan->n_instances;
+	c->gates = instance->gates;
+	c->police = instance->police;
+	c->n_police = instance->plan->n_instances * instance->plan->n_lcores;
+	c->first_lane = instance->plan->n_lcores;
+	instance->plan = plan;
+	instance->conf = plan->conf;
+	instance->ports = NULL;
+	instance->pools = NULL;
+	instance->pool_kept = NULL;
+	instance->bridges = NULL;
+	instance->ifaces.iface = NULL;
+	instance->rings = NULL;
+	instance->handlers = NULL;
+	instance->gates = NULL;
+	instance->police = NULL;
 }
 
 int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
@@ -375,36 +528,22 @@ int live_build(struct instance *instance, struct conf *conf, struct live_change 
 		free(c);
 		return -1;
 	}
-	c->plan = instance->plan;
-	c->plugins = running;
-	c->conf = instance->live_conf;
-	c->rings = instance->rings;
-	c->handlers = instance->handlers;
-	c->n_handlers = instance->plan->n_instances;
-	c->gates = instance->gates;
-	c->police = instance->police;
-	c->n_police = instance->plan->n_instances * instance->plan->n_lcores;
-	c->first_lane = instance->plan->n_lcores;
-	instance->plan = plan;
+	begin(instance, c, plan);
 	instance->plugins = plugins;
-	instance->rings = NULL;
-	instance->handlers = NULL;
-	instance->gates = NULL;
-	instance->police = NULL;
 	snprintf(error, error_size, "out of memory: nothing was changed");
 	if (make(instance, c, error, error_size) != 0) {
+		const struct plan *made = instance->plan;
+
 		undo(instance, c);
 		instance->plugins = running;
 		plugin_unload(plugins);
-		plan_free(plan);
+		plan_free((struct plan *)(uintptr_t)made);
 		free_change(c);
 		return -1;
 	}
-	for (unsigned w = 0; w < plan->n_warnings; w++)
-		if (strncmp(plan->warnings[w], "pool ", 5) == 0)
-			log_warning("%s", plan->warnings[w]);
-	for (unsigned p = 0; p < plan->n_ports; p++)
-		instance->ports[p]->plan = &plan->ports[p];
+	for (unsigned w = 0; w < instance->plan->n_warnings; w++)
+		if (strncmp(instance->plan->warnings[w], "pool ", 5) == 0)
+			log_warning("%s", instance->plan->warnings[w]);
 	instance->live_conf = conf;
 	*change = c;
 	return 0;
@@ -451,6 +590,7 @@ void live_free_old(struct instance *instance, struct live_change *change)
 		if (j >= 0 && change->handlers[j] != h)
 			take_counts(h, change->handlers[j]);
 	}
+	live_ports_close(instance, change);
 	destroy_rings(instance, change->old, change->n_old);
 	destroy_rings(instance, change->self, change->n_self);
 	for (unsigned i = 0; i < change->n_retired; i++)
@@ -458,6 +598,9 @@ void live_free_old(struct instance *instance, struct live_change *change)
 	for (unsigned i = 0; i < change->n_police; i++)
 		if (!is_police(instance, change->police[i]))
 			rte_free(change->police[i]);
+	live_tables_close(instance, change);
+	free(change->pools);
+	free(change->pool_kept);
 	free(change->gates);
 	free(change->rings);
 	free(change->handlers);

@@ -9,6 +9,7 @@
  */
 
 #include "instance.h"
+#include "neigh/own.h"
 
 enum live_step { LIVE_SWITCHING, LIVE_RETIRING, LIVE_ENDING };
 
@@ -37,8 +38,16 @@ struct live_change {
 	unsigned n_kept, n_new; // handler instances
 	unsigned first_lane;    // lanes from here on are new
 
-	// Of before; freed when the change is through.
-	const struct plan *plan;
+	// Of before; freed when the change is through. live_exchange() puts it into the instance
+	// and what was there here.
+	const struct plan *plan; // and its conf
+	struct port **ports;
+	struct rte_mempool **pools;
+	unsigned *pool_kept;
+	struct instance_bridge **bridges;
+	struct iface_table ifaces;
+	uint16_t iface_id[CONF_INTERFACES_MAX];
+	uint8_t bridge_id[BRIDGE_MAX];
 	struct plugin_set *plugins;
 	struct conf *conf; // NULL: main's
 	struct handoff *rings;
@@ -46,7 +55,27 @@ struct live_change {
 	struct lane_handler **handlers;
 	struct dispatch_police **police;
 	unsigned n_handlers, n_police;
+
+	// Ports (live_ports.h).
+	uint32_t reopen; // by index in the new plan
+	uint32_t named;  // ids that had no name
+	unsigned n_ports_new;
+	uint8_t mac[PLAN_MAX_PORTS][6]; // that those had, by the same
+	// Tables (live_tables.h).
+	struct own_wish *wishes;
+	unsigned n_wishes;
+	void *own_room, *own_was;
+	bool told; // live_tables_switched() was done
 };
+
+/** Change the two states over. For steps that need the old one to run; twice is nothing. */
+void live_exchange(struct instance *instance, struct live_change *c);
+
+/** Did this port come with the change? */
+bool live_port_is_new(const struct live_change *c, const struct port *port);
+
+/** Does a bridge keep what it learned and counted? */
+bool live_same_table(const struct conf_bridge *a, const struct conf_bridge *b);
 
 /**
  * Make everything that `conf` needs besides, and let the instance point to it. No view has it yet.

@@ -90,7 +90,8 @@ static const char usage[] =
 	"  -h, --help           this text\n"
 	"  -V, --version        version of Burstline and of DPDK\n"
 	"\n"
-	"Stop with SIGINT or SIGTERM; SIGHUP reads the file again and changes the handlers.\n"
+	"Stop with SIGINT or SIGTERM; SIGHUP reads the file again and brings the\n"
+	"program to its state.\n"
 	"Example: burstline -c config/wire-two-taps.yaml\n";
 
 static int parse_us(const char *text, unsigned *us)
@@ -362,6 +363,8 @@ static int finish(struct run *r)
 	show_end();
 	for (unsigned p = 0; p < instance->plan->n_ports && workers_ended(instance); p++)
 		port_close(instance->ports[p]);
+	if (workers_ended(instance))
+		live_close_ports(instance);
 	in_use = build_mbufs_in_use(instance);
 	if (in_use != 0)
 		log_error("%u mbufs were lost", in_use);
@@ -426,6 +429,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 	if (instance != NULL) {
 		instance->builtin = handler_table;
 		instance->topology = topology;
+		instance->force = o->force;
 		instance->plugins = *plugins;
 		instance->stall_us = o->stall_us;
 	}

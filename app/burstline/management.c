@@ -294,6 +294,7 @@ static void *management_main(void *arg)
 	vhost_peer_limit();
 	m->life.instance = m->instance;
 	m->life.links = links;
+	m->instance->life = &m->life;
 	unmap_guard(m->instance->qsbr);
 	m->failed = links == NULL || hotplug_open(m->instance, m->error, sizeof(m->error)) != 0 ||
 	            port_life_start(&m->life, m->error, sizeof(m->error)) != 0 || settle(m) != 0;

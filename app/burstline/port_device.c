@@ -171,6 +171,23 @@ int port_reserve(struct port *port, char *error, size_t error_size)
 	return 0;
 }
 
+void port_place(struct port *port, uint16_t id)
+{
+	port->id = id;
+	port->placed = true;
+}
+
+void port_await(struct port *port, uint16_t id)
+{
+	port->id = id;
+	port->has_id = true;
+	if (port->conf->has_mac)
+		memcpy(port->mac, port->conf->mac, sizeof(port->mac));
+	else
+		conf_bridge_mac(port->conf->name, port->conf->device, port->mac);
+	port->state = PORT_GONE;
+}
+
 void port_reserve_end(const struct port *port)
 {
 	if (port->state == PORT_GONE)
@@ -183,7 +200,7 @@ static int probe(const struct port *port)
 	uint32_t filled;
 	int rc;
 
-	if (!port->has_id)
+	if (!port->has_id && !port->placed)
 		return port->plan->is_pci ? 0 : rte_dev_probe(port->plan->device);
 	filled = fill_below(port->id);
 	rc = rte_dev_probe(port->plan->device);
@@ -202,7 +219,7 @@ static void warn_of_addresses(const struct port *port)
 
 static int take_id(struct port *port, const char *name, uint16_t id, char *error, size_t size)
 {
-	if (port->has_id && port->id != id) {
+	if ((port->has_id || port->placed) && port->id != id) {
 		snprintf(error, size, "port %s: DPDK gave %s the number %u instead of %u",
 			port->conf->name, name, id, port->id);
 		rte_eth_dev_close(id);

@@ -33,6 +33,12 @@ int port_offer(const struct port *port, struct topology *topology, char *error, 
 int port_reserve(struct port *port, char *error, size_t error_size);
 void port_reserve_end(const struct port *port);
 
+/** In a program that runs: the id that a new port gets by port_probe(), which is free. */
+void port_place(struct port *port, uint16_t id);
+
+/** The same for one whose device is not there yet: PORT_GONE. */
+void port_await(struct port *port, uint16_t id);
+
 /** Is the device of a port that has none there (again)? False with `error` empty: not yet; with a
  *  sentence: it is, but cannot be taken. */
 bool port_present(struct port *port, char *error, size_t error_size);

@@ -343,3 +343,9 @@ void preflight_check(const struct conf *conf, bool force, struct findings *f)
 	for (unsigned p = 0; p < conf->n_ports; p++)
 		check_port(&conf->ports[p], force, f);
 }
+
+int preflight_check_port(const struct conf_port *port, bool force, char *error, size_t error_size)
+{
+	capng_get_caps_process();
+	return check_port(port, force, error, error_size);
+}

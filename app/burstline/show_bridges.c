@@ -139,10 +139,14 @@ int show_bridge_members(struct instance *instance, struct show_rows *rows)
 
 static void add_vlan_counts(const struct instance *instance, unsigned id, unsigned slot, json_t *e)
 {
+	const struct instance_bridge *bridge = instance->bridges[id];
 	struct bridge_vlan_counts sum = {0};
 
+	if (bridge->before != NULL)
+		sum = bridge->before[slot];
+
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
-		const struct bridge_vlan_counts *c = &instance->bridges[id]->lane[l]->vlan[slot];
+		const struct bridge_vlan_counts *c = &bridge->lane[l]->vlan[slot];
 
 #define X(field, help) sum.field += c->field;
 		BRIDGE_VLAN_FIELDS(X)

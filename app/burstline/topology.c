@@ -93,6 +93,14 @@ int topology_set_port(struct topology *topology, const struct topology_port *por
 	return 0;
 }
 
+void topology_drop_port(struct topology *topology, const char *name)
+{
+	for (unsigned i = 0; i < topology->n_ports; i++) {
+		if (strcmp(topology->ports[i].name, name) == 0)
+			topology->ports[i--] = topology->ports[--topology->n_ports];
+	}
+}
+
 void topology_free(struct topology *topology)
 {
 	if (!topology)

@@ -67,6 +67,9 @@ int topology_grant(
 /** Note what a device offers (replaces an earlier note for the same name). */
 int topology_set_port(struct topology *topology, const struct topology_port *port);
 
+/** Forget a port, which then is known by its driver only. */
+void topology_drop_port(struct topology *topology, const char *name);
+
 /** The note for a port of this name, or NULL. */
 const struct topology_port *topology_find_port(const struct topology *topology, const char *name);
 

@@ -300,3 +300,20 @@ bool neigh_flush(struct neigh_table *t, uint16_t iface, unsigned *cursor, struct
 	}
 	return false;
 }
+
+bool neigh_forget(struct neigh_table *t, uint16_t iface, uint32_t ip_be, unsigned *cursor,
+	struct neigh_held *held)
+{
+	held->n = 0;
+	while (*cursor < t->capacity) {
+		struct entry *e = &t->entries[(*cursor)++];
+
+		if (e->state == NEIGH_FREE || e->iface != iface ||
+			(ip_be != 0 && e->ip_be != ip_be))
+			continue;
+		take_held(t, e, held);
+		entry_remove(t, e);
+		return true;
+	}
+	return false;
+}

@@ -194,6 +194,14 @@ bool neigh_order(struct neigh_table *t, const struct neigh_order *order);
 /** Has it been done? *result is 0, -ENOSPC or -ENOENT then. */
 bool neigh_ordered(const struct neigh_table *t, int *result);
 
+/**
+ * Forget entries for good, static ones too: that of one address, or all of an interface.
+ *
+ * @param ip_be  0: all. The rest is as in neigh_flush().
+ */
+bool neigh_forget(struct neigh_table *t, uint16_t iface, uint32_t ip_be, unsigned *cursor,
+	struct neigh_held *held);
+
 /** Look at one entry without using it. @return false: none. */
 bool neigh_get(
 	const struct neigh_table *t, uint16_t iface, uint32_t ip_be, struct neigh_info *info);

@@ -82,6 +82,11 @@ int own_add(struct neigh_table *t, uint16_t iface, uint32_t ip_be, bool probe)
 	return 0;
 }
 
+void *own_room(unsigned n)
+{
+	return calloc(n + 1u, sizeof(struct own_address));
+}
+
 static enum own_state state_of(const struct own_address *a)
 {
 	return (enum own_state)atomic_load_explicit(&a->state, memory_order_relaxed);
@@ -115,6 +120,36 @@ bool own_is_probed(const struct neigh_table *t, uint16_t iface, uint32_t ip_be)
 	const struct own_address *a = find(t, iface, ip_be);
 
 	return a != NULL && state_of(a) == OWN_PROBING;
+}
+
+void *own_replace(struct neigh_table *t, const struct own_wish *wishes, unsigned n, void *room)
+{
+	struct own *own = t->own;
+	struct own_address *to = room, *from = own->addresses;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct own_address *was = find(t, wishes[i].iface, wishes[i].ip_be);
+
+		if (was != NULL && was->probe == wishes[i].probe) {
+			to[i] = *was;
+			continue;
+		}
+		to[i].ip_be = wishes[i].ip_be;
+		to[i].iface = wishes[i].iface;
+		to[i].probe = wishes[i].probe;
+		atomic_store(&to[i].state, wishes[i].probe ? OWN_DOWN : OWN_IN_USE);
+	}
+	for (unsigned i = 0; i < own->n; i++)
+		own->ifaces[from[i].iface].n = 0;
+	for (unsigned i = n; i-- > 0;) {
+		own->ifaces[to[i].iface].first = i;
+		own->ifaces[to[i].iface].n++;
+	}
+	own->addresses = to;
+	own->n = n;
+	own->scan = 0;
+	own->next_due_tsc = own->scan_due_tsc = 0; // the next scan reckons them anew
+	return from;
 }
 
 /** From `min` to `max` seconds, in cycles. */

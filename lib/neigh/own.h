@@ -77,6 +77,26 @@ enum own_claim {
  *  @param probe test it before it is used. @return 0 or -ENOMEM. */
 int own_add(struct neigh_table *t, uint16_t iface, uint32_t ip_be, bool probe);
 
+/** An address that is to be ours. */
+struct own_wish {
+	uint32_t ip_be;
+	uint16_t iface;
+	bool probe;
+};
+
+/** Room for n addresses, of own_replace(); any thread. NULL without memory, free() if unused. */
+void *own_room(unsigned n);
+
+/**
+ * Have these addresses and no others. One that was there and is tested or not as before keeps its
+ * state; the others begin as with own_add().
+ *
+ * @param wishes those of one interface together.
+ * @param room   of own_room(n), taken over.
+ * @return what readers in other threads may still read; free() it once none does.
+ */
+void *own_replace(struct neigh_table *t, const struct own_wish *wishes, unsigned n, void *room);
+
 /** Something can be reached behind an interface: test its addresses unless they are in use, and
  *  announce those that are. */
 void own_start(struct neigh_table *t, uint16_t iface, uint64_t now_tsc);

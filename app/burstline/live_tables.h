@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LIVE_TABLES_H
+#define LIVE_TABLES_H
+
+/**
+ * @file
+ * Interfaces, addresses, neighbours and bridges in a live change. Private to live*.c; management
+ * thread. Functions return 0, or -1 with a sentence in `error`.
+ */
+
+#include "live_build.h"
+
+/** Match by name, and make what the new state needs besides: tables of interfaces, bridges that
+ *  are new, room for VLANs. instance->ports are there. */
+int live_tables_build(struct instance *instance, struct live_change *c, char *error, size_t size);
+
+/** Free what live_tables_build() made; it is in no view. */
+void live_tables_undo(struct instance *instance, struct live_change *c);
+
+/** Just before the first view of the new state: handlers see its interfaces. */
+void live_tables_show(struct instance *instance);
+
+/** A view has them: addresses and neighbours become what they are to be, what is behind members
+ *  and VLANs that went is forgotten, addresses are announced. False: the control lane has not come
+ *  to it yet, call again. */
+bool live_tables_switched(struct instance *instance, struct live_change *c);
+
+/** Free what no view has any more. */
+void live_tables_close(struct instance *instance, struct live_change *c);
+
+#endif
