@@ -346,6 +346,17 @@ void preflight_check(const struct conf *conf, bool force, struct findings *f)
 
 int preflight_check_port(const struct conf_port *port, bool force, char *error, size_t error_size)
 {
+	struct findings found = {0};
+	int rc = 0;
+
 	capng_get_caps_process();
-	return check_port(port, force, error, error_size);
+	check_port(port, force, &found);
+	for (unsigned i = 0; i < found.n && rc == 0; i++) {
+		if (found.list[i].severity != FINDING_ERROR)
+			continue;
+		finding_sentence(&found.list[i], error, error_size);
+		rc = -1;
+	}
+	findings_free(&found);
+	return rc;
 }

@@ -28,10 +28,10 @@ int preflight_note_ports(
  */
 void preflight_check(const struct conf *conf, bool force, struct findings *f);
 
+/** The errors among it of one port, of a program that runs. @return 0, or -1 with a sentence. */
+int preflight_check_port(const struct conf_port *port, bool force, char *error, size_t error_size);
+
 /** Whether the kernel has addresses on an interface, so that it answers there, too. */
 bool preflight_has_address(const char *iface);
-
-/** The same for one port, of a program that runs. */
-int preflight_check_port(const struct conf_port *port, bool force, char *error, size_t error_size);
 
 #endif

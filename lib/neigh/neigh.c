@@ -311,7 +311,7 @@ bool neigh_forget(struct neigh_table *t, uint16_t iface, uint32_t ip_be, unsigne
 		if (e->state == NEIGH_FREE || e->iface != iface ||
 			(ip_be != 0 && e->ip_be != ip_be))
 			continue;
-		take_held(t, e, held);
+		entry_take_held(t, e, held);
 		entry_remove(t, e);
 		return true;
 	}
