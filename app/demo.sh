@@ -46,14 +46,15 @@ show()
 	on "$@"
 }
 
-# await COMMAND...: until it succeeds, 5 s at most.
+# await COMMAND...: until it succeeds, 20 s at most.
 await()
 {
-	for _ in {1..250}; do
+	local end=$((SECONDS + 20))
+	while [ $SECONDS -le $end ]; do
 		"$@" >/dev/null 2>&1 && return
 		sleep 0.02
 	done
-	die "still not after 5 s: $*"
+	die "still not after 20 s: $*"
 }
 
 make_ns()
@@ -134,10 +135,10 @@ talk()
 
 	step "16 MiB by TCP from host a to host b"
 	head -c 16M /dev/urandom >"$STATE/sent"
-	on b timeout 10 nc.openbsd -l 5001 >"$STATE/received" &
+	on b timeout 30 nc.openbsd -l 5001 >"$STATE/received" &
 	local receiver=$!
 	await listens
-	show a timeout 10 nc.openbsd -N 10.0.0.2 5001 <"$STATE/sent"
+	show a timeout 30 nc.openbsd -N 10.0.0.2 5001 <"$STATE/sent"
 	wait $receiver
 	cmp "$STATE/sent" "$STATE/received" || die "other octets arrived than were sent"
 	echo "all octets arrived"

@@ -33,7 +33,7 @@ class Refused(Exception):
 class Telemetry:
     def __init__(self, instance):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(5 * SCALE)
+        self.socket.settimeout(30 * SCALE)
         self.socket.connect(f"/run/dpdk/{instance}/dpdk_telemetry.v2")
         self.limit = json.loads(self.socket.recv(1024))["max_output_len"] + 1024
 
@@ -81,7 +81,7 @@ class Dut:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", self.space, BURSTLINE, "-c", file],
                 stdin=subprocess.DEVNULL, stdout=self.books.open("w"), stderr=log)  # fmt: skip
-        end = time.monotonic() + 15 * SCALE
+        end = time.monotonic() + 40 * SCALE
         while "\nburstline: ready" not in "\n" + self.said():
             if self.process.poll() is not None:
                 self.process = None
@@ -96,7 +96,7 @@ class Dut:
 
     def links_up(self):
         """All ports have a link: frames are not lost to a start that is still going on."""
-        end = time.monotonic() + 10 * SCALE
+        end = time.monotonic() + 30 * SCALE
         while any(p.get("link") == "down" for p in self.telemetry.ask("/burstline/ports")):
             if time.monotonic() > end:
                 raise RuntimeError(f"{self.name}: a link stays down: {self.said()}")
@@ -134,7 +134,7 @@ class Dut:
             # `ip netns exec` became Burstline: the id is its own.
             self.process.send_signal(signal.SIGTERM)
             try:
-                status = self.process.wait(10 * SCALE)
+                status = self.process.wait(30 * SCALE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 status = self.process.wait()

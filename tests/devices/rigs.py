@@ -162,7 +162,7 @@ class Rig:
         who = [key for key in after if after[key] > before.get(key, 0)]
         return f"lost: {min(who)[1]}" if who else UNCOUNTED
 
-    def measure_one(self, source, sink, case):
+    def measure_one(self, source, sink, case, patience):
         before = self.counters()
         try:
             source.send(case.frame)
@@ -171,15 +171,15 @@ class Rig:
                 return "impossible: the kernel allows its other end no such MTU"
             if error.errno != errno.ENOBUFS:  # veth's word for a frame that it dropped
                 raise
-        got = sink.receive(case.source, PATIENCE)
+        got = sink.receive(case.source, patience)
         return self.lose(before) if got is None else verdict(case.frame, got)
 
     def measure(self, source, sink, raised=False):
         result = {}
         for case in (c for c in self.cases if c.raised == raised):
-            # A loss that nobody counted may be a machine that was slow: asked again.
-            for _ in range(3):
-                result[case.name] = self.measure_one(source, sink, case)
+            # A loss that nobody counted may be a machine that was slow: asked again, with patience.
+            for patience in (PATIENCE, 4 * PATIENCE, 40 * PATIENCE):
+                result[case.name] = self.measure_one(source, sink, case, patience)
                 if result[case.name] != UNCOUNTED:
                     break
         return result
