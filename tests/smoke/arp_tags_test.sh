@@ -24,15 +24,28 @@ answers()
 	[ "$(jq -r .data <<<"$said")" = burstline ] || fail "echo: $said"
 }
 
-# no_answer FROM TARGET TAG...
+asked=() # processes of no_answer
+
+# no_answer FROM TARGET TAG...: in the background, for it is mostly waiting; see nobody_answered.
 no_answer()
 {
 	local tags=() said
 	for tag in "${@:3}"; do
 		tags+=(--tag "$tag")
 	done
-	said=$(frames c bl0 arp -t 0.3 "${tags[@]}" --from "$1" "$2") || true
-	[ -z "$said" ] || fail "ARP for $2 behind (${*:3}) was answered: $said"
+	{
+		said=$(frames c bl0 arp -t 0.3 "${tags[@]}" --from "$1" "$2") || true
+		[ -z "$said" ] || fail "ARP for $2 behind (${*:3}) was answered: $said"
+	} &
+	asked+=($!)
+}
+
+nobody_answered()
+{
+	local pid
+	for pid in "${asked[@]}"; do
+		wait "$pid" || fail "see above"
+	done
 }
 
 start_burstline <<'END_OF_FILE'
@@ -64,6 +77,7 @@ no_answer 203.0.113.2 203.0.113.1 0x8100:300       # inner tag only
 no_answer 203.0.113.2 203.0.113.1 0x88a8:200       # outer tag only
 no_answer 203.0.113.2 203.0.113.1 0x8100:300 0x88a8:200
 no_answer 198.51.100.2 198.51.100.1                # another interface's address
+nobody_answered
 
 stop_burstline
 [ "$(dropped c no_interface)" = 6 ] || fail "unknown tags: $(dropped c no_interface) counted, not 6"

@@ -15,6 +15,12 @@ refused "port v: $SOCKET is neither a socket nor a device" "$client"
 rm "$SOCKET"
 refused "/dev/none: No such file or directory: load the module" "net_virtio_user0,path=/dev/none"
 
+# no_room: the ring is full
+no_room()
+{
+	[ "$(telemetry /burstline/drops 'map(select(.port == "a" and .reason == "tx_full")) | length')" = 1 ]
+}
+
 serve()
 {
 	rm -f "$SOCKET"
@@ -53,7 +59,11 @@ kill -CONT "$peer"
 await -t 5 port_is v "started up"
 peer_answers "after it stood"
 kill -STOP "$peer"
-in_ns a ping -f -c 1000 -W 1 192.0.2.9 >/dev/null || true
+for _ in {1..1000}; do # more than a ring holds
+	echo "$(host_mac 99 | tr -d :)$(host_mac 1 | tr -d :)88b5$(printf '%092d' 0)"
+done >"$WORK/many"
+frames a eth0 send - <"$WORK/many"
+await no_room
 port_is v "started up" || fail "a server that stands lost its link"
 other_port_works "while the ring is full"
 stop_burstline
