@@ -37,8 +37,7 @@ int start_eal(void **state)
 			l != 0 ? "," : "", l, cpus);
 	snprintf(prefix, sizeof(prefix), "eal-test-%d", (int)getpid());
 	snprintf(file_prefix, sizeof(file_prefix), "--file-prefix=%s", prefix);
-	if (eal_log_open() != 0 ||
-		rte_eal_init(RTE_DIM(args), (char **)(uintptr_t)args) < 0) {
+	if (eal_log_open() != 0 || rte_eal_init(RTE_DIM(args), (char **)(uintptr_t)args) < 0) {
 		char said[256] = "";
 
 		eal_log_last(said, sizeof(said));

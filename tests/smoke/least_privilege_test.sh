@@ -63,6 +63,7 @@ exec "$@"
 END_OF_FILE
 
 # start_boxed [ARGUMENT...]: the configuration is standard input. As the unit says.
+# shellcheck disable=SC2120 # no test has arguments yet
 start_boxed()
 {
 	rm -rf "$BOX" "$NOTIFIED" "$WORK/stderr"

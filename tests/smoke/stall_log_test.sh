@@ -87,7 +87,7 @@ status=0
 	fail "--log-level: $status: $(cat "$WORK/stderr")"
 
 # The journal: whoever starts us tells which file it reads.
->"$WORK/journal"
+: >"$WORK/journal"
 {
 	echo "name: $INSTANCE"
 	sed '/^name:/d' "$WORK/burstline.yaml"
