@@ -39,6 +39,14 @@ heard_is()
 	[ "$(heard "$1" "$2")" -ge "$3" ]
 }
 
+# over NAME PATTERN: the last one was more than 2 s ago, the time between two announcements.
+over()
+{
+	local last
+	last=$(grep -E "$2" "$WORK/heard_$1" | tail -n 1 | cut -d ' ' -f 1)
+	awk -v now="${EPOCHREALTIME/,/.}" -v last="$last" 'BEGIN { exit !(now - last > 2.5) }'
+}
+
 # said PATTERN COUNT
 said()
 {
@@ -93,7 +101,8 @@ done
 
 # d's kernel takes our address and says so three times: one line, one defence.
 ours='ffffffffffff02000000000d08060001080006040001.{12}cb007101.{12}cb007101'
-await heard_is d "$ours" 2 # those of the start
+await heard_is d "$ours" 2 # those of the start, and those of a link that came up a moment later
+await over d "$ours"
 before=$(heard d "$ours")
 ip -n "$ID-d" address add 203.0.113.1/24 dev eth0
 in_ns d arping -q -U -c 3 -w 3 -I eth0 203.0.113.1 || true
