@@ -312,10 +312,10 @@ static unsigned pump_in(struct rig *r, const struct rig_pump *p, unsigned sent)
 void rig_pump(struct rig *r, struct rig_pump *p)
 {
 	uint32_t last[256] = {0};
-	unsigned sent = 0, quiet = 0;
+	unsigned sent = 0, quiet = 0, patience = p->none ? QUIET_ROUNDS / 50 : QUIET_ROUNDS;
 
 	p->got = p->bad_order = 0;
-	while (p->got < p->frames && quiet < QUIET_ROUNDS) {
+	while (p->got < p->frames && quiet < patience) {
 		unsigned moved = pump_in(r, p, sent);
 
 		sent += moved;

@@ -77,6 +77,7 @@ struct rig_pump {
 	uint32_t tag;
 	uint16_t type;  // 0: 0x88b5, which no handler has
 	unsigned flows; // (0: one); each flow keeps to one RX queue
+	bool none;      // is to come: half a second without one is enough
 	// Result:
 	unsigned got, bad_order; // frames that came; frames that overtook one of their flow
 };

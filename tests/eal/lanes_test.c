@@ -99,7 +99,7 @@ static void unknown_frames_go_to_the_port_that_is_named(void **state)
 				  "     rx-queues: 1, tx-queues: 1}\n",
 		handler_table);
 	struct rig_pump p = {.from = 0, .to = 1, .frames = 20000, .tag = 0x81000005};
-	struct rig_pump none = {.from = 1, .to = 0, .frames = 64};
+	struct rig_pump none = {.from = 1, .to = 0, .frames = 64, .none = true};
 
 	rig_pump(r, &p);
 	assert_int_equal(p.got, 20000);
@@ -107,6 +107,10 @@ static void unknown_frames_go_to_the_port_that_is_named(void **state)
 	none.window = 64;
 	rig_pump(r, &none); // p1 names none: nothing comes
 	assert_int_equal(none.got, 0);
+	do {
+		rte_delay_us_sleep(1000);
+		rig_ledger(r, &sum);
+	} while (sum.port[1].rx < 64);
 	rig_stop(r, &sum);
 	assert_int_equal(sum.port[0].sent, 20000);
 	assert_int_equal(sum.port[1].drops[DROP_UNKNOWN], 64);
