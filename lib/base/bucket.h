@@ -53,4 +53,10 @@ static inline uint16_t bucket_take(struct bucket *b, uint16_t n, uint64_t now_ts
 	return n;
 }
 
+/** Put back `n` tokens that were taken at this moment and not used. */
+static inline void bucket_put(struct bucket *b, uint16_t n)
+{
+	b->level_cycles += b->cycles_per_token * n;
+}
+
 #endif

@@ -167,7 +167,7 @@ static enum fdb_learned room(const struct fdb *fdb, uint64_t key, uint8_t port)
 	return FDB_NEW;
 }
 
-/** What the sources of a burst have in common, and the entries counted in advance for them. */
+/** What the sources of a burst have in common, and the entries admitted in advance for them. */
 struct learning {
 	struct fdb *fdb;
 	const struct fdb_source *end;
@@ -175,7 +175,7 @@ struct learning {
 	uint32_t word; // of an entry that is seen now
 	struct bucket *rate;
 	uint64_t now;
-	uint32_t counted; // of `vlan`, not there yet
+	uint32_t admitted; // of `vlan`, not there yet: counted, and a token taken for each
 	uint16_t vlan;
 };
 
@@ -185,26 +185,32 @@ static enum fdb_learned reserve(struct learning *l, const struct fdb_source *sou
 	const struct fdb_config *config = &l->fdb->config;
 	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
 	_Atomic uint32_t *of_vlan = &l->fdb->of_vlan[l->vlan];
-	uint32_t wanted = 1, in_member, in_vlan;
+	const struct fdb_source *end = source + 1;
+	uint32_t tokens, in_member, in_vlan;
 
-	while (&source[wanted] != l->end && fdb_vlan(source[wanted].key) == l->vlan)
-		wanted++;
-	in_member = count(of_member, config->member_limit[l->port], wanted);
+	while (end != l->end && (end->key ^ source->key) >> 48 == 0)
+		end++;
+	tokens = bucket_take(l->rate, (uint16_t)(end - source), l->now);
+	if (tokens == 0)
+		return FDB_LIMIT_RATE;
+	in_member = count(of_member, config->member_limit[l->port], tokens);
 	in_vlan = count(of_vlan, config->vlan_limit, in_member);
-	l->counted = count(&l->fdb->n_learned, config->capacity, in_vlan);
-	uncount(of_member, in_member - l->counted);
-	uncount(of_vlan, in_vlan - l->counted);
-	if (l->counted != 0)
+	l->admitted = count(&l->fdb->n_learned, config->capacity, in_vlan);
+	uncount(of_member, in_member - l->admitted);
+	uncount(of_vlan, in_vlan - l->admitted);
+	bucket_put(l->rate, (uint16_t)(tokens - l->admitted));
+	if (l->admitted != 0)
 		return FDB_NEW;
 	return in_member == 0 ? FDB_LIMIT_MEMBER : in_vlan == 0 ? FDB_LIMIT_VLAN : FDB_FULL;
 }
 
 static void give_back(struct learning *l)
 {
-	uncount(&l->fdb->of_member[l->port], l->counted);
-	uncount(&l->fdb->of_vlan[l->vlan], l->counted);
-	uncount(&l->fdb->n_learned, l->counted);
-	l->counted = 0;
+	uncount(&l->fdb->of_member[l->port], l->admitted);
+	uncount(&l->fdb->of_vlan[l->vlan], l->admitted);
+	uncount(&l->fdb->n_learned, l->admitted);
+	bucket_put(l->rate, (uint16_t)l->admitted);
+	l->admitted = 0;
 }
 
 static enum fdb_learned move(struct learning *l, struct fdb_slot *slot, uint32_t is, uint8_t was)
@@ -248,59 +254,75 @@ static enum fdb_learned see(struct learning *l, struct fdb_slot *slot, struct fd
 	return move(l, slot, is, port);
 }
 
-// Take a token, and count an entry if none is in advance.
-static inline enum fdb_learned permit(struct learning *l, const struct fdb_source *source)
+// FDB_NEW: one entry at least is admitted.
+static enum fdb_learned admit(struct learning *l, const struct fdb_source *source)
 {
 	enum fdb_learned learned;
 
 	if (fdb_vlan(source->key) != l->vlan)
 		give_back(l);
 	l->vlan = fdb_vlan(source->key);
-	if (l->counted == 0) {
-		learned = room(l->fdb, source->key, l->port);
-		if (learned != FDB_NEW)
-			return learned;
-	}
-	if (bucket_take(l->rate, 1, l->now) == 0)
-		return FDB_LIMIT_RATE;
-	return l->counted == 0 ? reserve(l, source) : FDB_NEW;
+	if (l->admitted != 0)
+		return FDB_NEW;
+	learned = room(l->fdb, source->key, l->port);
+	return learned == FDB_NEW ? reserve(l, source) : learned;
 }
 
-// `room`: a slot of the key's home pair, to be tried first.
-static inline enum fdb_learned add(
-	struct learning *l, struct fdb_slot *room, struct fdb_source *source)
+// The slot has the key and is ours alone until it has a port.
+static inline enum fdb_learned finish(struct learning *l, struct fdb_slot *slot)
 {
-	enum fdb_learned learned = permit(l, source);
-	enum fdb_claim claim;
-	uint64_t there;
-
-	if (unlikely(learned != FDB_NEW))
-		return learned;
-	if (unlikely(!swap_in(room, source->key, &there))) {
-		if (there == source->key)
-			return see(l, room, source);
-		claim = fdb_claim(l->fdb, source->key, &room);
-		if (claim != FDB_CLAIMED)
-			return claim == FDB_TAKEN ? see(l, room, source) : FDB_FULL;
-	}
-	l->counted--;
-	// Nobody else writes to a slot with a key and without a port.
-	atomic_store_explicit(&room->word, l->word, memory_order_release);
+	l->admitted--;
+	atomic_store_explicit(&slot->word, l->word, memory_order_release);
 	return FDB_NEW;
 }
 
-static inline enum fdb_learned learn(struct learning *l, struct fdb_source *source)
+static enum fdb_learned add(struct learning *l, struct fdb_source *source)
 {
-	struct fdb_slot *home = fdb_home(l->fdb, source->key), *slot;
+	enum fdb_learned learned = admit(l, source);
+	struct fdb_slot *slot;
 
-	// Whoever has added it meanwhile, in this burst or another worker, has taken an empty home.
-	if (likely(source->absent) && likely(fdb_key_in(home) == FDB_EMPTY))
-		return add(l, home, source);
-	slot = find_from(l->fdb, home, source->key);
-	return slot != NULL ? see(l, slot, source) : add(l, fdb_near(home, FDB_EMPTY), source);
+	if (learned != FDB_NEW)
+		return learned;
+	switch (fdb_claim(l->fdb, source->key, &slot)) {
+	case FDB_CLAIMED:
+		return finish(l, slot);
+	case FDB_TAKEN:
+		return see(l, slot, source);
+	case FDB_NO_ROOM:
+		break;
+	}
+	return FDB_FULL;
 }
 
-void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
+static __rte_noinline enum fdb_learned learn(struct learning *l, struct fdb_source *source)
+{
+	struct fdb_slot *slot = fdb_find(l->fdb, source->key);
+
+	return slot != NULL ? see(l, slot, source) : add(l, source);
+}
+
+// The usual new source: the home pair has room. False: learn() has to find out.
+static inline bool add_near(struct learning *l, const struct fdb_source *source)
+{
+	struct fdb_slot *home = source->home;
+	uint64_t there;
+
+	if (unlikely(home == NULL) ||
+		unlikely((l->admitted == 0 || fdb_vlan(source->key) != l->vlan) &&
+			 admit(l, source) != FDB_NEW))
+		return false;
+	// Whoever has added it meanwhile, in this burst or another worker, has taken the first slot
+	// of the pair that was empty.
+	if (unlikely(fdb_key_in(home) == source->key))
+		return false;
+	home = fdb_near(home, FDB_EMPTY);
+	if (unlikely(!swap_in(home, source->key, &there)))
+		return false;
+	finish(l, home);
+	return true;
+}
+
+uint16_t fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
 	uint32_t seconds, struct bucket *rate, uint64_t now)
 {
 	struct learning l = {.fdb = fdb,
@@ -309,10 +331,14 @@ void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, ui
 		.word = fdb_word_of(fdb, port, seconds),
 		.rate = rate,
 		.now = now};
+	uint16_t added = 0;
 
-	for (struct fdb_source *s = sources; s != l.end; s++)
-		s->learned = learn(&l, s);
+	for (struct fdb_source *s = sources; s != l.end; s++) {
+		s->learned = likely(add_near(&l, s)) ? FDB_NEW : learn(&l, s);
+		added += s->learned == FDB_NEW;
+	}
 	give_back(&l);
+	return added;
 }
 
 enum fdb_learned fdb_learn(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds,

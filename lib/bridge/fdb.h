@@ -175,15 +175,30 @@ enum fdb_source_state {
 /** fdb_see_at() where the home pair does not say all. */
 enum fdb_source_state fdb_see_far(struct fdb *fdb, uint64_t key, uint32_t word);
 
+/** A key that the home pair does not have: may it be anywhere else? */
+static inline bool fdb_may_be_far(const struct fdb_slot *home, uint64_t key)
+{
+	const struct fdb_bucket *b =
+		(const struct fdb_bucket *)((uintptr_t)home & ~(sizeof(*b) - 1));
+	const struct fdb_slot *pair = &b->slot[~(uintptr_t)home / sizeof(*home) & 2];
+
+	return atomic_load_explicit(&pair[0].key, memory_order_acquire) == key ||
+	       atomic_load_explicit(&pair[1].key, memory_order_acquire) == key ||
+	       atomic_load_explicit(&b->slot[0].passed, memory_order_relaxed) != 0;
+}
+
 /** A source was seen, its home and the word it should have at hand. Burst path. */
 static inline enum fdb_source_state fdb_see_at(
 	struct fdb *fdb, struct fdb_slot *home, uint64_t key, uint32_t word)
 {
 	const struct fdb_slot *slot = fdb_near(home, key);
 
-	if (likely(atomic_load_explicit(&slot->key, memory_order_acquire) == key) &&
-		likely(atomic_load_explicit(&slot->word, memory_order_relaxed) == word))
-		return FDB_RENEWED;
+	if (likely(atomic_load_explicit(&slot->key, memory_order_acquire) == key)) {
+		if (likely(atomic_load_explicit(&slot->word, memory_order_relaxed) == word))
+			return FDB_RENEWED;
+	} else if (likely(!fdb_may_be_far(home, key))) {
+		return FDB_ABSENT;
+	}
 	return fdb_see_far(fdb, key, word);
 }
 
@@ -197,7 +212,7 @@ static inline bool fdb_renew(struct fdb *fdb, uint64_t key, uint8_t port, uint32
 /** A source address, and what learning it came to. */
 struct fdb_source {
 	uint64_t key;
-	bool absent; // fdb_see_at() has just said so
+	struct fdb_slot *home; // fdb_home(), when fdb_see_at() has just said FDB_ABSENT; or NULL
 	enum fdb_learned learned;
 	uint8_t was; // the port it was on, for FDB_MOVED and FDB_HELD
 };
@@ -206,11 +221,12 @@ struct fdb_source {
  * Renew, add or move the entries of source addresses seen on a port, in this order, as limits,
  * `sticky` and FDB_STATIC allow.
  *
- * @param sources n of them, `key` and `absent` filled in.
+ * @param sources n of them, `key` and `home` filled in.
  * @param rate    the caller's limit of additions and moves; a token is taken only for one of these.
  * @param now     TSC, for `rate`.
+ * @return how many were added (FDB_NEW).
  */
-void fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
+uint16_t fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
 	uint32_t seconds, struct bucket *rate, uint64_t now);
 
 /** The same for one source.

@@ -52,8 +52,11 @@ bool learn_sources(
 {
 	bool own = false;
 
-	fdb_learn_burst(call->bridge->fdb, sources, n, (uint8_t)port, call->seconds,
-		&call->lane->learn[port], call->now);
+	if (likely(fdb_learn_burst(call->bridge->fdb, sources, n, (uint8_t)port, call->seconds,
+			   &call->lane->learn[port], call->now) == n)) {
+		counts_of(call, port)->learned += n;
+		return false;
+	}
 	for (uint16_t i = 0; i < n; i++) {
 		count(call, port, &sources[i]);
 		own |= sources[i].learned == FDB_OWN;

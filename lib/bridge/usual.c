@@ -50,8 +50,12 @@ static bool add_new(struct keys *keys, unsigned i, enum fdb_source_state state)
 {
 	if (state != FDB_ABSENT || (keys->src[i] & INSIDE_MAC) == 0)
 		return false;
-	if (i == 0 || keys->src[i] != keys->src[i - 1])
-		keys->new[keys->n_new++] = (struct fdb_source){.key = keys->src[i], .absent = true};
+	if (i == 0 || keys->src[i] != keys->src[i - 1]) {
+		struct fdb_source *new = &keys->new[keys->n_new++];
+
+		new->key = keys->src[i];
+		new->home = keys->src_home[i];
+	}
 	return true;
 }
 

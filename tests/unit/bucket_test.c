@@ -44,12 +44,26 @@ static void partial_credit_is_not_lost(void **state)
 	assert_int_equal(taken, 100);
 }
 
+static void what_is_put_back_is_there_again(void **state)
+{
+	struct bucket b;
+
+	bucket_init(&b, 100, 8, 1000, 0);
+	assert_int_equal(bucket_take(&b, 8, 0), 8);
+	bucket_put(&b, 3);
+	assert_int_equal(bucket_take(&b, 8, 0), 3);
+	bucket_init(&b, 0, 0, 1000, 0);
+	bucket_put(&b, 3);
+	assert_int_equal(bucket_take(&b, 64, 0), 64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unlimited_takes_all),
 		cmocka_unit_test(burst_then_rate),
 		cmocka_unit_test(partial_credit_is_not_lost),
+		cmocka_unit_test(what_is_put_back_is_there_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

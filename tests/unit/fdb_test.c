@@ -329,6 +329,11 @@ static void b16_a_burst_comes_to_what_its_sources_come_to_one_by_one(void **stat
 			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_KNOWN});
 }
 
+static struct fdb_source absent(const struct fdb *fdb, uint64_t key)
+{
+	return (struct fdb_source){.key = key, .home = fdb_home(fdb, key)};
+}
+
 // The burst path looks all sources up before it learns any.
 static void b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once(void **state)
 {
@@ -336,12 +341,12 @@ static void b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once(void *
 	struct fdb_source sources[3 * BURST];
 
 	for (unsigned i = 0; i < 3 * BURST; i++)
-		sources[i] = (struct fdb_source){.key = fdb_key(0, i % BURST), .absent = true};
+		sources[i] = absent(fdb, fdb_key(0, i % BURST));
 	fdb_learn_burst(fdb, sources, 3 * BURST, 1, 0, &no_limit, 0);
 	for (unsigned i = 0; i < 3 * BURST; i++)
 		assert_int_equal(sources[i].learned, i < BURST ? FDB_NEW : FDB_KNOWN);
 	// Another worker was faster.
-	sources[0] = (struct fdb_source){.key = fdb_key(0, 0), .absent = true};
+	sources[0] = absent(fdb, fdb_key(0, 0));
 	fdb_learn_burst(fdb, sources, 1, 2, 0, &no_limit, 0);
 	assert_int_equal(sources[0].learned, FDB_MOVED);
 	close_with(fdb, BURST);
