@@ -147,7 +147,10 @@ static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t
 		if (n == 0)
 			return 1; // all were dropped: work, nonetheless
 	}
-	classify_burst(lane->view->classifier, pkts, n, &c);
+	if (q->role == VIEW_BRIDGE)
+		classify_octets(lane->view->classifier, pkts, n, &c);
+	else
+		classify_burst(lane->view->classifier, pkts, n, &c);
 	receive_line(&lane->ledger.port[q->port], &c);
 	switch (q->role) {
 	case VIEW_WIRE:

@@ -15,6 +15,7 @@
 /** Keys of a burst, and where they lead. */
 struct keys {
 	uint16_t n;     // 1 for a burst of one flow
+	uint16_t n_dst; // 1 for a burst to one address
 	uint64_t group; // all of them: bit 0 when one is a group's
 	uint32_t exits; // bit p: a frame leaves by port p
 	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST];
@@ -25,11 +26,21 @@ struct keys {
 };
 
 // Not by an initializer, which would clear all of the arrays for each burst.
-static inline void begin(struct keys *keys, uint16_t n)
+static inline void begin(struct keys *keys, uint16_t n, uint16_t n_dst)
 {
 	keys->n = n;
+	keys->n_dst = n_dst;
 	keys->exits = 0;
 	keys->n_new = 0;
+}
+
+static inline uint64_t add_src(
+	struct keys *keys, unsigned i, struct fdb *fdb, const uint8_t *p, uint16_t vlan)
+{
+	keys->src[i] = fdb_key(vlan, inside_mac(p + 6));
+	keys->src_home[i] = fdb_home(fdb, keys->src[i]);
+	rte_prefetch0(keys->src_home[i]);
+	return keys->src[i];
 }
 
 // Returns the bits of both addresses, for `group`.
@@ -37,12 +48,9 @@ static inline uint64_t add_key(
 	struct keys *keys, unsigned i, struct fdb *fdb, const uint8_t *p, uint16_t vlan)
 {
 	keys->dst[i] = fdb_key(vlan, inside_mac(p));
-	keys->src[i] = fdb_key(vlan, inside_mac(p + 6));
 	keys->dst_home[i] = fdb_home(fdb, keys->dst[i]);
-	keys->src_home[i] = fdb_home(fdb, keys->src[i]);
 	rte_prefetch0(keys->dst_home[i]);
-	rte_prefetch0(keys->src_home[i]);
-	return keys->dst[i] | keys->src[i];
+	return keys->dst[i] | add_src(keys, i, fdb, p, vlan);
 }
 
 // A source that is not up to date. False: more than new.
@@ -59,27 +67,36 @@ static bool add_new(struct keys *keys, unsigned i, enum fdb_source_state state)
 	return true;
 }
 
+static inline bool see(struct keys *keys, unsigned i, struct fdb *fdb, uint32_t word)
+{
+	enum fdb_source_state state = fdb_see_at(fdb, keys->src_home[i], keys->src[i], word);
+
+	return likely(state == FDB_RENEWED) || add_new(keys, i, state);
+}
+
 static inline bool look_up(const struct bridge_call *call, uint16_t port, struct keys *keys)
 {
 	struct fdb *fdb = call->bridge->fdb;
 	uint32_t word = fdb_word_of(fdb, (uint8_t)port, call->seconds);
 	uint32_t exits = 0;
-	unsigned n = keys->n;
+	unsigned n = keys->n, n_dst = keys->n_dst;
 
 	if (inside_is_group(keys->group))
 		return false;
-	for (unsigned i = 0; i < n; i++) {
-		enum fdb_source_state state =
-			fdb_see_at(fdb, keys->src_home[i], keys->src[i], word);
+	for (unsigned i = 0; i < n_dst; i++) {
 		uint8_t to;
 
-		if (unlikely(state != FDB_RENEWED) && !add_new(keys, i, state))
+		if (!see(keys, i, fdb, word))
 			return false;
 		to = fdb_lookup_at(fdb, keys->dst_home[i], keys->dst[i]);
 		if (unlikely(to >= OUT_PORTS))
 			return false;
 		keys->to[i] = to;
 		exits |= UINT32_C(1) << to;
+	}
+	for (unsigned i = n_dst; i < n; i++) {
+		if (!see(keys, i, fdb, word))
+			return false;
 	}
 	keys->exits = exits;
 	return true;
@@ -98,26 +115,6 @@ static bool is_one_exit(const struct keys *keys)
 	return (keys->exits & (keys->exits - 1)) == 0;
 }
 
-// All frames of one flow? A look at the last one tells most bursts of many.
-static bool is_one_flow(struct rte_mbuf **pkts, uint16_t n)
-{
-	uint64_t first, other, low = 0;
-	uint32_t end, last, high = 0;
-
-	memcpy(&first, rte_pktmbuf_mtod(pkts[0], const uint8_t *), sizeof(first));
-	memcpy(&end, rte_pktmbuf_mtod(pkts[0], const uint8_t *) + 8, sizeof(end));
-	memcpy(&last, rte_pktmbuf_mtod(pkts[n - 1], const uint8_t *) + 8, sizeof(last));
-	if (last != end)
-		return false;
-	for (unsigned i = 1; i < n; i++) {
-		memcpy(&other, rte_pktmbuf_mtod(pkts[i], const uint8_t *), sizeof(other));
-		memcpy(&last, rte_pktmbuf_mtod(pkts[i], const uint8_t *) + 8, sizeof(last));
-		low |= other ^ first;
-		high |= last ^ end;
-	}
-	return (low | high) == 0;
-}
-
 static bool are_untagged(const struct classified *c)
 {
 	unsigned longer = 0;
@@ -130,43 +127,18 @@ static bool are_untagged(const struct classified *c)
 /** What the frames of a burst have in common. */
 struct alike {
 	bool tags;      // one inside form for all
+	bool dst;       // and the destination
 	bool addresses; // and both addresses: one flow
 };
 
-static struct alike compare(
-	const struct bridge *b, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
+static struct alike compare(const struct bridge *b, uint16_t port, const struct classified *c)
 {
-	uint64_t first[2], other[2], low = 0, high = 0;
-
-	if (!b->vlan_aware || are_untagged(c))
-		return (struct alike){true, is_one_flow(pkts, c->n)};
 	// Translations look at a second tag.
-	if (pkts[0]->data_len < 18 || b->member[port].n_translations != 0)
-		return (struct alike){false, false};
-	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), sizeof(first));
-	for (uint16_t i = 1; i < c->n; i++) {
-		if (unlikely(pkts[i]->data_len < 18))
-			return (struct alike){false, false};
-		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), sizeof(other));
-		low |= other[0] ^ first[0];
-		high |= other[1] ^ first[1];
-	}
-	return (struct alike){.tags = high >> 32 == 0, .addresses = (low | (uint32_t)high) == 0};
-}
-
-// May all frames be written, and begin so many octets before?
-static bool are_writable(struct rte_mbuf **pkts, uint16_t n, int grow)
-{
-	uint64_t flags = 0;
-	uint16_t shared = 0, room = UINT16_MAX;
-
-	for (unsigned i = 0; i < n; i++) {
-		flags |= pkts[i]->ol_flags;
-		shared |= rte_mbuf_refcnt_read(pkts[i]) ^ 1;
-		room = RTE_MIN(room, pkts[i]->data_off);
-	}
-	return (flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) == 0 && shared == 0 &&
-	       room >= grow;
+	return (struct alike){
+		.tags = !b->vlan_aware || are_untagged(c) ||
+	                (c->differ[1] >> 32 == 0 && b->member[port].n_translations == 0),
+		.dst = (c->differ[0] & INSIDE_MAC) == 0,
+		.addresses = (c->differ[0] | (uint32_t)c->differ[1]) == 0};
 }
 
 static inline void resize(struct rte_mbuf *m, int grow)
@@ -184,10 +156,18 @@ static inline uint64_t read_u64(const uint8_t *p)
 	return value;
 }
 
-// Stores of such sizes that none spans two cache lines where the frame begins with one.
-static void push_tag(struct rte_mbuf **pkts, uint16_t n, uint32_t tag_be)
+// Its octets, and so many before them?
+static inline bool may_write(const struct rte_mbuf *m, int grow)
 {
-	for (unsigned i = 0; i < n; i++) {
+	return likely(outside_is_writable(m)) && likely(m->data_off >= grow);
+}
+
+// Stores of such sizes that none spans two cache lines where the frame begins with one.
+static uint16_t push_tag(struct rte_mbuf **pkts, uint16_t n, uint32_t tag_be)
+{
+	uint16_t i;
+
+	for (i = 0; i < n && may_write(pkts[i], 4); i++) {
 		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
 		uint64_t addresses[2] = {read_u64(p), read_u64(p + 4)};
 
@@ -196,11 +176,14 @@ static void push_tag(struct rte_mbuf **pkts, uint16_t n, uint32_t tag_be)
 		memcpy(p + 8, &tag_be, 4);
 		resize(pkts[i], 4);
 	}
+	return i;
 }
 
-static void pop_tag(struct rte_mbuf **pkts, uint16_t n)
+static uint16_t pop_tag(struct rte_mbuf **pkts, uint16_t n)
 {
-	for (unsigned i = 0; i < n; i++) {
+	uint16_t i;
+
+	for (i = 0; i < n && may_write(pkts[i], 0); i++) {
 		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
 		uint64_t addresses[2] = {read_u64(p), read_u64(p + 4)};
 
@@ -208,17 +191,21 @@ static void pop_tag(struct rte_mbuf **pkts, uint16_t n)
 		memcpy(p + 8, &addresses[1], 8);
 		resize(pkts[i], -4);
 	}
+	return i;
 }
 
-static void rewrite(struct rte_mbuf **pkts, uint16_t n, const struct outside *tags)
+// Up to the first frame that cannot be written in place; returns how many came before it.
+static uint16_t rewrite(struct rte_mbuf **pkts, uint16_t n, const struct outside *tags)
 {
+	uint16_t i;
+
 	if (tags->pop == 0 && tags->push == 1)
-		push_tag(pkts, n, rte_cpu_to_be_32(tags->tag[0]));
-	else if (tags->pop == 1 && tags->push == 0)
-		pop_tag(pkts, n);
-	else
-		for (unsigned i = 0; i < n; i++)
-			outside_apply(pkts[i], tags);
+		return push_tag(pkts, n, rte_cpu_to_be_32(tags->tag[0]));
+	if (tags->pop == 1 && tags->push == 0)
+		return pop_tag(pkts, n);
+	for (i = 0; i < n && outside_apply(pkts[i], tags); i++)
+		;
+	return i;
 }
 
 // All frames leave by one port: their octets, together, and what they are then.
@@ -227,20 +214,21 @@ static struct bridge_exit leave(const struct bridge_call *call, uint16_t port,
 {
 	struct bridge_exit exit = {.port = to, .n = c->n, .bytes = c->bytes, .max_len = c->max_len};
 	struct outside tags;
-	int grow;
+	uint16_t done;
 
 	outside_of(call->bridge, to, rte_pktmbuf_mtod(pkts[0], const uint8_t *), pkts[0]->pkt_len,
 		in, &tags);
 	if (tags.same)
 		return exit;
-	grow = 4 * (tags.push - tags.pop);
-	if (unlikely(!are_writable(pkts, c->n, grow))) {
-		for (uint16_t i = 0; i < c->n; i++)
+	done = rewrite(pkts, c->n, &tags);
+	if (unlikely(done != c->n)) {
+		for (uint16_t i = 0; i < done; i++)
+			out_put(call->out, pkts[i], to);
+		for (uint16_t i = done; i < c->n; i++)
 			flood_one(call, counts_of(call, port), pkts[i], in, to);
 		return (struct bridge_exit){.n = 0};
 	}
-	rewrite(pkts, c->n, &tags);
-	exit.bytes += (uint64_t)((int64_t)exit.n * grow);
+	exit.bytes += (uint64_t)((int64_t)exit.n * 4 * (tags.push - tags.pop));
 	exit.max_len += 4u * tags.push;
 	return exit;
 }
@@ -251,17 +239,22 @@ static bool one_tag(const struct bridge_call *call, uint16_t port, struct rte_mb
 {
 	const struct bridge *b = call->bridge;
 	struct inside in = {0};
-	uint16_t n = alike.addresses ? 1 : c->n;
+	uint16_t n = alike.addresses ? 1 : c->n, n_dst = alike.dst ? 1 : c->n;
+	uint16_t vlan;
 	uint64_t group = 0;
 	struct keys keys;
 
-	begin(&keys, n);
+	begin(&keys, n, n_dst);
 	if (b->vlan_aware && inside_of(b, port, rte_pktmbuf_mtod(pkts[0], const uint8_t *),
 				     pkts[0]->pkt_len, &in) != INSIDE_OK)
 		return false;
-	for (unsigned i = 0; i < n; i++)
-		group |= add_key(&keys, i, b->fdb, rte_pktmbuf_mtod(pkts[i], const uint8_t *),
-			inside_vlan(&in));
+	vlan = inside_vlan(&in);
+	for (unsigned i = 0; i < n_dst; i++)
+		group |=
+			add_key(&keys, i, b->fdb, rte_pktmbuf_mtod(pkts[i], const uint8_t *), vlan);
+	for (unsigned i = n_dst; i < n; i++)
+		group |=
+			add_src(&keys, i, b->fdb, rte_pktmbuf_mtod(pkts[i], const uint8_t *), vlan);
 	keys.group = group;
 	if (!look_up(call, port, &keys) || unlikely((keys.exits & ~reach(b, port, &in)) != 0) ||
 		unlikely((keys.exits & bridge_vlan_of(b, &in)->translated) != 0))
@@ -289,7 +282,7 @@ static bool trunk(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 	uint64_t group = 0;
 	struct keys keys;
 
-	begin(&keys, c->n);
+	begin(&keys, c->n, c->n);
 	for (uint16_t i = 0; i < c->n; i++) {
 		const uint8_t *p = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
 
@@ -353,7 +346,7 @@ bool usual_burst(const struct bridge_call *call, uint16_t port, struct rte_mbuf 
 
 	if (unlikely(!are_readable(pkts, c)))
 		return false;
-	alike = compare(call->bridge, port, pkts, c);
+	alike = compare(call->bridge, port, c);
 	if (likely(alike.tags))
 		done = one_tag(call, port, pkts, c, alike, exit);
 	else if (is_plain_trunk(call->bridge, port))

@@ -2,7 +2,8 @@
 /*
  * Classify a burst: pass 1 collects the type/length fields into an array (all frames are
  * prefetched before), an all-alike burst leaves there; pass 2 maps the types to classes and walks
- * tags where there are some. Called by workers; touches no mbuf line but the first.
+ * tags where there are some. Bursts that look like one destination's or begin with a tag are first
+ * taken for alike (take_alike()). Called by workers; touches no mbuf line but the first.
  */
 
 #include <string.h>
@@ -194,40 +195,129 @@ static uint16_t outer_type(const struct rte_mbuf *m)
 	return type_be;
 }
 
-// A burst whose outer types are all the same TPID: are the types behind it, and behind a second
+/** The first octets of a frame: addresses, type, and with a tag both types behind it. */
+struct octets {
+	uint64_t low, high; // 0..7, 8..15
+	uint64_t behind;    // 16..23, of tagged frames
+};
+
+static inline struct octets load_octets(const struct rte_mbuf *m, bool tagged)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct octets octets = {0};
+
+	memcpy(&octets.low, p, sizeof(octets.low));
+	memcpy(&octets.high, p + 8, sizeof(octets.high));
+	if (tagged)
+		memcpy(&octets.behind, p + 16, sizeof(octets.behind));
+	return octets;
+}
+
+/** Where frames differ from the first one, as bits. */
+static inline uint16_t differ_at(uint64_t octets, unsigned at)
+{
+	uint16_t type[4];
+
+	memcpy(type, &octets, sizeof(octets));
+	return type[at / 2];
+}
+
+// One look at each frame for lengths and for what its octets have in common with those of the
+// first. False: a first segment is too short, or (tagged) an outer type differs.
+static __rte_always_inline bool take_alike(struct rte_mbuf **pkts, uint16_t n, bool tagged,
+	struct classified *out, struct octets *differ)
+{
+	const uint16_t wanted = tagged ? sizeof(struct octets) : 16;
+	uint64_t low = 0, high = 0, behind = 0, min_len = UINT32_MAX, max_len = 0, bytes = 0;
+	struct octets first;
+
+	if (unlikely(pkts[0]->data_len < wanted))
+		return false;
+	first = load_octets(pkts[0], tagged);
+	for (uint16_t i = 0; i < n; i++) {
+		struct octets octets;
+		uint64_t len;
+
+		if (unlikely(pkts[i]->data_len < wanted))
+			return false;
+		octets = load_octets(pkts[i], tagged);
+		low |= octets.low ^ first.low;
+		high |= octets.high ^ first.high;
+		behind |= octets.behind ^ first.behind;
+		len = pkts[i]->pkt_len;
+		bytes += len;
+		min_len = len < min_len ? len : min_len;
+		max_len = len > max_len ? len : max_len;
+	}
+	*differ = (struct octets){low, high, behind};
+	out->differ[0] = low;
+	out->differ[1] = high;
+	out->bytes = bytes;
+	out->min_len = (uint32_t)min_len;
+	out->max_len = (uint32_t)max_len;
+	return true;
+}
+
+// A burst of frames without tags.
+static bool is_uniform_untagged(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
+{
+	struct octets differ;
+
+	return take_alike(pkts, n, false, out, &differ) && differ_at(differ.high, 4) == 0;
+}
+
+// A burst whose outer types are all the same TPID: are the types behind it, or behind a second
 // tag, all the same too? Then one class is everyone's.
-static bool is_uniform_tagged(
+static __rte_noinline bool is_uniform_tagged(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	uint16_t first[2] = {0, 0}, type[2] = {0, 0}, differ[2] = {0, 0};
+	struct octets first, differ;
 
-	for (unsigned i = 0; i < n; i++) {
-		const uint8_t *p = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
-
-		if (unlikely(pkts[i]->data_len < 18))
-			return false;
-		memcpy(&type[0], p + 16, sizeof(type[0]));
-		if (likely(pkts[i]->data_len >= 22))
-			memcpy(&type[1], p + 20, sizeof(type[1]));
-		else
-			differ[1] = 1; // has no second tag
-		if (i == 0)
-			memcpy(first, type, sizeof(first));
-		differ[0] |= type[0] ^ first[0];
-		differ[1] |= type[1] ^ first[1];
-	}
-	for (unsigned tag = 0; tag < 2 && differ[tag] == 0; tag++) {
-		out->class[0] = c->of_type[first[tag]];
-		out->l2_len[0] = (uint16_t)(18 + 4 * tag);
-		if (out->class[0] == CLASS_LLC)
-			return false;
+	if (outer_type(pkts[n > 1]) != outer_type(pkts[0]) ||
+		!take_alike(pkts, n, true, out, &differ) || differ_at(differ.high, 4) != 0)
+		return false;
+	first = load_octets(pkts[0], true);
+	for (unsigned at = 0; at <= 4 && differ_at(differ.behind, at) == 0; at += 4) {
+		out->class[0] = c->of_type[differ_at(first.behind, at)];
+		out->l2_len[0] = (uint16_t)(18 + at);
 		if (out->class[0] != CLASS_TAGGED)
-			return true;
+			return out->class[0] != CLASS_LLC;
 	}
 	return false;
 }
 
-void classify_burst(
+// A look at the second frame tells most bursts of several destinations. Of cold ones it comes
+// early: behind a branch on the last one's octets nothing would retire until all are there.
+static inline bool may_be_to_one(struct rte_mbuf **pkts, uint16_t n)
+{
+	const struct rte_mbuf *other = pkts[n > 1];
+	uint32_t first, second;
+
+	if (unlikely(other->data_len < RTE_ETHER_HDR_LEN))
+		return false;
+	memcpy(&first, rte_pktmbuf_mtod_offset(pkts[0], const uint8_t *, 2), sizeof(first));
+	memcpy(&second, rte_pktmbuf_mtod_offset(other, const uint8_t *, 2), sizeof(second));
+	return first == second;
+}
+
+// All frames have one class: it is found without the types of each.
+static __rte_always_inline bool is_uniform(const struct classifier *c, struct rte_mbuf **pkts,
+	uint16_t n, bool octets, struct classified *out)
+{
+	uint16_t type = outer_type(pkts[0]);
+
+	out->n = n;
+	out->differ[0] = out->differ[1] = UINT64_MAX;
+	out->class[0] = c->of_type[type];
+	out->l2_len[0] = RTE_ETHER_HDR_LEN;
+	if (out->class[0] == CLASS_TAGGED)
+		return is_uniform_tagged(c, pkts, n, out);
+	return octets && out->class[0] != CLASS_LLC && may_be_to_one(pkts, n) &&
+	       is_uniform_untagged(pkts, n, out);
+}
+
+// The type of each frame.
+static void classify_types(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
 	uint16_t type[CLASSIFY_BURST]; // network byte order
@@ -235,10 +325,6 @@ void classify_burst(
 	uint16_t first, differ = 0;
 	uint8_t class;
 
-	// All at once: the loads below then overlap as far as the CPU can. The driver has just
-	// written the mbufs, and received frames begin behind the usual headroom.
-	for (uint16_t i = 0; i < n; i++)
-		rte_prefetch0((const char *)pkts[i]->buf_addr + RTE_PKTMBUF_HEADROOM);
 	first = outer_type(pkts[0]);
 	type[0] = first;
 	min_len = max_len = bytes = pkts[0]->pkt_len;
@@ -251,7 +337,6 @@ void classify_burst(
 		min_len = len < min_len ? len : min_len;
 		max_len = len > max_len ? len : max_len;
 	}
-	out->n = n;
 	out->bytes = bytes;
 	out->min_len = (uint32_t)min_len;
 	out->max_len = (uint32_t)max_len;
@@ -259,9 +344,7 @@ void classify_burst(
 	class = c->of_type[first];
 	out->class[0] = class;
 	out->l2_len[0] = RTE_ETHER_HDR_LEN;
-	out->uniform = differ == 0 &&
-	               (class < CLASS_LLC ||
-			       (class == CLASS_TAGGED && is_uniform_tagged(c, pkts, n, out)));
+	out->uniform = differ == 0 && class < CLASS_LLC;
 	if (likely(out->uniform))
 		return;
 	for (uint16_t i = 0; i < n; i++) {
@@ -270,4 +353,28 @@ void classify_burst(
 		if (out->class[i] >= CLASS_LLC)
 			out->class[i] = classify_one(c, pkts[i], &out->l2_len[i]);
 	}
+}
+
+static __rte_always_inline void classify(const struct classifier *c, struct rte_mbuf **pkts,
+	uint16_t n, bool octets, struct classified *out)
+{
+	// All at once: the loads below then overlap as far as the CPU can. The driver has just
+	// written the mbufs, and received frames begin behind the usual headroom.
+	for (uint16_t i = 0; i < n; i++)
+		rte_prefetch0((const char *)pkts[i]->buf_addr + RTE_PKTMBUF_HEADROOM);
+	out->uniform = is_uniform(c, pkts, n, octets, out);
+	if (!out->uniform)
+		classify_types(c, pkts, n, out);
+}
+
+void classify_burst(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
+{
+	classify(c, pkts, n, false, out);
+}
+
+void classify_octets(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
+{
+	classify(c, pkts, n, true, out);
 }

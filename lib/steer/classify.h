@@ -73,7 +73,9 @@ struct classified {
 	bool uniform;     // all of class[0] and l2_len[0]; the arrays hold only [0]
 	uint32_t min_len; // shortest and longest frame, octets
 	uint32_t max_len;
-	uint64_t bytes; // of all frames
+	uint64_t bytes;     // of all frames
+	uint64_t differ[2]; // bits of octets 0..7 and 8..15, in memory order, in which any frame
+	                    // differs from the first; all ones where that was not found out
 	uint8_t class[CLASSIFY_BURST];
 	uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for the short
 	                                 // classes
@@ -81,6 +83,11 @@ struct classified {
 
 /** Classify n (1..CLASSIFY_BURST) frames. */
 void classify_burst(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out);
+
+/** The same for those who ask for `differ`, which is known then of most bursts of one flow or one
+ *  stack of tags. */
+void classify_octets(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out);
 
 /** Class of frame i. */

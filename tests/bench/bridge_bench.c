@@ -265,7 +265,7 @@ static void bridge(uint16_t port, struct rte_mbuf **pkts)
 	struct classified c;
 	struct bridge_exit exit;
 
-	classify_burst(&b.classifier, pkts, BURST, &c);
+	classify_octets(&b.classifier, pkts, BURST, &c);
 	exit = bridge_burst(&b.call, port, pkts, &c);
 	__asm__ volatile("" : : "r"(&exit) : "memory");
 	out_flush(&b.out);

@@ -307,21 +307,22 @@ static void llc_across_segments_and_in_mixed_bursts(void **state)
 // Bursts of 1 to 32 frames that differ in length only, behind so many tags.
 static void check_uniform(unsigned n_tags)
 {
+	enum { MORE = 10 }; // 24 octets at least where there are tags
 	struct rte_mbuf *pkts[CLASSIFY_BURST];
 	struct classified c;
-	uint8_t p[64] = {0};
+	uint8_t p[80] = {0};
 	uint16_t l2_len = head(p, n_tags, both_tpids, 2, 0x86dd);
 
 	for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
 		rig_reset();
 		for (uint16_t i = 0; i < n; i++)
-			pkts[i] = rig_mbuf(p, (uint16_t)(l2_len + i), 0, 0, 0);
+			pkts[i] = rig_mbuf(p, (uint16_t)(l2_len + MORE + i), 0, 0, 0);
 		classify_burst(&classifier, pkts, n, &c);
 		assert_int_equal(c.uniform, n_tags < 3);
 		assert_int_equal(c.n, n);
-		assert_int_equal(c.min_len, l2_len);
-		assert_int_equal(c.max_len, l2_len - 1 + n);
-		assert_int_equal(c.bytes, l2_len * n + n * (n - 1) / 2);
+		assert_int_equal(c.min_len, l2_len + MORE);
+		assert_int_equal(c.max_len, l2_len + MORE - 1 + n);
+		assert_int_equal(c.bytes, (l2_len + MORE) * n + n * (n - 1) / 2);
 		assert_int_equal(classified_class(&c, n - 1), CLASS_IPV6);
 		assert_int_equal(classified_l2_len(&c, n - 1), l2_len);
 		// The odd one out, at every place: another type, at each depth.
@@ -348,6 +349,57 @@ static void bursts_of_one_class_say_so(void **state)
 {
 	for (unsigned n_tags = 0; n_tags < 4; n_tags++)
 		check_uniform(n_tags);
+}
+
+// What is said to differ is what does, or all of it.
+static void check_differ(struct rte_mbuf **pkts, uint16_t n, bool is_known)
+{
+	struct classified c, octets;
+	uint64_t differ[2] = {0, 0}, first[2], other[2];
+
+	classify_burst(&classifier, pkts, n, &c);
+	classify_octets(&classifier, pkts, n, &octets);
+	assert_int_equal(octets.uniform, c.uniform);
+	assert_int_equal(octets.bytes, c.bytes);
+	assert_int_equal(octets.min_len, c.min_len);
+	assert_int_equal(octets.max_len, c.max_len);
+	for (uint16_t i = 0; i < n; i++) {
+		assert_int_equal(classified_class(&octets, i), classified_class(&c, i));
+		assert_int_equal(classified_l2_len(&octets, i), classified_l2_len(&c, i));
+	}
+	if (!is_known && octets.differ[0] == UINT64_MAX && octets.differ[1] == UINT64_MAX)
+		return;
+	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), sizeof(first));
+	for (uint16_t i = 1; i < n; i++) {
+		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), sizeof(other));
+		differ[0] |= other[0] ^ first[0];
+		differ[1] |= other[1] ^ first[1];
+	}
+	assert_memory_equal(octets.differ, differ, sizeof(differ));
+}
+
+static void octets_that_differ(void **state)
+{
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	uint8_t p[64] = {0};
+
+	for (unsigned n_tags = 0; n_tags < 3; n_tags++) {
+		head(p, n_tags, both_tpids, 2, 0x86dd);
+		for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
+			rig_reset();
+			for (uint16_t i = 0; i < n; i++)
+				pkts[i] = rig_mbuf(p, sizeof(p), 0, 0, 0);
+			check_differ(pkts, n, true); // one flow
+			for (uint16_t k = 0; k < n * 32; k++) {
+				uint8_t *octet = rte_pktmbuf_mtod(pkts[k / 32], uint8_t *) + k % 32;
+
+				*octet ^= 0x10;
+				// From the third on the destination that differs is not guessed.
+				check_differ(pkts, n, k % 32 == 7 || k / 32 > 1);
+				*octet ^= 0x10;
+			}
+		}
+	}
 }
 
 /** A frame whose octets from the TPID on are drawn from those that matter. */
@@ -378,6 +430,7 @@ static void mixed_bursts_agree_with_the_parser(void **state)
 
 			pkts[i] = rig_mbuf(p, len, 0, 0, 0);
 		}
+		check_differ(pkts, CLASSIFY_BURST, false);
 		classify_burst(&classifier, pkts, CLASSIFY_BURST, &c);
 		for (uint16_t i = 0; i < CLASSIFY_BURST; i++) {
 			const uint8_t *frame = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
@@ -438,6 +491,7 @@ int main(void)
 		cmocka_unit_test_setup(length_frames_are_told_by_sap_and_snap, set_up),
 		cmocka_unit_test_setup(llc_across_segments_and_in_mixed_bursts, set_up),
 		cmocka_unit_test_setup(bursts_of_one_class_say_so, set_up),
+		cmocka_unit_test_setup(octets_that_differ, set_up),
 		cmocka_unit_test_setup(mixed_bursts_agree_with_the_parser, set_up),
 		cmocka_unit_test(classes_have_the_names_that_are_printed),
 	};
