@@ -13,7 +13,7 @@
 
 // Keys of the device as it is set up: plan_same_device().
 static const char *const device_keys[] = {
-	"device", "mtu", "mac", "rx-queues", "tx-queues", "descriptors", "workers"};
+	"device", "mtu", "mac", "promiscuous", "rx-queues", "tx-queues", "descriptors", "workers"};
 
 static bool begins(const char *path, const char *with)
 {

@@ -246,7 +246,8 @@ static int warn_peer(
 
 bool plan_same_device(const struct conf_port *a, const struct conf_port *b)
 {
-	return strcmp(a->device, b->device) == 0 && a->mtu == b->mtu && a->has_mac == b->has_mac &&
+	return strcmp(a->device, b->device) == 0 && a->mtu == b->mtu &&
+	       a->promiscuous == b->promiscuous && a->has_mac == b->has_mac &&
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && a->rx_queues == b->rx_queues &&
 	       a->tx_queues == b->tx_queues && a->descriptors == b->descriptors &&
 	       a->n_workers == b->n_workers &&

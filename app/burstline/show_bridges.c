@@ -21,7 +21,8 @@ static uint64_t load32(const _Atomic uint32_t *counter)
 // By kind, as far as they came to the management thread: what a lane lost is the worker's counter.
 static void add_event_counts(struct instance *instance, unsigned id, json_t *e)
 {
-	const struct bridge_log_counts *c = bridge_log_counts(instance->bridge_log, instance->bridges[id]->id);
+	const struct bridge_log_counts *c =
+		bridge_log_counts(instance->bridge_log, instance->bridges[id]->id);
 
 	show_number(e, "events_moved", c->moved);
 	show_number(e, "events_flapping", c->flapping);
@@ -71,7 +72,8 @@ static void add_member_counts(
 	struct bridge_member_counts sum = {0};
 
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
-		const struct bridge_member_counts *c = &instance->bridges[id]->lane[l]->member[port];
+		const struct bridge_member_counts *c =
+			&instance->bridges[id]->lane[l]->member[port];
 
 #define X(field, help) sum.field += c->field;
 		BRIDGE_MEMBER_FIELDS(X)
@@ -110,7 +112,8 @@ static void add_inside(struct instance *instance, unsigned id, json_t *e)
 static bool has_interface(const struct instance *instance, unsigned id)
 {
 	for (unsigned i = 0; i < instance->ifaces.n; i++) {
-		if (instance->ifaces.iface[i].on_bridge && instance->ifaces.iface[i].bridge == instance->bridges[id]->id)
+		if (instance->ifaces.iface[i].on_bridge &&
+			instance->ifaces.iface[i].bridge == instance->bridges[id]->id)
 			return true;
 	}
 	return false;
@@ -206,8 +209,7 @@ static void add_fdb_entry(
 	if (instance->conf->bridges[id].vlan_aware)
 		show_number(e, "vlan", entry->vlan);
 	show_mac(e, "mac", entry->mac);
-	show_text(e, "port",
-		entry->port < FDB_PORTS ? instance->port_name[entry->port] : "local");
+	show_text(e, "port", entry->port < FDB_PORTS ? instance->port_name[entry->port] : "local");
 	show_bool(e, "static", entry->is_static);
 	show_number(e, "age", entry->age);
 }
