@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Replace a plug-in of a running instance, again and again: rename, SIGHUP, wait for the log.
+"""Replace a file of a running instance, again and again: rename, SIGHUP, wait for the log.
 
     handler_swap.py PID LOG TARGET N FILE FILE      each FILE in turn becomes TARGET; prints the
                                                     swaps' times as JSON; status 1 at the first
-                                                    that is refused or takes 10 s
+                                                    that is refused, takes 10 s or does not say
+                                                    $EXPECT (a plug-in: "1 new, 1 ended")
 """
 
 import json
@@ -14,6 +15,7 @@ import statistics
 import sys
 import time
 
+EXPECT = os.environ.get("EXPECT", "1 new, 1 ended")
 PATIENCE = 10 * float(os.environ.get("TIME_SCALE", 1))
 
 
@@ -34,7 +36,7 @@ def main():
                     return 1
                 time.sleep(0.0005)
                 said += log.read()
-            if "1 new, 1 ended" not in said:
+            if EXPECT not in said:
                 print(f"swap {i}: {said}")
                 return 1
             times.append((time.monotonic() - start) * 1000)

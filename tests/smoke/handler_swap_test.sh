@@ -154,11 +154,8 @@ refused "EtherType 0xcccc is taken by both handlers echo and x" "name: x, plugin
 refused "cannot run in place own: choose from control" "name: x, plugin: control.so, place: own"
 refused "handlers.1..place: found" "name: x, plugin: x.so, place: nowhere"
 configure "name: x, plugin: x.so, place: own"
-sed -i 's/02:00:00:00:00:0b/02:00:00:00:00:0c/' "$WORK/burstline.yaml"
-refused "ports.1. differs from what runs.*needs a restart"
-configure "name: x, plugin: x.so, place: own"
-sed -i '/^plugins/i wires: [[a, b]]' "$WORK/burstline.yaml"
-refused "wires.0. differs"
+sed -i '/^plugins/i lcores: {idle: busy}' "$WORK/burstline.yaml"
+refused "lcores.idle: its default cannot become busy while the program runs: that needs a restart"
 [ "$(handler x place)" = own ] ||
 	fail "$(telemetry /burstline/handlers)"
 in_ns a "$SMOKE/handler_load.py" bl0 --mac $MAC --count 100 | jq -e '.lost == 0' >/dev/null ||

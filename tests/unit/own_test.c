@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -286,9 +287,39 @@ static void a22_a_conflict_in_use_is_defended_once_in_ten_seconds(void **state)
 	neigh_destroy(t);
 }
 
+static void a38_addresses_come_and_go_and_the_others_keep_their_state(void **state)
+{
+	struct neigh_table *t = table(0);
+	const struct own_wish wishes[] = {{3, 0, false}, {1, 1, false}, {1, 2, true}};
+	uint64_t conflict;
+	struct own_info info[4];
+	unsigned start = 0;
+
+	(void)state;
+	own_start(t, 1, now);
+	assert_int_equal(own_claimed(t, 1, 1, other), OWN_CLAIM_DEFEND);
+	free(own_replace(t, wishes, 3, own_room(3)));
+	assert_false(own_in_use(t, 0, 1)); // went
+	assert_false(own_is_probed(t, 0, 1));
+	assert_true(own_in_use(t, 0, 3)); // came
+	assert_true(own_in_use(t, 1, 1)); // stayed,
+	assert_int_equal(own_copy(t, &start, info, 4), 3);
+	conflict = info[1].conflicts;
+	assert_int_equal(conflict, 1);     // with what it had seen
+	assert_false(own_in_use(t, 2, 1)); // to be tested first
+	own_start(t, 2, now);
+	assert_true(own_is_probed(t, 2, 1));
+	assert_int_equal(run(t, 10 * HZ), OWN_ANNOUNCE); // of interface 1: its timer goes on
+	assert_int_equal(work.iface, 1);
+	free(own_replace(t, NULL, 0, own_room(0)));
+	assert_int_equal(run(t, 10 * HZ), OWN_IDLE);
+	neigh_destroy(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a38_addresses_come_and_go_and_the_others_keep_their_state),
 		cmocka_unit_test(a24_three_probes_then_silence_then_two_announcements),
 		cmocka_unit_test(a24_an_address_is_not_used_before_it_is_asked_for),
 		cmocka_unit_test(a25_conflict_while_probing_gives_the_address_up),
