@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Make and free what a live change needs (live.h). Called by live.c while telemetry waits; decides
- * what goes over and what is replaced, but not when. No lane sees anything of it before a view.
+ * Make and free what of a live change (live.h) concerns handlers, rings and lanes. Called by
+ * live_make.c and live.c while telemetry waits; decides what goes over and what is replaced, but
+ * not when. No lane sees anything of it before a view.
  */
 
 #include <stdio.h>
@@ -322,49 +323,7 @@ static void destroy_rings(struct instance *instance, struct live_ring *rings, un
 	}
 }
 
-#define EXCHANGE(member)                                                                           \
-	do {                                                                                       \
-		__typeof__(c->member) was = c->member;                                             \
-		c->member = (__typeof__(c->member))instance->member;                               \
-		instance->member = was;                                                            \
-	} while (0)
-
-void live_exchange(struct instance *instance, struct live_change *c)
-{
-	uint16_t iface_id[CONF_INTERFACES_MAX];
-	uint8_t bridge_id[BRIDGE_MAX];
-
-	EXCHANGE(plan);
-	EXCHANGE(ports);
-	EXCHANGE(pools);
-	EXCHANGE(pool_kept);
-	EXCHANGE(bridges);
-	EXCHANGE(ifaces);
-	EXCHANGE(rings);
-	EXCHANGE(gates);
-	EXCHANGE(handlers);
-	EXCHANGE(police);
-	memcpy(iface_id, c->iface_id, sizeof(iface_id));
-	memcpy(c->iface_id, instance->iface_id, sizeof(iface_id));
-	memcpy(instance->iface_id, iface_id, sizeof(iface_id));
-	memcpy(bridge_id, c->bridge_id, sizeof(bridge_id));
-	memcpy(c->bridge_id, instance->bridge_id, sizeof(bridge_id));
-	memcpy(instance->bridge_id, bridge_id, sizeof(bridge_id));
-	instance->conf = instance->plan->conf;
-	live_ports_point(instance);
-}
-
-static void undo_pools(struct instance *instance, const struct live_change *c)
-{
-	if (instance->pools == NULL || instance->pools == c->pools)
-		return;
-	for (unsigned i = c->plan->n_pools; i < instance->plan->n_pools; i++)
-		rte_mempool_free(instance->pools[i]);
-	free(instance->pools);
-	free(instance->pool_kept);
-}
-
-static void undo_handlers(struct instance *instance, struct live_change *c)
+void live_handlers_undo(struct instance *instance, struct live_change *c)
 {
 	const struct plan *plan = instance->plan;
 
@@ -385,30 +344,7 @@ static void undo_handlers(struct instance *instance, struct live_change *c)
 	free(instance->handlers);
 }
 
-// Back to what was; everything that was made goes, ports before the pools that they have mbufs of.
-static void undo(struct instance *instance, struct live_change *c)
-{
-	undo_handlers(instance, c);
-	live_tables_undo(instance, c);
-	live_ports_undo(instance, c);
-	undo_pools(instance, c);
-	instance->plan = c->plan;
-	instance->conf = c->plan->conf;
-	instance->ports = c->ports;
-	instance->pools = c->pools;
-	instance->pool_kept = c->pool_kept;
-	instance->bridges = c->bridges;
-	instance->ifaces = c->ifaces;
-	memcpy(instance->iface_id, c->iface_id, sizeof(c->iface_id));
-	memcpy(instance->bridge_id, c->bridge_id, sizeof(c->bridge_id));
-	instance->rings = c->rings;
-	instance->handlers = c->handlers;
-	instance->gates = c->gates;
-	instance->police = c->police;
-	live_ports_point(instance);
-}
-
-static void free_change(struct live_change *c)
+void live_change_free(struct live_change *c)
 {
 	free(c->old);
 	free(c->fresh);
@@ -417,21 +353,7 @@ static void free_change(struct live_change *c)
 	free(c);
 }
 
-static int make_pools(
-	struct instance *instance, const struct live_change *c, char *error, size_t error_size)
-{
-	unsigned n = instance->plan->n_pools, was = c->plan->n_pools;
-
-	instance->pools = calloc(n, sizeof(instance->pools[0]));
-	instance->pool_kept = calloc(n, sizeof(instance->pool_kept[0]));
-	if (instance->pools == NULL || instance->pool_kept == NULL)
-		return -1;
-	memcpy(instance->pools, c->pools, was * sizeof(instance->pools[0]));
-	memcpy(instance->pool_kept, c->pool_kept, was * sizeof(instance->pool_kept[0]));
-	return build_pools(instance, was, error, error_size);
-}
-
-static int make_handling(
+int live_handlers_make(
 	struct instance *instance, struct live_change *c, char *error, size_t error_size)
 {
 	if (make_lanes(instance, c) != 0 || make_handlers(instance, c, error, error_size) != 0 ||
@@ -440,112 +362,6 @@ static int make_handling(
 		make_police(instance, c) != 0)
 		return -1;
 	choose_waiting(c);
-	return 0;
-}
-
-// The second plan knows what the devices of new ports really offer.
-static int plan_again(struct instance *instance, const struct live_change *c,
-	const struct plan **plan, char *error, size_t error_size)
-{
-	struct plan *final;
-
-	if (c->n_ports_new == 0)
-		return 0;
-	if (plan_change(instance->conf, instance->topology, instance->plugins->table, c->plan,
-		    &final, error, error_size) != 0)
-		return -1;
-	*plan = instance->plan;
-	instance->plan = final;
-	live_ports_point(instance);
-	plan_free((struct plan *)(uintptr_t)*plan);
-	return 0;
-}
-
-// What comes first; what has to stop meanwhile last, when all else is there.
-static int make(struct instance *instance, struct live_change *c, char *error, size_t error_size)
-{
-	const struct plan *first;
-
-	if (live_ports_match(instance, c, error, error_size) != 0)
-		return -1;
-	live_ports_point(instance);
-	if (live_ports_probe(instance, c, error, error_size) != 0 ||
-		plan_again(instance, c, &first, error, error_size) != 0 ||
-		make_pools(instance, c, error, error_size) != 0 ||
-		live_ports_start(instance, c, error, error_size) != 0 ||
-		live_tables_build(instance, c, error, error_size) != 0 ||
-		make_handling(instance, c, error, error_size) != 0)
-		return -1;
-	return live_ports_reopen(instance, c, error, error_size);
-}
-
-// All of the old state, and nothing yet of the new but its plan.
-static void begin(struct instance *instance, struct live_change *c, struct plan *plan)
-{
-	c->plan = instance->plan;
-	c->conf = instance->live_conf;
-	c->plugins = instance->plugins;
-	c->ports = instance->ports;
-	c->pools = instance->pools;
-	c->pool_kept = instance->pool_kept;
-	c->bridges = instance->bridges;
-	c->ifaces = instance->ifaces;
-	memcpy(c->iface_id, instance->iface_id, sizeof(c->iface_id));
-	memcpy(c->bridge_id, instance->bridge_id, sizeof(c->bridge_id));
-	c->rings = instance->rings;
-	c->handlers = instance->handlers;
-	c->n_handlers = instance->plan->n_instances;
-	c->gates = instance->gates;
-	c->police = instance->police;
-	c->n_police = instance->plan->n_instances * instance->plan->n_lcores;
-	c->first_lane = instance->plan->n_lcores;
-	instance->plan = plan;
-	instance->conf = plan->conf;
-	instance->ports = NULL;
-	instance->pools = NULL;
-	instance->pool_kept = NULL;
-	instance->bridges = NULL;
-	instance->ifaces.iface = NULL;
-	instance->rings = NULL;
-	instance->handlers = NULL;
-	instance->gates = NULL;
-	instance->police = NULL;
-}
-
-int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
-	char *error, size_t error_size)
-{
-	struct live_change *c = calloc(1, sizeof(*c));
-	struct plugin_set *plugins = NULL, *running = instance->plugins;
-	struct plan *plan = NULL;
-
-	snprintf(error, error_size, "out of memory: nothing was changed");
-	if (c == NULL ||
-		plugin_load(conf, instance->builtin, running, &plugins, error, error_size) != 0 ||
-		plan_change(conf, instance->topology, plugins->table, instance->plan, &plan, error,
-			error_size) != 0) {
-		plugin_unload(plugins);
-		free(c);
-		return -1;
-	}
-	begin(instance, c, plan);
-	instance->plugins = plugins;
-	snprintf(error, error_size, "out of memory: nothing was changed");
-	if (make(instance, c, error, error_size) != 0) {
-		const struct plan *made = instance->plan;
-
-		undo(instance, c);
-		instance->plugins = running;
-		plugin_unload(plugins);
-		plan_free((struct plan *)(uintptr_t)made);
-		free_change(c);
-		return -1;
-	}
-	for (unsigned w = 0; w < instance->plan->n_warnings; w++)
-		if (strncmp(instance->plan->warnings[w], "pool ", 5) == 0)
-			log_warning("%s", instance->plan->warnings[w]);
-	instance->live_conf = conf;
-	*change = c;
 	return 0;
 }
 
@@ -608,5 +424,5 @@ void live_free_old(struct instance *instance, struct live_change *change)
 	plugin_unload(change->plugins);
 	plan_free((struct plan *)(uintptr_t)change->plan);
 	conf_free(change->conf);
-	free_change(change);
+	live_change_free(change);
 }

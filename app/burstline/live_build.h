@@ -86,6 +86,15 @@ bool live_same_table(const struct conf_bridge *a, const struct conf_bridge *b);
 int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
 	char *error, size_t error_size);
 
+/** Its parts: handlers, rings, lanes and police of the new plan. What was made is there at an
+ * error, for live_handlers_undo(). */
+int live_handlers_make(
+	struct instance *instance, struct live_change *c, char *error, size_t error_size);
+void live_handlers_undo(struct instance *instance, struct live_change *c);
+
+/** Free the change itself and its lists. */
+void live_change_free(struct live_change *c);
+
 /** Start the threads of new lanes: a view has them. */
 void live_start_lanes(struct instance *instance);
 
