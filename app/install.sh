@@ -7,14 +7,14 @@ set -eu -o pipefail
 
 build=(
 	meson ninja-build gcc libc6-dev pkg-config libdpdk-dev libnuma-dev libcyaml-dev libyaml-dev
-	libjansson-dev libmnl-dev libpcap-dev libcap-ng-dev zlib1g-dev
+	libjansson-dev libmicrohttpd-dev libmnl-dev libpcap-dev libcap-ng-dev zlib1g-dev
 )
 hosts=(
 	iproute2 ethtool procps iputils-ping iputils-arping netcat-openbsd jq python3-scapy
 )
 checks=(
 	git libcmocka-dev clang clang-format libclang-rt-14-dev shellcheck dpdk-dev
-	python3-jsonschema tshark valgrind iperf3 lldpd netsniff-ng
+	curl python3-jsonschema tshark valgrind iperf3 lldpd netsniff-ng
 	qemu-system-x86 busybox-static kmod cpio
 )
 

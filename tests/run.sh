@@ -26,6 +26,9 @@ if [ -z "${BURSTLINE_TEST_RUN-}" ]; then
 	app/install.sh test
 	# Without it the suite qemu says so again and fails.
 	case " $* " in "  " | *" qemu"*) tests/qemu.sh fetch || true ;; esac
+	case " $* " in
+	"  " | *" smoke "* | *smoke/metrics* | *asan*) tests/smoke/prometheus.sh build-prometheus || true ;;
+	esac
 
 	nr_hugepages=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 	run_dir=$(mktemp -d /tmp/burstline-test.XXXXXX)

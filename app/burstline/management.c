@@ -23,6 +23,7 @@
 #include "link.h"
 #include "live.h"
 #include "management.h"
+#include "metrics.h"
 #include "neigh/neigh.h"
 #include "neigh_log.h"
 #include "notify.h"
@@ -263,7 +264,7 @@ static void serve(struct management *m, struct link_watch *links)
 }
 
 // Without it everything else works.
-static void open_server(struct management *m)
+static void open_windows(struct management *m)
 {
 	const struct server_config config = {.name = m->instance->conf->name,
 		.answer = rpc_answer,
@@ -275,6 +276,11 @@ static void open_server(struct management *m)
 	m->server = server_open(&config, error, sizeof(error));
 	if (m->server == NULL)
 		log_warning("%s", error);
+	if (m->instance->conf->metrics_port == 0)
+		return;
+	m->metrics = metrics_open((uint16_t)m->instance->conf->metrics_port, error, sizeof(error));
+	if (m->metrics == NULL)
+		log_warning("%s", error);
 }
 
 // What devices, sockets and files of the start needed is not needed any more.
@@ -282,10 +288,11 @@ static int settle(struct management *m)
 {
 	char kept[256];
 
-	open_server(m);
+	open_windows(m);
 	if (privilege_give_up(m->instance->conf, m->config, m->ledger, kept, sizeof(kept), m->error,
 		    sizeof(m->error)) != 0) {
 		server_close(m->server);
+		metrics_close(m->metrics);
 		return -1;
 	}
 	log_info("capabilities kept: %s", kept);
@@ -314,6 +321,7 @@ static void *management_main(void *arg)
 		serve(m, links);
 		notify_stopping();
 		server_close(m->server);
+		metrics_close(m->metrics);
 		since = rte_rdtsc();
 		live_end(m->instance);
 		view_renew(m->instance, false);

@@ -19,10 +19,11 @@
 struct management {
 	struct instance *instance;
 	struct port_life life;
-	struct server *server; // of the control socket; NULL: there is none
-	int signal_fd;         // SIGINT, SIGTERM, SIGHUP (blocked in all threads)
-	const char *config;    // file that SIGHUP has read again; NULL: there is none
-	const char *ledger;    // file that the end writes; NULL: none
+	struct metrics *metrics; // NULL: not configured
+	struct server *server;   // of the control socket; NULL: there is none
+	int signal_fd;           // SIGINT, SIGTERM, SIGHUP (blocked in all threads)
+	const char *config;      // file that SIGHUP has read again; NULL: there is none
+	const char *ledger;      // file that the end writes; NULL: none
 	pthread_t thread;
 	bool failed; // a port did not start; `error` says why
 	char error[512];

@@ -22,6 +22,8 @@
 
 #include "instance.h"
 
+enum { SHOW_IDS = 4 };
+
 /** A page of a table: rows are counted, and those in front of it or behind it left out. */
 struct show_rows {
 	json_t *list;
@@ -42,13 +44,15 @@ struct show_number {
 	enum show_kind kind;
 	const char *help;
 	const char *label;
+	const char *metric; // where the key will not do; NULL: it does
 };
 
 struct show_table {
-	const char *name; // NULL: the last
+	const char *name;   // NULL: the last
+	const char *metric; // what its numbers are called: burstline_METRIC_KEY
 	const char *help;
 	unsigned page;                     // rows that telemetry's 16 KiB hold
-	const char *ids[4];                // keys that together name a row; NULL at the end
+	const char *ids[SHOW_IDS];         // keys that together name a row; NULL at the end
 	const struct show_number *numbers; // NULL: none that is collected
 	/** Add the table's rows. @return 0 or -errno. */
 	int (*fill)(struct instance *instance, struct show_rows *rows);

@@ -83,17 +83,25 @@ static void add_row(struct rte_tel_data *list, json_t *row)
 	}
 }
 
+int telemetry_page(const char *name, unsigned first, unsigned max, json_t **rows)
+{
+	int rc = -ENODEV;
+
+	pthread_mutex_lock(&open_lock);
+	if (served != NULL)
+		rc = show_page(served, name, first, max, rows);
+	pthread_mutex_unlock(&open_lock);
+	return rc;
+}
+
 static int answer(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	json_t *rows = NULL, *row;
-	int rc = -ENODEV;
 	size_t i;
+	int rc;
 
 	rte_tel_data_start_array(d, RTE_TEL_CONTAINER);
-	pthread_mutex_lock(&open_lock);
-	if (served != NULL)
-		rc = show_page(served, cmd + strlen(PREFIX), first_of(params), 0, &rows);
-	pthread_mutex_unlock(&open_lock);
+	rc = telemetry_page(cmd + strlen(PREFIX), first_of(params), 0, &rows);
 	json_array_foreach(rows, i, row) add_row(d, row);
 	json_decref(rows);
 	return rc;

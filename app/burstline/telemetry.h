@@ -2,6 +2,8 @@
 #ifndef TELEMETRY_H
 #define TELEMETRY_H
 
+#include <jansson.h>
+
 #include "instance.h"
 
 /**
@@ -15,6 +17,10 @@ int telemetry_open(struct instance *instance);
 /** Callbacks wait: what the instance consists of changes. Management thread. */
 void telemetry_pause(void);
 void telemetry_resume(void);
+
+/** show_page() for threads that are not the management thread. -ENODEV: there is nothing to tell.
+ */
+int telemetry_page(const char *name, unsigned first, unsigned max, json_t **rows);
 
 /** From now on callbacks answer with nothing: the instance is about to be freed. */
 void telemetry_close(void);

@@ -200,6 +200,7 @@ struct conf {
 	char *text; // that it was loaded from
 	struct conf_lcores lcores;
 	struct conf_memory memory;
+	unsigned metrics_port; // TCP, of the loopback address; 0: none
 	struct conf_port *ports;
 	unsigned n_ports;
 	struct conf_wire *wires;

@@ -116,6 +116,10 @@ bool conf_differs(const struct conf *a, const struct conf *b, char *key, size_t 
 		snprintf(key, size, "memory");
 		return true;
 	}
+	if (a->metrics_port != b->metrics_port) {
+		snprintf(key, size, "metrics");
+		return true;
+	}
 	for (unsigned l = 0; l < sizeof(all) / sizeof(all[0]); l++) {
 		unsigned i = 0, n = all[l].n_a < all[l].n_b ? all[l].n_a : all[l].n_b;
 

@@ -31,6 +31,10 @@ struct raw_memory {
 	enum conf_hugepages *hugepages;
 };
 
+struct raw_metrics {
+	uint32_t *port;
+};
+
 struct raw_port {
 	char *name;
 	char *device;
@@ -145,6 +149,7 @@ struct raw_conf {
 	char *name;
 	struct raw_lcores *lcores;
 	struct raw_memory *memory;
+	struct raw_metrics *metrics;
 	struct raw_port *ports;
 	unsigned n_ports;
 	char ***wires; // [n_wires] of 2 names; libcyaml frees inline lists by the wrong stride

@@ -311,6 +311,8 @@ int conf_resolve(struct conf *conf, const struct raw_conf *raw, const struct doc
 	conf_copy_text(
 		conf->plugins, sizeof(conf->plugins), text_or(raw->plugins, CONF_PLUGINS_DEFAULT));
 	resolve_memory(conf, raw->memory);
+	if (raw->metrics != NULL && raw->metrics->port != NULL)
+		conf->metrics_port = *raw->metrics->port;
 	if (resolve_lcores(conf, raw->lcores, doc) != 0 || resolve_ports(conf, raw, doc) != 0 ||
 		resolve_wires(conf, raw, doc) != 0 || conf_resolve_bridges(conf, raw, doc) != 0 ||
 		resolve_interfaces(conf, raw, doc) != 0 ||

@@ -52,6 +52,11 @@ static const cyaml_schema_field_t memory_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t metrics_fields[] = {
+	NUMBER("port", raw_metrics, port),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t port_fields[] = {
 	TEXT("name", REQ, raw_port, name),
 	TEXT("device", REQ, raw_port, device),
@@ -191,6 +196,7 @@ static const cyaml_schema_field_t conf_fields[] = {
 	TEXT("name", OPT, raw_conf, name),
 	CYAML_FIELD_MAPPING_PTR("lcores", OPT, struct raw_conf, lcores, lcores_fields),
 	CYAML_FIELD_MAPPING_PTR("memory", OPT, struct raw_conf, memory, memory_fields),
+	CYAML_FIELD_MAPPING_PTR("metrics", OPT, struct raw_conf, metrics, metrics_fields),
 	LIST("ports", OPT, raw_conf, ports, &port_value, 0, CONF_PORTS_MAX),
 	LIST("wires", OPT, raw_conf, wires, &wire_value, 0, CONF_PORTS_MAX / 2),
 	LIST("bridges", OPT, raw_conf, bridges, &bridge_value, 0, CONF_BRIDGES_MAX),
@@ -209,6 +215,7 @@ static const struct rule rules[] = {
 	{"lcores.control", RULE_AUTO, 0, CONF_CPU_LAST, NULL},
 	{"lcores.workers[]", RULE_NUMBER, 0, CONF_CPU_LAST, NULL},
 	{"memory.mbufs", RULE_AUTO, 256, 1u << 24, NULL},
+	{"metrics.port", RULE_NUMBER, 1, 65535, NULL},
 	{"ports[].name", RULE_PORT, 0, 0, NULL},
 	{"ports[].device", RULE_DEVICE, 0, 0, NULL},
 	{"ports[].mac", RULE_MAC, 0, 0, NULL},

@@ -20,6 +20,7 @@ static const char every_key[] =
 	"name: edge-1\n"
 	"lcores: {control: 0, workers: [1, 0x2], idle: busy}\n"
 	"memory: {mbufs: 16384, hugepages: never}\n"
+	"metrics: {port: 9117}\n"
 	"ports:\n"
 	"  - {name: p0, device: \"net_tap0,iface=bl0\", mac: \"02:00:00:00:00:01\", mtu: 1400}\n"
 	"  - name: p1\n"
@@ -80,6 +81,7 @@ static void lcores_and_memory_are_as_written(void **state)
 	assert_int_equal(c->lcores.workers[1], 2);
 	assert_int_equal(c->lcores.idle, CONF_IDLE_BUSY);
 	assert_int_equal(c->memory.mbufs, 16384);
+	assert_int_equal(c->metrics_port, 9117);
 	assert_int_equal(c->memory.hugepages, CONF_HUGEPAGES_NEVER);
 	conf_free(c);
 }
@@ -198,6 +200,7 @@ static void absent_keys_have_their_defaults(void **state)
 	assert_int_equal(c->lcores.n_workers, 0);
 	assert_int_equal(c->lcores.idle, CONF_IDLE_SLEEP);
 	assert_int_equal(c->memory.mbufs, CONF_AUTO);
+	assert_int_equal(c->metrics_port, 0);
 	assert_int_equal(c->memory.hugepages, CONF_HUGEPAGES_AUTO);
 	assert_false(p->has_mac);
 	assert_int_equal(p->mtu, 0);

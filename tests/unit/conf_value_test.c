@@ -47,6 +47,9 @@ static const struct row numbers[] = {
 		"x.yaml:1:23: lcores.workers[1]: found \"two\", expected a number from 0 to 1023"),
 	ROW("lcores: {workers: [1024]}\n",
 		"x.yaml:1:20: lcores.workers[0]: found \"1024\", expected a number from 0 to 1023"),
+	ROW("metrics: {port: 0}\n",
+		"x.yaml:1:17: metrics.port: found \"0\", expected a number from "
+		"1 to 65535"),
 	ROW("memory: {mbufs: 255}\n", "x.yaml:1:17: memory.mbufs: found \"255\", expected auto or "
 				      "a number from 256 to 16777216"),
 	ROW("memory: {mbufs: automatic}\n", "x.yaml:1:17: memory.mbufs: found \"automatic\", "
