@@ -2,12 +2,14 @@
 /* Methods of the control socket that read, the table of all methods, and clearing of counters. */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
 
 #include "events.h"
+#include "live.h"
 #include "rpc.h"
 #include "show.h"
 
@@ -80,13 +82,17 @@ static json_t *list_tables(struct rpc_call *call)
 
 static json_t *config(struct rpc_call *call)
 {
-	const struct instance *instance = call->m->instance;
-	const struct conf *conf =
-		instance->live_conf != NULL ? instance->live_conf : instance->conf;
+	json_t *result;
+	char *text;
 
 	if (!rpc_unpack(call, "{}"))
 		return NULL;
-	return json_pack("{s:s}", "text", conf->text == NULL ? "" : conf->text);
+	text = live_save(call->m->instance);
+	if (text == NULL)
+		return NULL; // out of memory
+	result = json_pack("{s:s}", "text", text);
+	free(text);
+	return result;
 }
 
 static json_t *events(struct rpc_call *call)

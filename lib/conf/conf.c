@@ -54,7 +54,6 @@ void conf_free(struct conf *conf)
 		free(conf->interfaces[i].addresses);
 	for (unsigned i = 0; i < conf->n_handlers; i++)
 		free(conf->handlers[i].cpus);
-	free(conf->text);
 	free(conf->lcores.workers);
 	free(conf->ports);
 	free(conf->wires);
@@ -130,8 +129,6 @@ int conf_load_buffer(const char *name, const void *data, size_t size, struct con
 	answer = doc_read(&doc, data, size);
 	if (answer == 0)
 		answer = load_checked(&doc, data, size, conf);
-	if (answer == 0)
-		(*conf)->text = strndup(data, size);
 	doc_free(&doc);
 	return answer;
 }

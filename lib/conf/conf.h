@@ -197,7 +197,6 @@ struct conf_handler {
 
 struct conf {
 	char name[CONF_NAME_MAX];
-	char *text; // that it was loaded from
 	struct conf_lcores lcores;
 	struct conf_memory memory;
 	unsigned metrics_port; // TCP, of the loopback address; 0: none

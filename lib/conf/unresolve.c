@@ -136,6 +136,15 @@ static void write_memory(struct raw_store *s, const struct conf_memory *c)
 		r->hugepages = copy(s, &c->hugepages, sizeof(c->hugepages));
 }
 
+static void write_metrics(struct raw_store *s, const struct conf *conf)
+{
+	if (conf->metrics_port == 0)
+		return;
+	s->raw.metrics = make(s, 1, sizeof(*s->raw.metrics));
+	if (s->raw.metrics != NULL)
+		s->raw.metrics->port = copy(s, &conf->metrics_port, sizeof(uint32_t));
+}
+
 static void write_ports(struct raw_store *s, const struct conf *conf)
 {
 	unsigned n_made;
@@ -400,6 +409,7 @@ static void write_all(struct raw_store *s, const struct conf *conf)
 	s->raw.name = text(s, "%s", conf->name);
 	write_lcores(s, &conf->lcores);
 	write_memory(s, &conf->memory);
+	write_metrics(s, conf);
 	write_ports(s, conf);
 	write_wires(s, conf);
 	MAKE_LIST(s, s->raw.bridges, conf->n_bridges);

@@ -19,6 +19,7 @@ static const char every_key[] =
 	"name: n\n"
 	"lcores: {control: 0, workers: [1, 2], idle: busy}\n"
 	"memory: {mbufs: 65536, hugepages: never}\n"
+	"metrics: {port: 9117}\n"
 	"plugins: /tmp/p\n"
 	"ports:\n"
 	"  - {name: a, device: \"net_null0,size=64\", mac: \"02:00:00:00:00:01\", mtu: 1400, "
