@@ -10,6 +10,7 @@ PLAIN_RTE='rte_(common|byteorder|ether|arp|ip|icmp|branch_prediction|prefetch|me
 
 LIB_ROWS="
 base     -                  $PLAIN_RTE|rte_cycles\\.h
+capture  -                  none
 wire     -                  $PLAIN_RTE|rte_(mbuf|net_crc|vect|log)\\.h
 handoff  base               rte_.*\\.h
 steer    base|wire|handoff  rte_.*\\.h
