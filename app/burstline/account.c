@@ -153,7 +153,8 @@ const struct out_ops *account_ops(const struct out_ops *ops)
 		.give_back = give_back,
 		.send = send_iface,
 		.local = local,
-		.alloc = alloc};
+		.alloc = alloc,
+		.discarded = ops->discarded};
 	return &outer[i];
 }
 

@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "ageing.h"
+#include "capture_lane.h"
 #include "control.h"
 #include "instance.h"
 #include "redispatch.h"
@@ -35,6 +36,7 @@ const struct out_ops control_out_ops = {
 	.send = lane_send,
 	.local = redispatch_take,
 	.alloc = lane_alloc,
+	.discarded = capture_discarded,
 };
 
 static void retry_backlog(struct lane *lane)
@@ -119,10 +121,12 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 			if (h->handler->event == NULL || (one != 0 && one != h->serial))
 				continue;
 			before = account_begin(lane, h, NULL, 0);
+			capture_turn(lane);
 			lane->out.counts = &h->counts;
 			h->handler->event(h->state, (enum handler_event)(e >> 16 & 0x7fff),
 				(uint16_t)e, now, &lane->out);
 			account_end(lane, before);
+			capture_turn(lane);
 			lane->out.counts = NULL;
 		}
 		work++;

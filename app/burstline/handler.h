@@ -63,7 +63,7 @@ struct neigh_table;
  * the verdicts write (a new drop reason changes it). Burstline loads only its own.
  */
 enum {
-	HANDLER_VERSION = 1,
+	HANDLER_VERSION = 2,
 	HANDLER_LAYOUT = (sizeof(struct out) * 31 + sizeof(struct ledger) * 17 +
 				 sizeof(struct handler_counts)) &
 	                 0xffff,

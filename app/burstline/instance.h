@@ -23,6 +23,7 @@
 
 struct ageing;
 struct bridge_log;
+struct capture_session;
 struct control_job;
 struct live_change;
 struct port_life;
@@ -124,6 +125,8 @@ struct instance {
 	struct neigh_log *neigh_log;     // management's
 	struct rte_ring *events;         // management to control: handler events, packed
 	struct control_job *_Atomic job; // the same: something to do, or NULL
+	struct capture_session *capture;       // that runs, or NULL
+	struct capture_session *captures_kept; // that a stalled lane may still use
 	uint64_t tsc_hz;
 	uint64_t start_tsc; // second 0 of the forwarding tables' clock
 	unsigned stall_us;  // a worker's round that takes longer is said; 0: none is

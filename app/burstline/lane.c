@@ -14,6 +14,7 @@
 #include <rte_pause.h>
 
 #include "account.h"
+#include "capture_lane.h"
 #include "instance.h"
 #include "lane.h"
 #include "redispatch.h"
@@ -36,12 +37,14 @@ static void count_ring_out(struct lane *lane, struct rte_mbuf **pkts, uint16_t n
 // Between these two the handler's functions run, as far as a watchdog can see.
 static void enter(struct lane *lane, struct lane_handler *h)
 {
+	capture_turn(lane);
 	atomic_store_explicit(&lane->call_tsc, rte_rdtsc(), memory_order_relaxed);
 	lane->out.counts = &h->counts;
 }
 
 static void leave(struct lane *lane)
 {
+	capture_turn(lane);
 	lane->out.counts = NULL;
 }
 
@@ -94,6 +97,17 @@ static uint16_t serve(struct lane *lane, const struct view_in *in)
 	return total;
 }
 
+// Frames to send for another lane.
+static void send_handed(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	capture_turn(lane);
+	lane->handed = true;
+	for (uint16_t i = 0; i < n; i++)
+		out_put(&lane->out, pkts[i], port);
+	capture_turn(lane);
+	lane->handed = false;
+}
+
 // Frames to send for another lane, or finished ones to free.
 static uint16_t collect(struct lane *lane, const struct view_in *in)
 {
@@ -110,8 +124,7 @@ static uint16_t collect(struct lane *lane, const struct view_in *in)
 			redispatch_received(lane, pkts, n);
 		return n;
 	}
-	for (uint16_t i = 0; i < n; i++)
-		out_put(&lane->out, pkts[i], in->port);
+	send_handed(lane, in->port, pkts, n);
 	return n;
 }
 
@@ -319,6 +332,7 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 		lane->view = atomic_load_explicit(&instance->view, memory_order_acquire);
 		if (likely(lane->view != NULL)) {
 			lane->view_lane = lane->view->lane[lane->id];
+			lane->out.done_limit = lane->view->done_limit;
 			if (unlikely(lane->view_lane->n_retired != 0))
 				retire(lane);
 			if (unlikely(lane->view_lane->first != 0))
@@ -348,13 +362,13 @@ static bool fits_tagged(const struct rte_mbuf *m, const struct view_port *port)
 uint16_t lane_filter(
 	struct lane *lane, struct rte_mbuf **pkts, uint16_t n, const struct view_port *port)
 {
-	uint16_t kept = 0;
+	uint16_t kept = 0, id = (uint16_t)(port - lane->view->port);
 
 	for (uint16_t i = 0; i < n; i++) {
 		if (pkts[i]->pkt_len < RTE_ETHER_HDR_LEN)
-			out_discard(&lane->out, pkts[i], DROP_SHORT_HEADER);
+			lane_discard(lane, pkts[i], id, DROP_SHORT_HEADER);
 		else if (pkts[i]->pkt_len > port->max_frame && !fits_tagged(pkts[i], port))
-			out_discard(&lane->out, pkts[i], DROP_TX_TOO_LONG);
+			lane_discard(lane, pkts[i], id, DROP_TX_TOO_LONG);
 		else
 			pkts[kept++] = pkts[i];
 	}
@@ -366,6 +380,8 @@ void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, ui
 	const struct handoff *ring = &lane->view_lane->tx_ring[port];
 	uint16_t sent = 0;
 
+	if (unlikely(lane->view->capture != NULL))
+		capture_mark(lane, pkts, n);
 	// Counted before: what was handed over may be gone at once.
 	for (uint16_t i = 0; i < n; i++)
 		out_line(&lane->out, pkts[i])->ring_in++;
@@ -373,7 +389,7 @@ void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, ui
 		sent = handoff_send(ring, pkts, n);
 	for (uint16_t i = sent; i < n; i++) {
 		out_line(&lane->out, pkts[i])->ring_in--;
-		out_discard(&lane->out, pkts[i], ring->ring != NULL ? DROP_TX_RING : DROP_TX_DOWN);
+		lane_discard(lane, pkts[i], port, ring->ring != NULL ? DROP_TX_RING : DROP_TX_DOWN);
 	}
 }
 

@@ -81,6 +81,9 @@ struct lane {
 	pthread_t thread;           // PLAN_OWN, if `started`; management's
 	bool started;
 
+	uint16_t egress; // of the frame that is being dropped; RTE_MBUF_PORT_INVALID: not known
+	bool handed;     // frames that another lane handed over are being sent
+
 	struct lane_handler *accounted; // account.c: the handler that runs
 	bool in_local;                  // a second dispatch is under way
 	uint16_t n_local;
@@ -126,6 +129,15 @@ static inline struct bridge_call lane_bridge_call(struct lane *lane, const struc
 		.now = lane->now_tsc,
 		.seconds = lane->seconds,
 	};
+}
+
+/** Drop a frame on its way out of `port`. */
+static inline void lane_discard(
+	struct lane *lane, struct rte_mbuf *m, uint16_t port, enum drop_reason reason)
+{
+	lane->egress = port;
+	out_discard(&lane->out, m, reason);
+	lane->egress = RTE_MBUF_PORT_INVALID;
 }
 
 /** Put n frames into the ring to the owner of the port's TX queue; drops what does not fit. */

@@ -62,6 +62,8 @@ int lane_create(struct instance *instance, unsigned id)
 	lane->out.ops = account_ops(p->role == PLAN_WORKER ? &worker_out_ops : &control_out_ops);
 	lane->out.owner = lane;
 	lane->out.ledger = &lane->ledger;
+	lane->out.done_limit = OUT_DONE;
+	lane->egress = RTE_MBUF_PORT_INVALID;
 	lane->pool = made_pool(instance, p->role);
 	stall_open(
 		&lane->stalls, p->role == PLAN_WORKER ? instance->stall_us : 0, instance->tsc_hz);

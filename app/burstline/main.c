@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "build.h"
+#include "capture.h"
 #include "conf/conf.h"
 #include "control.h"
 #include "driver.h"
@@ -451,6 +452,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		}
 		if (instance->plan != NULL) {
 			live_close(instance);
+			capture_close(instance);
 			*plan = (struct plan *)(uintptr_t)instance->plan;
 			build_free(instance);
 		}

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "bridge_log.h"
+#include "capture.h"
 #include "control.h"
 #include "events.h"
 #include "hotplug.h"
@@ -225,6 +226,7 @@ static void look_around(struct management *m)
 {
 	port_life_round(&m->life);
 	live_round(m->instance);
+	capture_round(m->instance);
 	log_events(m->instance);
 	watchdog_round(m->instance);
 	notify_alive(watchdog_all_well(m->instance), rte_rdtsc() / (m->instance->tsc_hz / 1000000));
@@ -326,6 +328,7 @@ static void *management_main(void *arg)
 		live_end(m->instance);
 		view_renew(m->instance, false);
 		management_drain(m->instance, since);
+		capture_stop(m->instance, false);
 		log_events(m->instance);
 	}
 	hotplug_close(m->instance);

@@ -112,7 +112,7 @@ uint16_t repair_to_send(struct lane *lane, const struct view_port *port, struct 
 			continue;
 		}
 		*bytes -= pkts[i]->pkt_len;
-		out_discard(&lane->out, pkts[i], DROP_NO_BUFFER);
+		lane_discard(lane, pkts[i], (uint16_t)(port - lane->view->port), DROP_NO_BUFFER);
 	}
 	return kept;
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "account.h"
 #include "bridge_view.h"
+#include "capture.h"
 #include "instance.h"
 #include "live.h"
 #include "view.h"
@@ -255,6 +256,23 @@ static struct view *view_alloc(const struct instance *instance)
 	return NULL;
 }
 
+// What lanes ask once a burst.
+static void set_special(struct view *view)
+{
+	for (unsigned p = 0; p < OUT_PORTS; p++) {
+		struct view_port *port = &view->port[p];
+
+		port->special = port->fcs || port->flat || port->capture;
+	}
+	for (unsigned l = 0; l < PLAN_MAX_LCORES && view->lane[l] != NULL; l++) {
+		for (unsigned q = 0; q < view->lane[l]->n_rxq; q++) {
+			struct view_rxq *rxq = &view->lane[l]->rxq[q];
+
+			rxq->special = rxq->repair || rxq->capture;
+		}
+	}
+}
+
 struct view *view_create(const struct instance *instance, bool receive)
 {
 	const struct plan *plan = instance->plan;
@@ -296,6 +314,8 @@ struct view *view_create(const struct instance *instance, bool receive)
 	}
 	set_ports(instance, view);
 	live_graft(instance, view);
+	capture_graft(instance, view);
+	set_special(view);
 	return view;
 }
 

@@ -18,6 +18,7 @@
 #include "steer/dispatch.h"
 
 struct ageing;
+struct capture;
 struct instance;
 struct lane_handler;
 
@@ -32,6 +33,8 @@ struct view_port {
 	bool up;           // takes frames
 	bool fcs;          // its frames carry an FCS
 	bool flat;         // its device sends no chains of mbufs
+	bool capture;      // what it sends is captured
+	bool special;      // one of these three
 	uint16_t tag_room; // octets by which frames with an outer 0x8100 tag may be longer
 	uint32_t max_frame;
 };
@@ -43,6 +46,8 @@ struct view_rxq {
 	uint16_t peer; // egress port of a wire or reflector
 	bool fcs;      // frames carry an FCS
 	bool repair;   // fcs, cut, or the driver leaves mbuf->port or may strip tags unasked
+	bool capture;  // what it receives is captured
+	bool special;  // one of these two
 	uint32_t cut;  // frames so long may have been cut; 0: none
 	const struct bridge *bridge; // whose member it is
 };
@@ -87,6 +92,8 @@ struct view {
 	struct bridge *bridge[BRIDGE_MAX]; // by id
 	struct ageing *ageing[BRIDGE_MAX]; // of these; control's
 	unsigned n_ageing;
+	const struct capture *capture; // NULL: nobody captures
+	uint16_t done_limit;           // of each lane's struct out
 	struct view *kept; // replaced before this one, and perhaps still read by a stalled lane
 };
 

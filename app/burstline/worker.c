@@ -9,12 +9,32 @@
 #include <rte_ethdev.h>
 #include <rte_ether.h>
 
+#include "capture_lane.h"
 #include "instance.h"
 #include "lane.h"
 #include "redispatch.h"
 #include "repair.h"
 #include "steer/frame.h"
 #include "worker.h"
+
+// To a port that wants more of its frames than to be sent. Returns how many the driver took; the
+// rest is at the front of those.
+static uint16_t send_special(struct lane *lane, uint16_t port, uint16_t queue,
+	struct rte_mbuf **pkts, uint16_t *n, uint64_t *bytes)
+{
+	const struct view_port *special = &lane->view->port[port];
+	struct capture_sending s;
+	uint16_t sent;
+
+	if (special->fcs || special->flat)
+		*n = repair_to_send(lane, special, pkts, *n, bytes);
+	if (!special->capture)
+		return rte_eth_tx_burst(port, queue, pkts, *n);
+	capture_send_begin(lane, port, pkts, *n, &s);
+	sent = rte_eth_tx_burst(port, queue, pkts, *n);
+	capture_send_end(lane, port, &s, sent);
+	return sent;
+}
 
 // Transmit a vector of one ingress port, whose ledger line is `line`.
 static void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
@@ -26,21 +46,22 @@ static void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
 
 	if (unlikely(!lane->view->port[port].up)) {
 		for (uint16_t i = 0; i < n; i++)
-			out_discard(&lane->out, pkts[i], DROP_TX_DOWN);
+			lane_discard(lane, pkts[i], port, DROP_TX_DOWN);
 		return;
 	}
 	if (unlikely(queue < 0)) {
 		lane_hand_over(lane, port, pkts, n);
 		return;
 	}
-	if (unlikely(lane->view->port[port].fcs || lane->view->port[port].flat))
-		n = repair_to_send(lane, &lane->view->port[port], pkts, n, &bytes);
-	sent = rte_eth_tx_burst(port, (uint16_t)queue, pkts, n);
+	if (unlikely(lane->view->port[port].special))
+		sent = send_special(lane, port, (uint16_t)queue, pkts, &n, &bytes);
+	else
+		sent = rte_eth_tx_burst(port, (uint16_t)queue, pkts, n);
 	line->sent += sent;
 	egress->tx += sent;
 	for (uint16_t i = sent; i < n; i++) {
 		bytes -= pkts[i]->pkt_len;
-		out_discard(&lane->out, pkts[i], DROP_TX_FULL);
+		lane_discard(lane, pkts[i], port, DROP_TX_FULL);
 	}
 	egress->tx_bytes += bytes;
 }
@@ -74,6 +95,7 @@ const struct out_ops worker_out_ops = {
 	.send = lane_send,
 	.local = redispatch_take,
 	.alloc = lane_alloc,
+	.discarded = capture_discarded,
 };
 
 static void receive_line(struct ledger_port *line, const struct classified *c)
@@ -134,6 +156,17 @@ static void bridge(struct lane *lane, const struct view_rxq *q, struct rte_mbuf 
 			exit.max_len <= lane->view->port[exit.port].max_frame);
 }
 
+// A queue whose frames need more than to be received. Returns how many are left.
+static uint16_t receive_special(
+	struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (q->repair)
+		n = repair_received(lane, q, pkts, n);
+	if (q->capture && n != 0)
+		capture_received(lane, q->port, pkts, n);
+	return n;
+}
+
 static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t now)
 {
 	struct rte_mbuf *pkts[PLAN_BURST];
@@ -142,8 +175,8 @@ static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t
 
 	if (n == 0)
 		return 0;
-	if (unlikely(q->repair)) {
-		n = repair_received(lane, q, pkts, n);
+	if (unlikely(q->special)) {
+		n = receive_special(lane, q, pkts, n);
 		if (n == 0)
 			return 1; // all were dropped: work, nonetheless
 	}

@@ -44,6 +44,9 @@ struct out_ops {
 	void (*local)(struct out *out, struct rte_mbuf *m, uint16_t iface);
 	/** A new mbuf for this lcore, or NULL; not counted yet. */
 	struct rte_mbuf *(*alloc)(struct out *out);
+	/** A frame was dropped, and lies in `done` (out_discard above `done_limit`). NULL: nobody
+	 *  looks. */
+	void (*discarded)(struct out *out, struct rte_mbuf *m, enum drop_reason reason);
 };
 
 /** Counters of one handler instance on one lcore; single writer. X(field, help). */
@@ -89,6 +92,9 @@ struct out {
 	struct handler_counts *counts; // of the handler that runs now; NULL: none does
 	uint32_t dirty;                // bit p: port[p] is not empty
 	uint16_t n_done;
+	// From so many finished mbufs on each drop is shown to ops->discarded: OUT_DONE, where the
+	// vector is full anyway, so that nothing is asked when nobody looks; 1 when somebody does.
+	uint16_t done_limit;
 	struct rte_mbuf *done[OUT_DONE];
 	struct out_vector port[OUT_PORTS];
 };
@@ -158,20 +164,32 @@ static inline void out_put(struct out *out, struct rte_mbuf *m, uint16_t port)
 		out_flush_port(out, port);
 }
 
+static inline void out_give_back(struct out *out)
+{
+	uint16_t n = out->n_done;
+
+	out->n_done = 0;
+	out->ops->give_back(out, out->done, n);
+}
+
 static inline void out_done(struct out *out, struct rte_mbuf *m)
 {
 	out->done[out->n_done++] = m;
-	if (unlikely(out->n_done == OUT_DONE)) {
-		out->n_done = 0;
-		out->ops->give_back(out, out->done, OUT_DONE);
-	}
+	if (unlikely(out->n_done == OUT_DONE))
+		out_give_back(out);
 }
 
 /** Count a drop and give the mbuf back; for dispatch and for the ops, outside a verdict. */
 static inline void out_discard(struct out *out, struct rte_mbuf *m, enum drop_reason reason)
 {
 	out_line(out, m)->drops[reason]++;
-	out_done(out, m);
+	out->done[out->n_done++] = m;
+	if (likely(out->n_done < out->done_limit))
+		return;
+	if (out->ops->discarded != NULL)
+		out->ops->discarded(out, m, reason);
+	if (out->n_done == OUT_DONE)
+		out_give_back(out);
 }
 
 /** Send the frame's bytes as they are to `port` (a DPDK port id below OUT_PORTS). */
@@ -282,12 +300,8 @@ static inline void out_flush(struct out *out)
 {
 	while (out->dirty != 0)
 		out_flush_port(out, (uint16_t)__builtin_ctz(out->dirty));
-	if (out->n_done != 0) {
-		uint16_t n = out->n_done;
-
-		out->n_done = 0;
-		out->ops->give_back(out, out->done, n);
-	}
+	if (out->n_done != 0)
+		out_give_back(out);
 }
 
 #endif

@@ -144,7 +144,8 @@ static void bench_create(void)
 	classifier_init(&b.classifier);
 	b.dispatch.classifier = &b.classifier;
 	b.dispatch.unknown = b.unknown;
-	b.out = (struct out){.ops = &ops, .ledger = &b.ledger, .counts = &b.counts};
+	b.out = (struct out){
+		.ops = &ops, .ledger = &b.ledger, .done_limit = OUT_DONE, .counts = &b.counts};
 	b.lane.events = &b.events;
 	b.lane.vlan = b.vlan;
 	b.call = (struct bridge_call){.bridge = b.bridge,

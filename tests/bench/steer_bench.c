@@ -261,7 +261,11 @@ static struct bench *bench_create(void)
 		*a = (struct dispatch_action){.kind = DISPATCH_RING, .n_targets = 1};
 		a->target[0] = &b->gates[c];
 	}
-	b->out = (struct out){.ops = &ops, .owner = b, .ledger = &b->ledger, .counts = &b->counts};
+	b->out = (struct out){.ops = &ops,
+		.owner = b,
+		.ledger = &b->ledger,
+		.done_limit = OUT_DONE,
+		.counts = &b->counts};
 	b->n_pkts = sets[RTE_DIM(sets) - 1].frames;
 	b->memory = memory_of((size_t)b->n_pkts * STRIDE);
 	b->pkts = memory_of(b->n_pkts * sizeof(b->pkts[0]));

@@ -18,6 +18,7 @@
 #include <rte_launch.h>
 
 #include "build.h"
+#include "capture.h"
 #include "conf/conf.h"
 #include "control.h"
 #include "lane_build.h"
@@ -71,6 +72,7 @@ static void make_ring_port(struct rig *r, unsigned p)
 	id = rte_eth_from_rings(name, r->rx[p], port->plan->n_rxq, r->tx[p], port->plan->n_txq, 0);
 	assert_in_range(id, 0, OUT_PORTS - 1);
 	port->id = (uint16_t)id;
+	port->has_id = true;
 	port->state = PORT_STOPPED;
 	memcpy(port->mac, port->conf->mac, sizeof(port->mac));
 }
@@ -180,6 +182,7 @@ void rig_stop(struct rig *r, struct ledger *sum)
 
 	publish(r, false);
 	management_drain(instance, rte_rdtsc());
+	capture_stop(instance, false);
 	atomic_store(&instance->phase, PHASE_STOP);
 	rte_eal_mp_wait_lcore();
 	for (unsigned l = 0; l < r->plan->n_lcores; l++)
@@ -199,6 +202,7 @@ void rig_stop(struct rig *r, struct ledger *sum)
 	}
 	assert_int_equal(build_mbufs_in_use(instance), 0);
 	assert_int_equal(rte_mempool_in_use_count(r->feed), 0);
+	capture_close(instance);
 	build_free(instance);
 	for (unsigned p = 0; p < r->plan->n_ports; p++)
 		free(instance->ports[p]);
