@@ -121,12 +121,13 @@ struct instance {
 	struct bridge_log *bridge_log;                        // management's; NULL without bridges
 	const char *bridge_names[BRIDGE_MAX], *port_names[OUT_PORTS]; // for it, by id
 	struct neigh_table *neigh;
-	unsigned statics_max;            // configured neighbours that it has room for
-	struct neigh_log *neigh_log;     // management's
-	struct rte_ring *events;         // management to control: handler events, packed
-	struct control_job *_Atomic job; // the same: something to do, or NULL
+	unsigned statics_max;                  // configured neighbours that it has room for
+	struct neigh_log *neigh_log;           // management's
+	struct rte_ring *events;               // management to control: handler events, packed
+	struct control_job *_Atomic job;       // the same: something to do, or NULL
 	struct capture_session *capture;       // that runs, or NULL
 	struct capture_session *captures_kept; // that a stalled lane may still use
+	struct rte_mempool *explain;           // made when it is first needed
 	uint64_t tsc_hz;
 	uint64_t start_tsc; // second 0 of the forwarding tables' clock
 	unsigned stall_us;  // a worker's round that takes longer is said; 0: none is

@@ -83,6 +83,9 @@ struct lane {
 
 	uint16_t egress; // of the frame that is being dropped; RTE_MBUF_PORT_INVALID: not known
 	bool handed;     // frames that another lane handed over are being sent
+	// In place of the driver, on the lane that a frame is only tried on; NULL on all others.
+	uint16_t (*send)(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
+	struct explain_lane *explain;
 
 	struct lane_handler *accounted; // account.c: the handler that runs
 	bool in_local;                  // a second dispatch is under way

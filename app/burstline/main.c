@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "build.h"
 #include "capture.h"
+#include "explain.h"
 #include "conf/conf.h"
 #include "control.h"
 #include "driver.h"
@@ -453,6 +454,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		if (instance->plan != NULL) {
 			live_close(instance);
 			capture_close(instance);
+			explain_close(instance);
 			*plan = (struct plan *)(uintptr_t)instance->plan;
 			build_free(instance);
 		}

@@ -28,6 +28,8 @@ static uint16_t send_special(struct lane *lane, uint16_t port, uint16_t queue,
 
 	if (special->fcs || special->flat)
 		*n = repair_to_send(lane, special, pkts, *n, bytes);
+	if (lane->send != NULL)
+		return lane->send(lane, port, pkts, *n);
 	if (!special->capture)
 		return rte_eth_tx_burst(port, queue, pkts, *n);
 	capture_send_begin(lane, port, pkts, *n, &s);
@@ -167,19 +169,11 @@ static uint16_t receive_special(
 	return n;
 }
 
-static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t now)
+void worker_forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n,
+	uint64_t now)
 {
-	struct rte_mbuf *pkts[PLAN_BURST];
 	struct classified c;
-	uint16_t n = rte_eth_rx_burst(q->port, q->queue, pkts, PLAN_BURST);
 
-	if (n == 0)
-		return 0;
-	if (unlikely(q->special)) {
-		n = receive_special(lane, q, pkts, n);
-		if (n == 0)
-			return 1; // all were dropped: work, nonetheless
-	}
 	if (q->role == VIEW_BRIDGE)
 		classify_octets(lane->view->classifier, pkts, n, &c);
 	else
@@ -201,6 +195,21 @@ static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t
 	}
 	redispatch_flush(lane);
 	out_flush(&lane->out);
+}
+
+static uint16_t poll_queue(struct lane *lane, const struct view_rxq *q, uint64_t now)
+{
+	struct rte_mbuf *pkts[PLAN_BURST];
+	uint16_t n = rte_eth_rx_burst(q->port, q->queue, pkts, PLAN_BURST);
+
+	if (n == 0)
+		return 0;
+	if (unlikely(q->special)) {
+		n = receive_special(lane, q, pkts, n);
+		if (n == 0)
+			return 1; // all were dropped: work, nonetheless
+	}
+	worker_forward(lane, q, pkts, n, now);
 	return n;
 }
 

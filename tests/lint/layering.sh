@@ -26,7 +26,7 @@ LIB_NEVER='rte_(ethdev.*|eal|bus.*|dev|telemetry|launch)\.h'
 ETHDEV_FILES='app/burstline/port.c app/burstline/port_device.c app/burstline/hotplug.c'
 ETHDEV_FILES+=' app/burstline/worker.c'
 EAL_START_FILES='app/burstline/eal.c'
-MAKER_FILES='app/burstline/build.c app/burstline/lane_build.c'
+MAKER_FILES='app/burstline/build.c app/burstline/lane_build.c app/burstline/explain_build.c'
 
 HANDLER_OWN='(base|wire|handoff|steer|neigh|bridge)/.*|handler\.h'
 HANDLER_NEVER='rte_(ethdev.*|eal|bus.*|dev|telemetry|launch)\.h'
