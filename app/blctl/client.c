@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,28 @@ static int open_socket(struct client *c)
 	}
 	c->n_in = 0;
 	return EXIT_OK;
+}
+
+enum { FDS_MAX = 4 };
+
+// The first octet of a line, with what comes with it.
+static bool send_fds(struct client *c, const char *text, const int *fds, unsigned n)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+	} control = {0};
+	struct iovec piece = {.iov_base = (void *)(uintptr_t)text, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_SPACE(n * sizeof(int))};
+
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
+	return sendmsg(c->fd, &message, MSG_NOSIGNAL) == 1;
 }
 
 static bool send_all(struct client *c, const char *text, size_t n)
@@ -149,6 +172,12 @@ static int read_answer(json_t *answer, json_t **result)
 
 int client_call(struct client *c, const char *method, json_t *params, json_t **result)
 {
+	return client_call_with(c, method, params, NULL, 0, result);
+}
+
+int client_call_with(struct client *c, const char *method, json_t *params, const int *fds,
+	unsigned n, json_t **result)
+{
 	json_t *request = json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", ++c->serial,
 		"method", method, "params", params);
 	char *text = json_dumps(request, JSON_COMPACT);
@@ -164,7 +193,8 @@ int client_call(struct client *c, const char *method, json_t *params, json_t **r
 		free(text);
 		return code;
 	}
-	sent = send_all(c, text, strlen(text)) && send_all(c, "\n", 1);
+	sent = (n == 0 || send_fds(c, text, fds, n)) &&
+	       send_all(c, text + (n != 0), strlen(text) - (n != 0)) && send_all(c, "\n", 1);
 	free(text);
 	if (!sent || !receive_line(c))
 		return no_answer(c);

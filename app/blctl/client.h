@@ -28,6 +28,10 @@ struct client {
  */
 int client_call(struct client *client, const char *method, json_t *params, json_t **result);
 
+/** The same; `fds`, n (0..4) of them, go with the call (SCM_RIGHTS) and stay the caller's. */
+int client_call_with(struct client *client, const char *method, json_t *params, const int *fds,
+	unsigned n, json_t **result);
+
 /**
  * All rows of a table, page by page.
  *

@@ -22,6 +22,12 @@ struct options {
 	bool json;
 	bool follow; // of events
 	bool help;
+	// Of capture and explain.
+	const char *at[3]; // --at
+	unsigned n_at;
+	const char *write; // -w
+	const char *count; // -c
+	const char *read;  // -r
 };
 
 /** A command: its own words, argv[0] being its name. @return the exit code. */
@@ -32,6 +38,8 @@ int events_command(struct client *client, const struct options *o, int argc, cha
 int neighbour_command(struct client *client, const struct options *o, int argc, char **argv);
 int fdb_command(struct client *client, const struct options *o, int argc, char **argv);
 int port_command(struct client *client, const struct options *o, int argc, char **argv);
+int capture_command(struct client *client, const struct options *o, int argc, char **argv);
+int explain_command(struct client *client, const struct options *o, int argc, char **argv);
 
 /** Say in one sentence what is wrong, to standard error. @return EXIT_BAD. */
 int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

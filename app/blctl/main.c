@@ -22,6 +22,8 @@ static const struct {
 	{"neighbour", neighbour_command, "add and delete static neighbours"},
 	{"fdb", fdb_command, "add, delete and flush entries of forwarding tables"},
 	{"port", port_command, "take ports up and down"},
+	{"capture", capture_command, "frames received, sent or dropped, as pcapng"},
+	{"explain", explain_command, "what would become of a frame"},
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -56,11 +58,13 @@ static int parse(int argc, char **argv, struct client *client, struct options *o
 	static const struct option longs[] = {{"name", required_argument, NULL, 'n'},
 		{"socket", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
 		{"follow", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+		{"version", no_argument, NULL, 'V'}, {"at", required_argument, NULL, 'a'},
+		{"write", required_argument, NULL, 'w'}, {"count", required_argument, NULL, 'c'},
+		{"read", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":n:s:jfhV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":n:s:jfhVw:c:r:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			client->name = optarg;
@@ -79,6 +83,20 @@ static int parse(int argc, char **argv, struct client *client, struct options *o
 			break;
 		case 'V':
 			*version = true;
+			break;
+		case 'a':
+			if (o->n_at == sizeof(o->at) / sizeof(o->at[0]))
+				return complain("--at comes %u times at most", o->n_at);
+			o->at[o->n_at++] = optarg;
+			break;
+		case 'w':
+			o->write = optarg;
+			break;
+		case 'c':
+			o->count = optarg;
+			break;
+		case 'r':
+			o->read = optarg;
 			break;
 		default:
 			return complain(c == ':' ? "the option %s needs a value (blctl --help)"
@@ -103,6 +121,11 @@ static int run(struct client *client, const struct options *o, int argc, char **
 		if (o->follow && commands[i].run != events_command)
 			return complain(
 				"%s: there is no option -f (blctl %s --help)", argv[0], argv[0]);
+		if ((o->n_at != 0 || o->write != NULL || o->count != NULL) &&
+			commands[i].run != capture_command)
+			return complain("%s: --at, -w and -c are options of capture", argv[0]);
+		if (o->read != NULL && commands[i].run != explain_command)
+			return complain("%s: -r is an option of explain", argv[0]);
 		return commands[i].run(client, o, argc, argv);
 	}
 	return complain("there is no command '%s' (blctl --help lists them)", argv[0]);

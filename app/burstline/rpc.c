@@ -113,7 +113,7 @@ static char *render(const struct rpc_call *call, json_t *id, json_t *result)
 	return text;
 }
 
-char *rpc_answer(void *arg, const struct server_peer *peer, const char *line, size_t n)
+char *rpc_answer(void *arg, struct server_peer *peer, const char *line, size_t n)
 {
 	struct rpc_call call = {
 		.m = arg, .peer = peer, .code = RPC_FAILED, .error = "out of memory"};

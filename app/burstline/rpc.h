@@ -31,7 +31,7 @@ enum rpc_code {
 
 struct rpc_call {
 	struct management *m;
-	const struct server_peer *peer;
+	struct server_peer *peer;
 	const char *method;
 	json_t *params; // an object
 	enum rpc_code code;
@@ -56,7 +56,7 @@ json_t *rpc_fail(struct rpc_call *call, enum rpc_code code, const char *fmt, ...
 bool rpc_unpack(struct rpc_call *call, const char *fmt, ...);
 
 /** Answer a line: `answer` of struct server_config, `arg` is the struct management. */
-char *rpc_answer(void *arg, const struct server_peer *peer, const char *line, size_t n);
+char *rpc_answer(void *arg, struct server_peer *peer, const char *line, size_t n);
 
 /** Answers to what is no request at all. */
 extern const char rpc_too_long[], rpc_too_many[];
@@ -69,5 +69,7 @@ json_t *rpc_fdb_del(struct rpc_call *call);
 json_t *rpc_fdb_flush(struct rpc_call *call);
 json_t *rpc_port_up(struct rpc_call *call);
 json_t *rpc_port_down(struct rpc_call *call);
+json_t *rpc_capture(struct rpc_call *call);
+json_t *rpc_explain(struct rpc_call *call);
 
 #endif

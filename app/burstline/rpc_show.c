@@ -136,5 +136,7 @@ const struct rpc_method rpc_methods[] = {
 	{"fdb.flush", rpc_fdb_flush, true},
 	{"port.up", rpc_port_up, true},
 	{"port.down", rpc_port_down, true},
+	{"capture", rpc_capture, true},
+	{"explain", rpc_explain, false},
 	{NULL, NULL, false},
 };

@@ -85,8 +85,18 @@ static void watch(struct server *s, struct client *c, int op)
 	epoll_ctl(s->epoll, op, c->fd, &event);
 }
 
+static void drop_fds(struct server_peer *peer)
+{
+	for (unsigned i = 0; i < SERVER_FDS; i++) {
+		if (peer->fds[i] >= 0)
+			close(peer->fds[i]);
+		peer->fds[i] = -1;
+	}
+}
+
 static void drop(struct client *c)
 {
+	drop_fds(&c->peer);
 	close(c->fd);
 	free(c->in);
 	free(c->out);
@@ -130,7 +140,8 @@ static void take_in(struct server *s, uint64_t now)
 			continue;
 		}
 		*c = (struct client){.fd = fd, .active_ms = now};
-		c->peer = (struct server_peer){peer.pid, peer.uid, may_change(s, fd, &peer)};
+		c->peer = (struct server_peer){
+			peer.pid, peer.uid, may_change(s, fd, &peer), {-1, -1}};
 		watch(s, c, EPOLL_CTL_ADD);
 	}
 }
@@ -152,10 +163,40 @@ static bool make_room(struct client *c)
 	return true;
 }
 
+// Descriptors that came with a line take the place of those that nobody took. More than that the
+// kernel closes.
+static void take_fds(struct client *c, struct msghdr *message)
+{
+	struct cmsghdr *m = CMSG_FIRSTHDR(message);
+
+	if (m == NULL || m->cmsg_level != SOL_SOCKET || m->cmsg_type != SCM_RIGHTS)
+		return;
+	drop_fds(&c->peer);
+	memcpy(c->peer.fds, CMSG_DATA(m), m->cmsg_len - CMSG_LEN(0));
+}
+
+static ssize_t receive(struct client *c, void *to, size_t room)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int) * SERVER_FDS)];
+	} control;
+	struct iovec piece = {.iov_base = to, .iov_len = room};
+	struct msghdr message = {.msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_LEN(sizeof(int) * SERVER_FDS)};
+	ssize_t n = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	if (n >= 0)
+		take_fds(c, &message);
+	return n;
+}
+
 static void take(struct server *s, struct client *c, uint64_t now)
 {
 	while (make_room(c)) {
-		ssize_t n = recv(c->fd, c->in + c->n_in, c->room - c->n_in, MSG_DONTWAIT);
+		ssize_t n = receive(c, c->in + c->n_in, c->room - c->n_in);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -241,6 +282,7 @@ static bool answer_one(struct server *s, struct client *c, uint64_t now)
 	}
 	c->active_ms = c->partial_ms = now;
 	text = n == 0 ? NULL : s->config.answer(s->config.arg, &c->peer, c->in, (size_t)n);
+	drop_fds(&c->peer);
 	c->n_in -= (size_t)n + 1;
 	memmove(c->in, c->in + n + 1, c->n_in);
 	c->looked = 0;

@@ -25,6 +25,7 @@ enum {
 	SERVER_ANSWER = 1024 * 1024,
 	SERVER_PARTIAL_MS = 5000,
 	SERVER_SLOW_MS = 2000,
+	SERVER_FDS = 2,       // descriptors that come with a line, at most
 	SERVER_IDLE_MS = 100, // who was silent for so long may have to give way
 	SERVER_TURN_MS = 10   // of one server_serve()
 };
@@ -37,13 +38,16 @@ struct server_peer {
 	pid_t pid;
 	uid_t uid;
 	bool may_change;
+	// That came with the line (SCM_RIGHTS), -1 behind them; who takes one sets it to -1, the
+	// others are closed after the answer.
+	int fds[SERVER_FDS];
 };
 
 struct server_config {
 	const char *name; // of the instance: NAME.sock
 	/** Answer a line of n octets without its line feed; it may hold anything.
 	 *  @return what is sent, '\n' at its end, from malloc(); NULL: nothing is. */
-	char *(*answer)(void *arg, const struct server_peer *peer, const char *line, size_t n);
+	char *(*answer)(void *arg, struct server_peer *peer, const char *line, size_t n);
 	/** What is sent before a line is refused that is too long, and to a client too many;
 	 *  '\n' at its end. */
 	const char *too_long, *too_many;

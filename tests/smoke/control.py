@@ -11,6 +11,7 @@ import json
 import pathlib
 import socket
 import sys
+import tempfile
 
 import jsonschema
 
@@ -32,8 +33,12 @@ class Control:
         self.socket.connect(path)
         self.file = self.socket.makefile("rb")
         self.serial = 0
+        self.fds = []  # that go with the next line
 
     def raw(self, line):
+        if self.fds:
+            socket.send_fds(self.socket, [line[:1]], self.fds)
+            line, self.fds = line[1:], []
         self.socket.sendall(line + b"\n")
         return json.loads(self.file.readline())
 
@@ -148,11 +153,36 @@ def check_changes(c, bridge, port, interface, address):
     c.ok("port.up", port=port)
 
 
+def check_frames(c, port):
+    frame = "ff" * 6 + "020000000066" + "88b5" + "00" * 46
+    for octets in (frame, frame[:20], "ff" * 6 + "020000000066" + "8100000a" + "0800" + "00" * 42):
+        c.ok("explain", port=port, frame=octets)
+    c.refused(-32602, "explain", port=NOBODY, frame=frame)
+    c.wrong("explain", port=port, frame="123")
+    c.wrong("explain", port=port)
+    c.refused(-32602, "capture")  # no descriptors
+    c.wrong("capture", at=["noon"])
+    with tempfile.TemporaryFile() as file:
+        ours, theirs = socket.socketpair()
+        for bad in ({"port": NOBODY}, {"filter": "and and"}, {"at": ["drop=hunger"]}):
+            c.control.fds = [file.fileno(), theirs.fileno()]
+            c.refused(-32602, "capture", **bad)
+        c.control.fds = [file.fileno(), theirs.fileno()]
+        c.ok("capture", port=port, at=["rx", "tx", "drop"], filter="arp", count=0, length=100)
+        theirs.close()
+        ours.shutdown(socket.SHUT_WR)
+        end = json.loads(ours.makefile().read())
+        if set(end) != {"recorded", "missed", "why"} or file.seek(0, 2) < 100:
+            sys.exit(f"the capture ended with {end}, {file.tell()} octets")
+        ours.close()
+
+
 def main():
     path, *names = sys.argv[1:]
     c = Checked(path)
     methods, tables, rows = check_reads(c)
     check_changes(c, *names)
+    check_frames(c, names[1])
     if c.called != set(methods):
         sys.exit(f"not called: {set(methods) - c.called}")
     print(f"{c.checks} answers of {len(methods)} methods, {tables} tables with {rows} rows")
