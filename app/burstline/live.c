@@ -304,7 +304,7 @@ static int check_diff(
 
 static void say(const struct live_change *change)
 {
-	log_info("handlers: %u kept, %u new, %u ended%s", change->n_kept, change->n_new,
+	log_answer(LOG_INFO, "handlers: %u kept, %u new, %u ended%s", change->n_kept, change->n_new,
 		change->n_retired, change->n_old != 0 ? "; the old empty their rings first" : "");
 }
 

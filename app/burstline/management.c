@@ -216,9 +216,9 @@ static bool handle_signal(struct management *m, const struct signalfd_siginfo *i
 		return false;
 	}
 	if (live_apply(m->instance, m->config, error, sizeof(error)) == 0)
-		log_info("%s was read again", m->config);
+		log_answer(LOG_INFO, "%s was read again", m->config);
 	else
-		log_error("%s", error);
+		log_answer(LOG_ERROR, "%s", error);
 	return true;
 }
 

@@ -16,7 +16,7 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
-enum { LOG_BURST = 1000, LOG_WINDOW_S = 10 };
+enum { LOG_BURST = 200, LOG_WINDOW_S = 10 };
 
 /** What a file's lines belong to, defined before this is included; one of log.c's table. */
 #ifndef LOG_MODULE
@@ -53,6 +53,9 @@ void log_line(struct log_site *site, enum log_level level, const char *module, c
                                                                                                    \
 		log_line(&log_site_, level, LOG_MODULE, __VA_ARGS__);                              \
 	} while (0)
+
+/** What answers somebody's command is not limited: who asks often is answered often. */
+#define log_answer(level, ...) log_line(NULL, level, LOG_MODULE, __VA_ARGS__)
 
 #define log_error(...)   LOG_AT(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) LOG_AT(LOG_WARNING, __VA_ARGS__)
