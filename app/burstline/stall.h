@@ -49,7 +49,7 @@ struct stalls {
 	_Atomic uint32_t lost;     // found no room; the lane's
 	_Atomic pid_t thread;      // kernel's id of the lane's thread; 0: it does not run yet
 	uint64_t waited_ns;        // by the kernel's count, when management last looked
-	struct stall_said said[3]; // by kind: stall_log.c
+	struct stall_said said[4]; // by kind: stall_log.c
 	struct stall record[STALL_RECORDS];
 };
 

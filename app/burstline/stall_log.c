@@ -16,10 +16,11 @@
 #include "stall.h"
 #include "watchdog.h"
 
-enum kind { IN_HANDLER, ELSEWHERE, NOT_RUN };
+enum kind { IN_HANDLER, IN_HANDLER_TOO, ELSEWHERE, NOT_RUN };
 
 // A line of each kind comes at most so often, for each worker.
-static const unsigned every_s[] = {[IN_HANDLER] = 1, [ELSEWHERE] = 10, [NOT_RUN] = 60};
+static const unsigned every_s[] = {
+	[IN_HANDLER] = 1, [IN_HANDLER_TOO] = 10, [ELSEWHERE] = 10, [NOT_RUN] = 60};
 
 static uint64_t us(const struct instance *instance, uint64_t cycles)
 {
@@ -75,16 +76,16 @@ static void list_rounds(
 }
 
 static void say(const struct instance *instance, const struct lane *lane, const struct stall *stall,
-	enum kind kind, bool kept_out, const struct stall_said *said)
+	enum kind kind, const struct stall_said *said)
 {
 	unsigned cpu = instance->plan->lcores[lane->id].cpu;
 	char why[320], before[160], more[64] = "", handlers[200];
 
 	list_rounds(instance, stall, before, sizeof(before));
-	if (kind == IN_HANDLER) {
+	if (kind <= IN_HANDLER_TOO) {
 		list_handlers(instance, stall, handlers, sizeof(handlers));
 		snprintf(why, sizeof(why), "in it ran %s%s", handlers,
-			kept_out ? ", but other threads had its CPU, too" : "");
+			kind == IN_HANDLER_TOO ? ", but other threads had its CPU, too" : "");
 	} else if (kind == ELSEWHERE) {
 		snprintf(why, sizeof(why),
 			"no handler ran in it: its devices, or the machine, "
@@ -97,7 +98,7 @@ static void say(const struct instance *instance, const struct lane *lane, const 
 	if (said->left_out > 0)
 		snprintf(more, sizeof(more), "; %u more, up to %" PRIu64 " us, since the last line",
 			said->left_out, us(instance, said->longest));
-	log_line(NULL, kind == NOT_RUN ? LOG_INFO : LOG_WARNING, LOG_MODULE,
+	log_line(NULL, kind == IN_HANDLER || kind == ELSEWHERE ? LOG_WARNING : LOG_INFO, LOG_MODULE,
 		"the worker on CPU %u took %" PRIu64 " us for a round of %u frames: %s; rounds "
 		"before it, last first, us/frames:%s%s",
 		cpu, us(instance, stall->cycles), stall->frames, why, before, more);
@@ -108,18 +109,20 @@ static void take(const struct instance *instance, struct lane *lane, const struc
 {
 	uint64_t length = us(instance, stall->cycles);
 	bool kept_out = *waited_us > length / 2;
-	enum kind kind = stall->handler[0] != 0 ? IN_HANDLER : kept_out ? NOT_RUN : ELSEWHERE;
+	enum kind kind = stall->handler[0] != 0 ? IN_HANDLER : ELSEWHERE;
 	struct stall_said *said;
 
-	if (kept_out)
+	if (kept_out) {
+		kind = kind == IN_HANDLER ? IN_HANDLER_TOO : NOT_RUN;
 		*waited_us -= RTE_MIN(*waited_us, length);
+	}
 	said = &lane->stalls.said[kind];
 	if (now < said->next_tsc) {
 		said->left_out++;
 		said->longest = RTE_MAX(said->longest, stall->cycles);
 		return;
 	}
-	say(instance, lane, stall, kind, kept_out, said);
+	say(instance, lane, stall, kind, said);
 	*said = (struct stall_said){.next_tsc = now + every_s[kind] * instance->tsc_hz};
 }
 
