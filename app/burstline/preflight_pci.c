@@ -239,7 +239,7 @@ int preflight_pci(
 	const char *sys, const char *dev, const char *port, const char *address, struct findings *f)
 {
 	const struct look l = {sys, dev, port, address, f};
-	char path[PATH_MAX];
+	char path[PATH_MAX], driver[NAME], group[NAME];
 	bool vfio;
 	int class;
 
@@ -255,9 +255,14 @@ int preflight_pci(
 			"correct `device` (lspci -D -d ::0200 lists those)");
 		return -1;
 	}
-	if (check_driver(&l, &vfio) != 0)
+	if (check_driver(&l, &vfio) != 0 || (vfio && check_vfio(&l) != 0))
 		return -1;
-	return vfio ? check_vfio(&l) : 0;
+	link_name(sys, address, "driver", driver, sizeof(driver));
+	link_name(sys, address, "iommu_group", group, sizeof(group));
+	finding_add(f, FINDING_INFO, "pci-driver", LOST,
+		"port %s: PCI device %s is bound to %s, IOMMU group %s", port, address, driver,
+		group[0] != '\0' ? group : "none");
+	return 0;
 }
 
 /** Add what a folder `net` has to the names. */

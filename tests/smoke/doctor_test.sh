@@ -125,6 +125,7 @@ look 1 default-route error "the default route of this machine goes through blb"
 force=(--force)
 look 3 default-route info "the default route of this machine goes through blb"
 force=()
+look 1 default-route error "goes through blb" >/dev/null
 
 # For people: worst first, what, why and what mends it.
 in_ns dut "$BURSTLINE" --doctor -c "$CONFIG" >"$WORK/text" || true

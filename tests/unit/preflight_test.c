@@ -97,7 +97,10 @@ static void takes(const char *address)
 
 	if (preflight_pci(sys, dev, "p0", address, &f) != 0)
 		fail_msg("%s", f.list[0].what);
-	assert_int_equal(f.n, 0);
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.list[0].severity, FINDING_INFO);
+	assert_string_equal(f.list[0].id, "pci-driver");
+	findings_free(&f);
 }
 
 static void refuses(const char *address, const char *sentence)
