@@ -51,19 +51,18 @@ if [ -e "$BOX/huge" ]; then
 	mkdir /mnt/huge
 	mount -t hugetlbfs -o pagesize=2M,uid=$NOBODY,mode=0700 none /mnt/huge
 fi
+mount --bind "$BOX/run" /mnt/run
 awk '{ print $2 }' /proc/mounts | while read -r folder; do
 	case $folder in
-	/proc | /proc/* | /dev | /dev/* | /mnt/huge) ;;
+	/proc | /proc/* | /dev | /dev/* | /mnt/huge | /mnt/run) ;;
 	*) mount -o remount,bind,ro "$folder" 2>/dev/null || true ;;
 	esac
 done
-mount --bind "$BOX/run" /mnt/run
 export WATCHDOG_PID=$$
 exec "$@"
 END_OF_FILE
 
-# start_boxed [ARGUMENT...]: the configuration is standard input. As the unit says.
-# shellcheck disable=SC2120 # no test has arguments yet
+# start_boxed: the configuration is standard input. As the unit says.
 start_boxed()
 {
 	rm -rf "$BOX" "$NOTIFIED" "$WORK/stderr"
@@ -83,7 +82,7 @@ start_boxed()
 		--inh-caps="$(caps AmbientCapabilities)" \
 		--ambient-caps="$(caps AmbientCapabilities)" \
 		--bounding-set="$(caps CapabilityBoundingSet)" \
-		/mnt/burstline -c /mnt/burstline.yaml --ledger /mnt/run/ledger.json "$@" \
+		/mnt/burstline -c /mnt/burstline.yaml --ledger /mnt/run/ledger.json \
 		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
 	burstline_pid=$!
 	LEDGER=$BOX/run/ledger.json
@@ -115,8 +114,9 @@ each_thread()
 	[ -z "$other" ] || fail "$1 is not $2: $other"
 }
 
-reaches()
+reaches() # the other may have a new address
 {
+	ip -n "$ID-$1" neighbour flush all
 	in_ns "$1" ping -c 1 -W 1 "$2"
 }
 
