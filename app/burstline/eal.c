@@ -41,6 +41,10 @@ static void remove_runtime_folder(const char *name)
 		unlinkat(dirfd(dir), e->d_name, 0);
 	closedir(dir);
 	rmdir(folder);
+	// A folder of ours alone: what EAL made in it, while no other instance is there.
+	snprintf(folder, sizeof(folder), "%s/dpdk", base);
+	if (getenv("RUNTIME_DIRECTORY") != NULL)
+		rmdir(folder);
 }
 
 // EAL's hugepage files are NAMEmap_0, NAMEmap_1, ... in every hugetlbfs mount.
