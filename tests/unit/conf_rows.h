@@ -42,7 +42,7 @@ struct row {
 #define NAME                                                                                       \
 	"a name of up to 31 letters, digits, '.', '_' and '-' that starts with a letter or digit"
 #define TOP_KEYS                                                                                   \
-	"name, lcores, memory, ports, wires, bridges, interfaces, neighbours, plugins or handlers"
+	"name, lcores, memory, metrics, ports, wires, bridges, interfaces, neighbours, plugins or handlers"
 #define PORT_KEYS                                                                                  \
 	"name, device, mac, mtu, rx-queues, tx-queues, descriptors, workers, optional, "           \
 	"promiscuous, fcs, reflect or unknown"
