@@ -21,10 +21,12 @@ enum {
 static pthread_mutex_t cleared_lock = PTHREAD_MUTEX_INITIALIZER;
 static json_t *cleared; // by table's name: its rows as they were, by their ids
 
+// clang-format off
 #define X(field, help) {#field, SHOW_COUNTER, help, NULL, NULL},
 static const struct show_number port_numbers[] = {
-	LEDGER_FIELDS(X) LEDGER_EGRESS_FIELDS(X){
-		"dropped", SHOW_COUNTER, "frames dropped, for any reason", NULL, NULL},
+	LEDGER_FIELDS(X)
+	LEDGER_EGRESS_FIELDS(X)
+	{"dropped", SHOW_COUNTER, "frames dropped, for any reason", NULL, NULL},
 	{"mtu", SHOW_GAUGE, "longest payload in octets", NULL, NULL},
 	{"kept", SHOW_GAUGE, "frames that handlers hold", NULL, NULL},
 	{"in_flight", SHOW_GAUGE, "frames in rings", NULL, NULL},
@@ -47,7 +49,8 @@ static const struct show_number worker_numbers[] = {
 	{NULL, SHOW_GAUGE, NULL, NULL, NULL},
 };
 static const struct show_number handler_numbers[] = {
-	HANDLER_FIELDS(X){"busy_cycles", SHOW_COUNTER,
+	HANDLER_FIELDS(X)
+	{"busy_cycles", SHOW_COUNTER,
 		"TSC cycles in its burst function, where not inline", NULL, NULL},
 	{"budget", SHOW_GAUGE, "frames of each ring in a round", NULL, NULL},
 	{"ring_slots", SHOW_GAUGE, "frames that its rings hold", NULL, NULL},
@@ -105,13 +108,16 @@ static const struct show_number bridge_numbers[] = {
 };
 static const struct show_number member_numbers[] = {
 	{"addresses", SHOW_GAUGE, "addresses learned from it", NULL, NULL},
-	BRIDGE_MEMBER_FIELDS(X){NULL, SHOW_GAUGE, NULL, NULL, NULL},
+	BRIDGE_MEMBER_FIELDS(X)
+	{NULL, SHOW_GAUGE, NULL, NULL, NULL},
 };
 static const struct show_number vlan_numbers[] = {
 	{"members", SHOW_GAUGE, "members that are in it", NULL, NULL},
 	{"addresses", SHOW_GAUGE, "addresses learned in it", NULL, NULL},
-	BRIDGE_VLAN_FIELDS(X){NULL, SHOW_GAUGE, NULL, NULL, NULL},
+	BRIDGE_VLAN_FIELDS(X)
+	{NULL, SHOW_GAUGE, NULL, NULL, NULL},
 };
+// clang-format on
 #undef X
 
 const struct show_table show_tables[] = {
