@@ -22,6 +22,7 @@ import sys
 import time
 
 instance, script = sys.argv[1:]
+PROMPT = "type here> "  # it comes when the line is bash's to edit, not the terminal's
 CASES = [
     ("blctl sh", "blctl show"),
     ("blctl show por", "blctl show ports"),
@@ -35,7 +36,7 @@ CASES = [
 pid, fd = pty.fork()
 if pid == 0:
     os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"],
-               {**os.environ, "PS1": "$ ", "TERM": "dumb", "INPUTRC": "/dev/null"})
+               {**os.environ, "PS1": PROMPT, "TERM": "dumb", "INPUTRC": "/dev/null"})
 
 
 def read_until(text, seconds):
@@ -48,12 +49,13 @@ def read_until(text, seconds):
 
 
 limit = 20 * int(os.environ["TIME_SCALE"])
-os.write(fd, f"source {script}; echo re''ady\n".encode())
-read_until(b"ready\r\n", limit)
+read_until(PROMPT.encode(), limit)
+os.write(fd, f"source {script}\n".encode())
+read_until(PROMPT.encode(), limit)
 for typed, wanted in CASES:
     # The line is printed back by the shell when it is commented out and run.
     os.write(fd, typed.encode() + b"\t\x01#\x05 end\n")
-    line = read_until(b" end\r\n", limit)
+    line = read_until(PROMPT.encode(), limit)
     if wanted.encode() not in line:
         sys.exit(f"{typed}<Tab> is {line}, not {wanted}")
     print(f"{typed}<Tab> is {wanted}")
