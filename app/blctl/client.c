@@ -16,7 +16,13 @@
 
 #include "command.h"
 
-enum { ANSWER_S = 10, ROOM_MAX = 4 << 20, PAGE = 256, BAD_PARAMETERS = -32602 };
+enum {
+	ANSWER_S = 10,
+	ROOM_MAX = 4 << 20,
+	PAGE = 256,
+	BAD_PARAMETERS = -32602,
+	BAD_CONFIGURATION = -32002
+};
 
 // Where an instance of this user, or of root, has its socket.
 static void find_path(struct client *c)
@@ -167,7 +173,7 @@ static int read_answer(json_t *answer, json_t **result)
 	json_decref(answer);
 	if (*result != NULL)
 		return EXIT_OK;
-	return code == BAD_PARAMETERS ? EXIT_BAD : EXIT_FAILED;
+	return code == BAD_PARAMETERS || code == BAD_CONFIGURATION ? EXIT_BAD : EXIT_FAILED;
 }
 
 int client_call(struct client *c, const char *method, json_t *params, json_t **result)

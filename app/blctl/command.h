@@ -25,9 +25,11 @@ struct options {
 	// Of capture and explain.
 	const char *at[3]; // --at
 	unsigned n_at;
-	const char *write; // -w
-	const char *count; // -c
-	const char *read;  // -r
+	const char *write;   // -w
+	const char *count;   // -c
+	const char *read;    // -r
+	const char *confirm; // --confirm, of apply
+	bool force;          // of save
 };
 
 /** A command: its own words, argv[0] being its name. @return the exit code. */
@@ -38,6 +40,7 @@ int events_command(struct client *client, const struct options *o, int argc, cha
 int neighbour_command(struct client *client, const struct options *o, int argc, char **argv);
 int fdb_command(struct client *client, const struct options *o, int argc, char **argv);
 int port_command(struct client *client, const struct options *o, int argc, char **argv);
+int config_command(struct client *client, const struct options *o, int argc, char **argv);
 int capture_command(struct client *client, const struct options *o, int argc, char **argv);
 int explain_command(struct client *client, const struct options *o, int argc, char **argv);
 

@@ -46,13 +46,19 @@ _blctl()
 		[ "${said[0]-}" != events ] || words+=" --follow"
 		;;
 	*) case ${#said[@]},${said[*]} in
-		0,*) words="show ping clear events neighbour fdb port" ;;
+		0,*) words="show ping clear events neighbour fdb port capture explain"
+			words+=" check diff apply confirm rollback save" ;;
 		1,show)
 			words="ports workers handlers rings drops neighbours fdb bridges interfaces"
 			words+=" config plan"
 			;;
 		2,show\ config | 2,show\ plan) ;;
 		2,show\ *) words=$(_blctl_names "${said[1]}") ;;
+		1,check | 1,diff | 1,apply | 1,save)
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			return
+			;;
+		1,capture | 1,explain) words=$(_blctl_names ports) ;;
 		1,neighbour) words="add del" ;;
 		2,neighbour\ *) words=$(_blctl_names interfaces) ;;
 		1,fdb) words="add del flush" ;;

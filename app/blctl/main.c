@@ -22,6 +22,12 @@ static const struct {
 	{"neighbour", neighbour_command, "add and delete static neighbours"},
 	{"fdb", fdb_command, "add, delete and flush entries of forwarding tables"},
 	{"port", port_command, "take ports up and down"},
+	{"check", config_command, "is a configuration right, and can it be applied?"},
+	{"diff", config_command, "what a configuration would change"},
+	{"apply", config_command, "go to the state of a configuration"},
+	{"confirm", config_command, "keep what was applied with --confirm"},
+	{"rollback", config_command, "go back to what ran before the last change"},
+	{"save", config_command, "write the configuration that runs"},
 	{"capture", capture_command, "frames received, sent or dropped, as pcapng"},
 	{"explain", explain_command, "what would become of a frame"},
 };
@@ -60,7 +66,8 @@ static int parse(int argc, char **argv, struct client *client, struct options *o
 		{"follow", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'}, {"at", required_argument, NULL, 'a'},
 		{"write", required_argument, NULL, 'w'}, {"count", required_argument, NULL, 'c'},
-		{"read", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+		{"read", required_argument, NULL, 'r'}, {"confirm", required_argument, NULL, 'C'},
+		{"force", no_argument, NULL, 'F'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	opterr = 0;
@@ -98,6 +105,12 @@ static int parse(int argc, char **argv, struct client *client, struct options *o
 		case 'r':
 			o->read = optarg;
 			break;
+		case 'C':
+			o->confirm = optarg;
+			break;
+		case 'F':
+			o->force = true;
+			break;
 		default:
 			return complain(c == ':' ? "the option %s needs a value (blctl --help)"
 						 : "there is no option %s (blctl --help)",
@@ -126,6 +139,10 @@ static int run(struct client *client, const struct options *o, int argc, char **
 			return complain("%s: --at, -w and -c are options of capture", argv[0]);
 		if (o->read != NULL && commands[i].run != explain_command)
 			return complain("%s: -r is an option of explain", argv[0]);
+		if (o->confirm != NULL && strcmp(argv[0], "apply") != 0)
+			return complain("%s: --confirm is an option of apply", argv[0]);
+		if (o->force && strcmp(argv[0], "save") != 0)
+			return complain("%s: --force is an option of save", argv[0]);
 		return commands[i].run(client, o, argc, argv);
 	}
 	return complain("there is no command '%s' (blctl --help lists them)", argv[0]);

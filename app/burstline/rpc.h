@@ -25,8 +25,9 @@ enum rpc_code {
 	RPC_NO_METHOD = -32601,
 	RPC_BAD_PARAMETERS = -32602,
 	RPC_FAILED = -32603,
-	RPC_REFUSED = -32000,      // as things are; the message says why
-	RPC_NOT_PERMITTED = -32001 // to this user
+	RPC_REFUSED = -32000,          // as things are; the message says why
+	RPC_NOT_PERMITTED = -32001,    // to this user
+	RPC_BAD_CONFIGURATION = -32002 // file:line:column: what is wrong
 };
 
 struct rpc_call {
@@ -69,6 +70,10 @@ json_t *rpc_fdb_del(struct rpc_call *call);
 json_t *rpc_fdb_flush(struct rpc_call *call);
 json_t *rpc_port_up(struct rpc_call *call);
 json_t *rpc_port_down(struct rpc_call *call);
+json_t *rpc_config_diff(struct rpc_call *call);
+json_t *rpc_config_apply(struct rpc_call *call);
+json_t *rpc_config_confirm(struct rpc_call *call);
+json_t *rpc_config_rollback(struct rpc_call *call);
 json_t *rpc_capture(struct rpc_call *call);
 json_t *rpc_explain(struct rpc_call *call);
 

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# blctl check, diff, apply, confirm, rollback and save, as a person uses them: what is saved changes
+# nothing, what is refused changes nothing, what is not confirmed is taken back.
+
+. "$(dirname "$0")/lib.sh"
+
+BLCTL=${BUILD:-$ROOT/build}/app/blctl
+cd "$WORK"
+
+ctl()
+{
+	in_ns dut "$BLCTL" -n "$INSTANCE" "$@"
+}
+
+# refuses CODE WORDS COMMAND...: in one sentence.
+refuses()
+{
+	local code=$1 words=$2 status=0
+	shift 2
+	ctl "$@" >"$WORK/out" 2>"$WORK/err" || status=$?
+	[ $status = "$code" ] || fail "$*: status $status, not $code: $(cat "$WORK/err")"
+	grep -q "$words" "$WORK/err" || fail "$*: said $(cat "$WORK/err")"
+	[ "$(wc -l <"$WORK/err")" = 1 ] || fail "$*: more than a sentence: $(cat "$WORK/err")"
+}
+
+has() # ADDRESS
+{
+	ctl -j show interfaces | jq -e --arg address "$1" 'any(.addresses[]; .address == $address)'
+}
+
+has_not()
+{
+	! has "$1"
+}
+
+configure_burstline <<'END_OF_FILE'
+ports:
+  - {name: a, device: "net_tap0,iface=bl0"}
+  - {name: b, device: "net_tap1,iface=bl1"}
+bridges:
+  - {name: br0, vlan-aware: true, members: [{port: a, mode: access, vlan: 10}, {port: b, mode: trunk, vlans: [10, "20-30"]}]}
+interfaces:
+  - {name: lan, bridge: br0, tags: [{vid: 10}], addresses: [192.0.2.1/24]}
+END_OF_FILE
+launch_burstline -c "$WORK/burstline.yaml"
+make_tap_host a bl0 192.0.2.2/24
+all_answered a 3 -i 0.1 192.0.2.1
+
+ctl save saved.yaml
+"$BURSTLINE" --check saved.yaml
+ctl save - | ctl diff - >diff
+[ ! -s diff ] || fail "what was saved differs: $(cat diff)"
+refuses 1 "saved.yaml: File exists: --force replaces it" save saved.yaml
+ctl save saved.yaml --force
+echo "ok: what is saved is what runs"
+
+sed 's|192.0.2.1/24|192.0.2.9/24|' saved.yaml >other.yaml
+ctl check other.yaml | grep -q '^other.yaml: ok, [1-9]'
+ctl diff other.yaml >diff
+grep -q 'interfaces\[lan\].*192.0.2.1/24.*192.0.2.9/24' diff || fail "diff: $(cat diff)"
+ctl -j diff other.yaml | jq -e 'all(.[]; .effect == "none")' >/dev/null
+has 192.0.2.1 >/dev/null || fail "diff changed something"
+sed 's|mode: access, vlan: 10|mode: acess, vlan: 10|' saved.yaml >wrong.yaml
+for command in check diff apply; do
+	refuses 2 '^blctl: wrong.yaml:[0-9]*:[0-9]*: ' $command wrong.yaml
+done
+{ cat saved.yaml; echo 'memory: {mbufs: 9000}'; } >memory.yaml
+refuses 1 "restart" check memory.yaml
+refuses 1 "restart" apply memory.yaml
+refuses 2 "cannot read nothing.yaml" apply nothing.yaml
+refuses 2 "expected 1 to 3600 seconds" apply other.yaml --confirm soon
+refuses 1 "no change waits" confirm
+refuses 1 "nothing was changed since the start" rollback
+ctl save - | diff saved.yaml - || fail "what was refused changed something"
+echo "ok: what is refused changes nothing"
+
+ctl apply other.yaml
+await has 192.0.2.9
+has_not 192.0.2.1 || fail "the address that was taken out is still there"
+all_answered a 3 -i 0.1 192.0.2.9
+ctl rollback
+await has 192.0.2.1
+all_answered a 3 -i 0.1 192.0.2.1
+ctl save - | diff saved.yaml - || fail "after a rollback something is not as it was"
+ctl rollback
+await has 192.0.2.9
+ctl rollback
+echo "ok: applied, and back, and forth"
+
+ctl apply other.yaml --confirm 2s
+has 192.0.2.9 >/dev/null || fail "not applied"
+await has 192.0.2.1
+grep -q "was not confirmed: it is taken back" "$WORK/stderr" || fail "nobody said so"
+ctl apply other.yaml --confirm 3
+ctl confirm
+sleep 4
+has 192.0.2.9 >/dev/null || fail "confirmed, and taken back nonetheless"
+all_answered a 3 -i 0.1 192.0.2.9
+echo "ok: taken back unless it is confirmed"
+
+chown nobody "$(ctl ping >/dev/null; echo "/run/burstline/$INSTANCE.sock")"
+if setpriv --reuid nobody --clear-groups "$BLCTL" -n "$INSTANCE" apply /dev/null 2>err; then
+	fail "nobody may apply"
+fi
+grep -q "is for root and the group burstline" err || fail "nobody was told: $(cat err)"
+stop_burstline
