@@ -224,7 +224,7 @@ LEDGER=$WORK/ledger.json
 # kept_by_root DEVICE MASK
 kept_by_root()
 {
-	echo "ports: [{name: p, device: \"$1\"}]" | start_burstline
+	start_burstline <<<"ports: [{name: p, device: \"$1\"}]"
 	each_thread CapPrm "$2"
 	each_thread CapEff "$2"
 	each_thread NoNewPrivs 1
