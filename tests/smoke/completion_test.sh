@@ -39,12 +39,17 @@ if pid == 0:
                {**os.environ, "PS1": PROMPT, "TERM": "dumb", "INPUTRC": "/dev/null"})
 
 
+rest = b""  # came behind what was waited for
+
+
 def read_until(text, seconds):
-    data, end = b"", time.monotonic() + seconds
+    global rest
+    data, end = rest, time.monotonic() + seconds
     while text not in data:
         if not select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
             sys.exit(f"no {text} on the line: {data}")
         data += os.read(fd, 65536)
+    data, rest = data.split(text, 1)
     return data
 
 
@@ -55,7 +60,8 @@ read_until(PROMPT.encode(), limit)
 for typed, wanted in CASES:
     # The line is printed back by the shell when it is commented out and run.
     os.write(fd, typed.encode() + b"\t\x01#\x05 end\n")
-    line = read_until(PROMPT.encode(), limit)
+    line = read_until(b" end\r\n", limit)
+    read_until(PROMPT.encode(), limit)
     if wanted.encode() not in line:
         sys.exit(f"{typed}<Tab> is {line}, not {wanted}")
     print(f"{typed}<Tab> is {wanted}")

@@ -546,38 +546,6 @@ static void capacity_is_checked(void **state)
 	neigh_destroy(NULL);
 }
 
-static void ordered_entries_come_and_go_with_the_frames_that_wait(void **state)
-{
-	struct neigh_order order = {.add = true, .ip_be = 1, .mac = {2, 0, 0, 0, 0, 0xa}};
-	struct neigh_table *t = table(8);
-	int result = 7;
-
-	resolve(t, 1, frame(11));
-	assert_true(neigh_order(t, &order));
-	assert_false(neigh_order(t, &order));
-	assert_false(neigh_ordered(t, &result));
-	next(t, NEIGH_SEND_HELD, 1);
-	assert_memory_equal(work.mac, mac_a, 6);
-	assert_int_equal(work.held.n, 1);
-	assert_ptr_equal(work.held.frames[0], frame(11));
-	assert_true(neigh_ordered(t, &result));
-	assert_int_equal(result, 0);
-	assert_int_equal(state_of(t, 1), NEIGH_STATIC);
-
-	resolve(t, 2, frame(12));
-	order.add = false;
-	order.ip_be = 2;
-	assert_true(neigh_order(t, &order));
-	next(t, NEIGH_DROP_HELD, 1);
-	assert_int_equal(work.held.n, 1);
-	assert_int_equal(state_of(t, 2), NEIGH_FREE);
-	assert_true(neigh_order(t, &order));
-	assert_int_equal(run(t, 3), NEIGH_IDLE);
-	assert_true(neigh_ordered(t, &result));
-	assert_int_equal(result, -ENOENT);
-	neigh_destroy(t);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -605,7 +573,6 @@ int main(void)
 		cmocka_unit_test(many_entries_are_all_found_aged_and_freed),
 		cmocka_unit_test(copy_goes_on_where_it_stopped),
 		cmocka_unit_test(a_concurrent_reader_sees_whole_entries),
-		cmocka_unit_test(ordered_entries_come_and_go_with_the_frames_that_wait),
 		cmocka_unit_test(capacity_is_checked),
 	};
 
