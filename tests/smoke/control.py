@@ -29,8 +29,8 @@ class Refused(Exception):
 class Control:
     def __init__(self, path, timeout=10):
         self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)  # waits while the backlog is full, as it would not with a timeout
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
         self.file = self.socket.makefile("rb")
         self.serial = 0
         self.fds = []  # that go with the next line

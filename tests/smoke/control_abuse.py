@@ -27,31 +27,26 @@ class Witness(threading.Thread):
 
     def __init__(self, path):
         super().__init__(daemon=True)
-        self.path, self.times, self.failed = path, [], None
+        self.control, self.times, self.failed = Control(path), [], None
         self.ended = threading.Event()
 
     def run(self):
         try:
-            control = Control(self.path)
             while not self.ended.is_set():
                 start = time.monotonic()
-                control.call("show", table="workers")
+                self.control.call("show", table="workers")
                 self.times.append(time.monotonic() - start)
                 time.sleep(0.005)
-            control.close()
+            self.control.close()
         except (OSError, ValueError, Refused) as error:
             self.failed = error
 
 
 def connect(path):
     s = socket.socket(socket.AF_UNIX)
+    s.connect(path)  # waits while the backlog is full, as it would not with a timeout
     s.settimeout(20)
-    while True:
-        try:
-            s.connect(path)
-            return s
-        except BlockingIOError:  # its backlog is full: the others first
-            time.sleep(0.001)
+    return s
 
 
 def read_end(s):
