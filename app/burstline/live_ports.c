@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_ethdev.h>
-
 #include "base/log.h"
 #include "conf/conf.h"
 #include "control.h"
@@ -112,7 +110,7 @@ static int choose_id(const struct instance *instance, const struct live_change *
 			taken |= UINT32_C(1) << instance->ports[p]->id;
 	}
 	for (int id = OUT_PORTS - 1; id >= 0; id--) {
-		if ((taken >> id & 1) != 0 || rte_eth_dev_is_valid_port((uint16_t)id))
+		if ((taken >> id & 1) != 0 || port_id_taken((uint16_t)id))
 			continue;
 		if (strcmp(instance->port_name[id], name) == 0)
 			return id;

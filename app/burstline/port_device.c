@@ -146,6 +146,11 @@ static void unfill(uint32_t filled)
 	}
 }
 
+bool port_id_taken(uint16_t id)
+{
+	return rte_eth_dev_is_valid_port(id);
+}
+
 int port_reserve(struct port *port, char *error, size_t error_size)
 {
 	uint16_t id = 0;

@@ -33,6 +33,9 @@ int port_offer(const struct port *port, struct topology *topology, char *error, 
 int port_reserve(struct port *port, char *error, size_t error_size);
 void port_reserve_end(const struct port *port);
 
+/** Does a device of DPDK have this id? */
+bool port_id_taken(uint16_t id);
+
 /** In a program that runs: the id that a new port gets by port_probe(), which is free. */
 void port_place(struct port *port, uint16_t id);
 

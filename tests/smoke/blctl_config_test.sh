@@ -49,16 +49,16 @@ all_answered a 3 -i 0.1 192.0.2.1
 
 ctl save saved.yaml
 "$BURSTLINE" --check saved.yaml
-ctl save - | ctl diff - >diff
-[ ! -s diff ] || fail "what was saved differs: $(cat diff)"
+ctl save - | ctl diff - >differences
+[ ! -s differences ] || fail "what was saved differs: $(cat differences)"
 refuses 1 "saved.yaml: File exists: --force replaces it" save saved.yaml
 ctl save saved.yaml --force
 echo "ok: what is saved is what runs"
 
 sed 's|192.0.2.1/24|192.0.2.9/24|' saved.yaml >other.yaml
 ctl check other.yaml | grep -q '^other.yaml: ok, [1-9]'
-ctl diff other.yaml >diff
-grep -q 'interfaces\[lan\].*192.0.2.1/24.*192.0.2.9/24' diff || fail "diff: $(cat diff)"
+ctl diff other.yaml >differences
+grep -q 'interfaces\[lan\].*192.0.2.1/24.*192.0.2.9/24' differences || fail "diff: $(cat differences)"
 ctl -j diff other.yaml | jq -e 'all(.[]; .effect == "none")' >/dev/null
 has 192.0.2.1 >/dev/null || fail "diff changed something"
 sed 's|mode: access, vlan: 10|mode: acess, vlan: 10|' saved.yaml >wrong.yaml

@@ -137,10 +137,9 @@ wait "$capture" 2>/dev/null || true
 free_again()
 {
 	blctl capture -w "$WORK/free" -c 1 icmp 2>/dev/null &
-	local pid=$! i
-	for i in {1..100}; do
+	local pid=$!
+	while ! has_ended $pid; do
 		in_ns a ping -c 1 -W 1 192.0.2.2 >/dev/null || true
-		kill -0 $pid 2>/dev/null || break
 	done
 	wait $pid
 }
