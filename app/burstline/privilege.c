@@ -56,10 +56,9 @@ static uint64_t needed_by(const struct conf_port *port)
 
 	if (driver == NULL)
 		return 0;
-	if (driver->umem) // since Linux 5.8 CAP_BPF loads programs
-		set |= bit(CAP_IPC_LOCK) |
-		       (capng_have_capability(CAPNG_PERMITTED, CAP_BPF) ? bit(CAP_BPF)
-									: bit(CAP_SYS_ADMIN));
+	// BPF loads the program; when the interface is made anew, finding it takes SYS_ADMIN.
+	if (driver->umem)
+		set |= bit(CAP_IPC_LOCK) | bit(CAP_BPF) | bit(CAP_SYS_ADMIN);
 	if (driver->is_pci)
 		set |= bit(CAP_IPC_LOCK) | bit(CAP_SYS_RAWIO);
 	if (driver_socket(driver, port->device, &s))

@@ -57,10 +57,11 @@ run_test()
 	*)
 		[ $rc != 124 ] || echo "ran past its limit of $limit s" >>"$log"
 		if [ "$REPEATS" -gt 0 ] && ! grep -qE "$FAULTS" "$log"; then
-			REPEATS=$((REPEATS - 1))
+			local left=$((REPEATS - 1))
 			record ONCE "$name" "$seconds" "$log"
 			rm -f "$log"
-			run_test "$name" "$limit" "$@"
+			REPEATS=0 run_test "$name" "$limit" "$@"
+			REPEATS=$left
 			return
 		fi
 		record FAIL "$name" "$seconds" "$log"

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 MAC=02:00:00:00:00:0a
+MAC_B=02:00:00:00:00:0b
 
 configure() # ENTRY...: interfaces
 {
@@ -14,6 +15,7 @@ configure() # ENTRY...: interfaces
 		cat <<-END
 			ports:
 			  - {name: a, device: "net_tap0,iface=bl0", mac: "$MAC"}
+			  - {name: b, device: "net_tap1,iface=bl1", mac: "$MAC_B"}
 			interfaces:
 		END
 		printf '  - {%s}\n' "$@"
@@ -30,9 +32,9 @@ knows() # ADDRESSES
 	[ "$(neighbours)" = "$1" ] || { neighbours; return 1; }
 }
 
-answers() # INTERFACE ADDRESS
+answers() # HOST INTERFACE ADDRESS
 {
-	in_ns a arping -q -c 1 -w 1 -I "$1" "$2"
+	in_ns "$1" arping -q -c 1 -w 1 -I "$2" "$3"
 }
 
 # Three frames wait, or so many waited and their time is over already.
@@ -43,31 +45,29 @@ waits()
 }
 
 configure "name: a, port: a, addresses: [198.51.100.1/24, 192.0.2.1/24]" \
-	"name: v, port: a, tags: [{vid: 5}], addresses: [203.0.113.1/24]"
+	"name: b, port: b, addresses: [203.0.113.1/24]"
 launch_burstline -c "$WORK/burstline.yaml"
 make_tap_host a bl0 198.51.100.2/24
 ip -n "$ID-a" address add 192.0.2.2/24 dev bl0
-ip -n "$ID-a" link add link bl0 name bl0.5 type vlan id 5
-ip -n "$ID-a" address add 203.0.113.2/24 dev bl0.5
-ip -n "$ID-a" address add 203.0.113.3/24 dev bl0.5
-ip -n "$ID-a" link set bl0.5 up
-await answers bl0 198.51.100.1
-await answers bl0 192.0.2.1
-await answers bl0.5 203.0.113.1
+make_tap_host b bl1 203.0.113.2/24
+ip -n "$ID-b" address add 203.0.113.3/24 dev bl1
+await answers a bl0 198.51.100.1
+await answers a bl0 192.0.2.1
+await answers b bl1 203.0.113.1
 await knows "192.0.2.2 198.51.100.2 203.0.113.2"
-ip -n "$ID-a" neighbour replace 203.0.113.1 lladdr $MAC dev bl0.5
-in_ns a sysctl -qw net.ipv4.conf.bl0/5.arp_ignore=8
-spawn pings a ping -n -i 0.05 -c 3 -W 1 -I 203.0.113.3 203.0.113.1
+ip -n "$ID-b" neighbour replace 203.0.113.1 lladdr $MAC_B dev bl1
+in_ns b sysctl -qw net.ipv4.conf.bl1.arp_ignore=8
+spawn pings b ping -n -i 0.05 -c 3 -W 1 -I 203.0.113.3 203.0.113.1
 await waits
 
 configure "name: a, port: a, addresses: [198.51.100.1/24]"
 kill -HUP "$burstline_pid"
 await -t 10 grep -q 'was read again' "$WORK/stderr"
-await knows "198.51.100.2"
-in_ns a sysctl -qw net.ipv4.conf.bl0/5.arp_ignore=0
-answers bl0 198.51.100.1 || answers bl0 198.51.100.1 || fail "198.51.100.1 is not answered any more"
-! answers bl0 192.0.2.1 || fail "192.0.2.1 is still answered"
-! answers bl0.5 203.0.113.1 || fail "203.0.113.1 is still answered"
+await knows "192.0.2.2 198.51.100.2" # what was heard of its subnet ages
+in_ns b sysctl -qw net.ipv4.conf.bl1.arp_ignore=0
+answers a bl0 198.51.100.1 || answers a bl0 198.51.100.1 || fail "198.51.100.1 is not answered any more"
+! answers a bl0 192.0.2.1 || fail "192.0.2.1 is still answered"
+! answers b bl1 203.0.113.1 || fail "203.0.113.1 is still answered"
 in_ns a ping -q -c 1 -W 5 -I 198.51.100.2 198.51.100.1 >/dev/null || fail "no ping any more"
 telemetry /burstline/addresses '[.[].address] | join(" ")' | grep -qx 198.51.100.1 ||
 	fail "$(telemetry /burstline/addresses)"

@@ -177,12 +177,45 @@ def check_frames(c, port):
         ours.close()
 
 
+def check_configuration(c):
+    """What runs, applied: no difference; another one: told, refused."""
+    running = c.control.call("config")["text"]
+
+    def sent(method, text, code=None, **params):
+        with tempfile.TemporaryFile() as file:
+            file.write(text.encode())
+            file.flush()
+            c.control.fds = [file.fileno()]
+            return c.ok(method, **params) if code is None else c.refused(code, method, **params)
+
+    def differs(text):
+        return [d["path"] for d in sent("config.diff", text, name="it")["differences"]]
+
+    if found := differs(running):
+        sys.exit(f"what runs differs from itself: {found}")
+    refused = sent("config.diff", running + "memory: {mbufs: 77777}\n")["differences"]
+    if [d["effect"] for d in refused] != ["refused"]:
+        sys.exit(f"memory: {refused}")
+    c.refused(-32602, "config.diff")  # no descriptor
+    c.refused(-32602, "config.apply")
+    sent("config.diff", "ports: [", code=-32002)
+    sent("config.apply", "ports: [", code=-32002)
+    sent("config.apply", running, code=-32602, confirm=4000)
+    c.refused(-32000, "config.confirm")
+    sent("config.apply", running, confirm=60)
+    c.ok("config.confirm")
+    c.ok("config.rollback")
+    if c.control.call("config")["text"] != running:
+        sys.exit("applying what runs changed it")
+
+
 def main():
     path, *names = sys.argv[1:]
     c = Checked(path)
     methods, tables, rows = check_reads(c)
     check_changes(c, *names)
     check_frames(c, names[1])
+    check_configuration(c)
     if c.called != set(methods):
         sys.exit(f"not called: {set(methods) - c.called}")
     print(f"{c.checks} answers of {len(methods)} methods, {tables} tables with {rows} rows")
