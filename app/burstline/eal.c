@@ -185,15 +185,16 @@ static void add_devices(struct arguments *a, const struct plan *plan)
 static void add_memory(
 	struct arguments *a, const struct plan *plan, const struct topology *topology)
 {
-	bool shared = false, umem = false, pci = false;
+	bool shared = false, pci = false;
 
 	for (unsigned p = 0; p < plan->n_ports; p++) {
 		shared |= plan->ports[p].shares_memory;
-		umem |= plan->ports[p].umem;
 		pci |= plan->ports[p].is_pci;
 	}
-	// The pool of net_af_xdp is one piece, which physical addresses seldom are.
-	if (plan->hugepages && umem && !pci)
+	// Virtual devices need no physical addresses, which only SYS_ADMIN may ask for, also of the
+	// memory that ports get which come later; and the pool of net_af_xdp is one piece, which
+	// they seldom are.
+	if (plan->hugepages && !pci)
 		add(a, "--iova-mode=va");
 	// One file for each hugepage would be too many for a vhost-user peer.
 	if (plan->hugepages && shared)

@@ -296,6 +296,24 @@ static bool is_static(const struct instance *instance, uint16_t iface, uint32_t 
 	return false;
 }
 
+// What was learnt in a subnet that is not ours any more. Static entries were dealt with before.
+static void forget_strangers(const struct instance *instance, struct lane *lane)
+{
+	struct neigh_info info[64];
+	unsigned cursor = 0, n;
+
+	do {
+		n = neigh_copy(instance->neigh, &cursor, info, RTE_DIM(info));
+		for (unsigned i = 0; i < n; i++) {
+			const struct iface *iface = &instance->ifaces.iface[info[i].iface];
+
+			if (!iface->unused &&
+				iface_relation(iface, info[i].ip_be) == IFACE_OFF_LINK)
+				forget(lane, instance->neigh, info[i].iface, info[i].ip_be);
+		}
+	} while (n == RTE_DIM(info));
+}
+
 static void set_neighbours(
 	struct instance *instance, const struct live_change *c, struct lane *lane)
 {
@@ -313,6 +331,7 @@ static void set_neighbours(
 		if (!is_static(instance, iface, was->neighbours[n].address_be))
 			forget(lane, t, iface, was->neighbours[n].address_be);
 	}
+	forget_strangers(instance, lane);
 	for (unsigned i = 0; i < conf->n_interfaces; i++)
 		neigh_configure(t, instance->iface_id[i], conf->interfaces[i].neighbour_limit,
 			conf->interfaces[i].neighbour_timeout);

@@ -26,6 +26,7 @@
 
 #include <cap-ng.h>
 #include <linux/capability.h>
+#include <rte_eal.h>
 
 #include "driver.h"
 
@@ -181,6 +182,9 @@ int privilege_give_up(const struct conf *conf, const char *config, const char *l
 	keep = bit(CAP_NET_ADMIN) | bit(CAP_NET_RAW);
 	for (unsigned p = 0; p < conf->n_ports; p++)
 		keep |= needed_by(&conf->ports[p]);
+	// New memory's physical addresses are asked of the kernel.
+	if (rte_eal_iova_mode() == RTE_IOVA_PA)
+		keep |= bit(CAP_SYS_ADMIN);
 	if (!reaches(config, ledger))
 		keep |= bit(CAP_DAC_OVERRIDE);
 	name_kept(kept, kept_size);

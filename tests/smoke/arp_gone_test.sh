@@ -63,7 +63,7 @@ await waits
 configure "name: a, port: a, addresses: [198.51.100.1/24]"
 kill -HUP "$burstline_pid"
 await -t 10 grep -q 'was read again' "$WORK/stderr"
-await knows "192.0.2.2 198.51.100.2" # what was heard of its subnet ages
+await knows "198.51.100.2"
 in_ns b sysctl -qw net.ipv4.conf.bl1.arp_ignore=0
 answers a bl0 198.51.100.1 || answers a bl0 198.51.100.1 || fail "198.51.100.1 is not answered any more"
 ! answers a bl0 192.0.2.1 || fail "192.0.2.1 is still answered"

@@ -185,7 +185,9 @@ handlers: [{name: hang, place: $place}]
 END_OF_FILE
 	make_tap_host c bl0
 	await -t 10 fed_more 1
-	await hang 50
+	tenths=50
+	[ $place = inline ] || tenths=80 # time enough to be fed
+	await hang $tenths
 	await -t 4 grep -q 'handler hang 0 .* has not returned' "$WORK/stderr"
 	before=$(fed)
 	await -t 15 grep -q 'goes on after' "$WORK/stderr"
