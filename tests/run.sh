@@ -188,14 +188,14 @@ if builds; then
 	suite golden 60 both golden build golden 1
 	# Second tries for what waits for the kernel and its devices, in a whole run only.
 	[ ${#FILTERS[@]} != 0 ] || REPEATS=2
-	suite smoke 450 both smoke build smoke 1
+	suite smoke 600 both smoke build smoke 1
 	suite qemu 300 qemu
 	REPEATS=0
 	suite fuzz 60 fuzz
 	suite asan/unit 60 both unit build-asan asan/unit 3
 	suite asan/eal 200 both eal build-asan asan/eal 3
 	[ ${#FILTERS[@]} != 0 ] || REPEATS=2
-	suite asan/smoke 450 both smoke build-asan asan/smoke 3
+	suite asan/smoke 600 both smoke build-asan asan/smoke 3
 fi
 [ $isolated = no ] || check_leftovers
 for filter in "${FILTERS[@]}"; do

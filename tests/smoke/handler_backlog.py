@@ -87,7 +87,7 @@ def replaced(iface, instance, hold, mac, pid, n):
     # The first of these may still find the old ring.
     while b.drops("replaced") - before < 100:
         b.check("too many", b.sent < int(n) + 5000)
-        b.send_all(5)  # the change may take seconds; the old ring must not be full before
+        b.send_all(10)  # the change may take seconds; the old ring must not be full before
         time.sleep(0.01)
     b.wait("all arrived", lambda: b.received() - arrived >= b.sent)
     waiting = b.handler()

@@ -50,7 +50,7 @@ backlog() # ARGUMENT...
 		fail "$*"
 }
 
-build_plugin hold.so "$SMOKE/plugin.c" "-DHOLD=\"$HOLD\"" -DHOLD_MS=100
+build_plugin hold.so "$SMOKE/plugin.c" "-DHOLD=\"$HOLD\"" -DHOLD_MS=300
 build_plugin wait.so "$SMOKE/plugin.c" "-DHOLD=\"$HOLD\"" -DHOLD_MS=3600000ull
 
 changes=0
