@@ -151,6 +151,17 @@ bool port_id_taken(uint16_t id)
 	return rte_eth_dev_is_valid_port(id);
 }
 
+void port_await(struct port *port, uint16_t id)
+{
+	port->id = id;
+	port->has_id = true;
+	if (port->conf->has_mac)
+		memcpy(port->mac, port->conf->mac, sizeof(port->mac));
+	else
+		conf_bridge_mac(port->conf->name, port->conf->device, port->mac);
+	port->state = PORT_GONE;
+}
+
 int port_reserve(struct port *port, char *error, size_t error_size)
 {
 	uint16_t id = 0;
@@ -163,14 +174,7 @@ int port_reserve(struct port *port, char *error, size_t error_size)
 	if (id >= OUT_PORTS || rte_eal_hotplug_add("vdev", name, "") != 0)
 		return port_fail(port, error, error_size,
 			"cannot keep a place for an optional port", -ENOSPC);
-	port->id = id;
-	port->has_id = true;
-	if (port->conf->has_mac)
-		memcpy(port->mac, port->conf->mac, sizeof(port->mac));
-	else
-		conf_bridge_mac(port->conf->name, port->conf->device, port->mac);
-	port->tap_fd = -1;
-	port->state = PORT_GONE;
+	port_await(port, id);
 	log_info("port %s: waits for its %s", port->conf->name,
 		port->driver->asks_peer ? "peer" : "device");
 	return 0;
@@ -180,17 +184,6 @@ void port_place(struct port *port, uint16_t id)
 {
 	port->id = id;
 	port->placed = true;
-}
-
-void port_await(struct port *port, uint16_t id)
-{
-	port->id = id;
-	port->has_id = true;
-	if (port->conf->has_mac)
-		memcpy(port->mac, port->conf->mac, sizeof(port->mac));
-	else
-		conf_bridge_mac(port->conf->name, port->conf->device, port->mac);
-	port->state = PORT_GONE;
 }
 
 void port_reserve_end(const struct port *port)
