@@ -82,7 +82,7 @@ static void set_limits(
 static int make_table(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	struct fdb_config config = {.capacity = conf->fdb};
+	struct fdb_config config = {.capacity = conf->fdb, .learners = instance->plan->n_lcores};
 	void *memory = rte_zmalloc_socket("fdb", fdb_size(conf->fdb), RTE_CACHE_LINE_SIZE,
 		build_node(instance->plan, instance->plan->bridges[id].node));
 

@@ -12,6 +12,11 @@
 
 #include "bridge/fdb_place.h"
 
+enum {
+	BURST = 64, // sources of one at most
+	MANY = 64   // lcores, where their number is not known
+};
+
 // The slot of a bucket that has the key, or NULL. Most often none has: branches, well predicted.
 static inline struct fdb_slot *find_in(struct fdb_bucket *b, uint64_t key)
 {
@@ -136,6 +141,11 @@ static bool reached(const _Atomic uint32_t *n, uint32_t limit)
 	return limit != 0 && atomic_load_explicit(n, memory_order_relaxed) >= limit;
 }
 
+static bool is_near(const _Atomic uint32_t *n, uint32_t limit, uint32_t ahead)
+{
+	return limit != 0 && atomic_load_explicit(n, memory_order_relaxed) + ahead > limit;
+}
+
 // Count up to n more, never beyond the limit. Returns how many.
 static uint32_t count(_Atomic uint32_t *used, uint32_t limit, uint32_t n)
 {
@@ -167,30 +177,41 @@ static enum fdb_learned room(const struct fdb *fdb, uint64_t key, uint8_t port)
 	return FDB_NEW;
 }
 
-/** What the sources of a burst have in common, and the entries admitted in advance for them. */
-struct learning {
-	struct fdb *fdb;
-	const struct fdb_source *end;
-	uint8_t port;
-	uint32_t word; // of an entry that is seen now
-	struct bucket *rate;
-	uint64_t now;
-	uint32_t admitted; // of `vlan`, not there yet: counted, and a token taken for each
-	uint16_t vlan;
-};
+// What all lcores together may admit in advance meets no limit.
+static bool is_roomy(const struct fdb *fdb, uint16_t vlan, uint8_t port)
+{
+	uint32_t ahead = BURST * (fdb->config.learners != 0 ? fdb->config.learners : MANY);
 
-// One operation for each counter and run of sources of one VLAN, not one for each source.
-static enum fdb_learned reserve(struct learning *l, const struct fdb_source *source)
+	return !is_near(&fdb->of_member[port], fdb->config.member_limit[port], ahead) &&
+	       !is_near(&fdb->of_vlan[vlan], fdb->config.vlan_limit, ahead) &&
+	       !is_near(&fdb->n_learned, fdb->config.capacity, ahead);
+}
+
+static void give_back(struct fdb_learning *l)
+{
+	uncount(&l->fdb->of_member[l->port], l->admitted);
+	uncount(&l->fdb->of_vlan[l->vlan], l->admitted);
+	uncount(&l->fdb->n_learned, l->admitted);
+	bucket_put(l->rate, (uint16_t)l->admitted);
+	l->admitted = 0;
+}
+
+// One operation for each counter and burst, not one for each source.
+enum fdb_learned fdb_admit(struct fdb_learning *l, uint64_t key, uint32_t left)
 {
 	const struct fdb_config *config = &l->fdb->config;
 	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
-	_Atomic uint32_t *of_vlan = &l->fdb->of_vlan[l->vlan];
-	const struct fdb_source *end = source + 1;
+	_Atomic uint32_t *of_vlan = &l->fdb->of_vlan[fdb_vlan(key)];
 	uint32_t tokens, in_member, in_vlan;
+	enum fdb_learned learned;
 
-	while (end != l->end && (end->key ^ source->key) >> 48 == 0)
-		end++;
-	tokens = bucket_take(l->rate, (uint16_t)(end - source), l->now);
+	give_back(l);
+	l->vlan = fdb_vlan(key);
+	learned = room(l->fdb, key, l->port);
+	if (learned != FDB_NEW)
+		return learned;
+	tokens = bucket_take(
+		l->rate, is_roomy(l->fdb, l->vlan, l->port) ? (uint16_t)left : 1, l->now);
 	if (tokens == 0)
 		return FDB_LIMIT_RATE;
 	in_member = count(of_member, config->member_limit[l->port], tokens);
@@ -204,16 +225,8 @@ static enum fdb_learned reserve(struct learning *l, const struct fdb_source *sou
 	return in_member == 0 ? FDB_LIMIT_MEMBER : in_vlan == 0 ? FDB_LIMIT_VLAN : FDB_FULL;
 }
 
-static void give_back(struct learning *l)
-{
-	uncount(&l->fdb->of_member[l->port], l->admitted);
-	uncount(&l->fdb->of_vlan[l->vlan], l->admitted);
-	uncount(&l->fdb->n_learned, l->admitted);
-	bucket_put(l->rate, (uint16_t)l->admitted);
-	l->admitted = 0;
-}
-
-static enum fdb_learned move(struct learning *l, struct fdb_slot *slot, uint32_t is, uint8_t was)
+static enum fdb_learned move(
+	struct fdb_learning *l, struct fdb_slot *slot, uint32_t is, uint8_t was)
 {
 	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
 	uint32_t limit = l->fdb->config.member_limit[l->port];
@@ -235,7 +248,8 @@ static enum fdb_learned move(struct learning *l, struct fdb_slot *slot, uint32_t
 	return FDB_MOVED;
 }
 
-static enum fdb_learned see(struct learning *l, struct fdb_slot *slot, struct fdb_source *source)
+static enum fdb_learned see(
+	struct fdb_learning *l, struct fdb_slot *slot, struct fdb_source *source)
 {
 	uint32_t is = fdb_word_in(slot);
 	uint8_t port = (uint8_t)is;
@@ -254,38 +268,20 @@ static enum fdb_learned see(struct learning *l, struct fdb_slot *slot, struct fd
 	return move(l, slot, is, port);
 }
 
-// FDB_NEW: one entry at least is admitted.
-static enum fdb_learned admit(struct learning *l, const struct fdb_source *source)
+static enum fdb_learned add(struct fdb_learning *l, struct fdb_source *source, uint32_t left)
 {
-	enum fdb_learned learned;
-
-	if (fdb_vlan(source->key) != l->vlan)
-		give_back(l);
-	l->vlan = fdb_vlan(source->key);
-	if (l->admitted != 0)
-		return FDB_NEW;
-	learned = room(l->fdb, source->key, l->port);
-	return learned == FDB_NEW ? reserve(l, source) : learned;
-}
-
-// The slot has the key and is ours alone until it has a port.
-static inline enum fdb_learned finish(struct learning *l, struct fdb_slot *slot)
-{
-	l->admitted--;
-	atomic_store_explicit(&slot->word, l->word, memory_order_release);
-	return FDB_NEW;
-}
-
-static enum fdb_learned add(struct learning *l, struct fdb_source *source)
-{
-	enum fdb_learned learned = admit(l, source);
 	struct fdb_slot *slot;
 
-	if (learned != FDB_NEW)
-		return learned;
+	if (!fdb_is_admitted(l, source->key)) {
+		enum fdb_learned learned = fdb_admit(l, source->key, left);
+
+		if (learned != FDB_NEW)
+			return learned;
+	}
 	switch (fdb_claim(l->fdb, source->key, &slot)) {
 	case FDB_CLAIMED:
-		return finish(l, slot);
+		fdb_finish(l, slot);
+		return FDB_NEW;
 	case FDB_TAKEN:
 		return see(l, slot, source);
 	case FDB_NO_ROOM:
@@ -294,59 +290,40 @@ static enum fdb_learned add(struct learning *l, struct fdb_source *source)
 	return FDB_FULL;
 }
 
-static __rte_noinline enum fdb_learned learn(struct learning *l, struct fdb_source *source)
+bool fdb_add_absent(struct fdb_learning *l, uint64_t key)
 {
-	struct fdb_slot *slot = fdb_find(l->fdb, source->key);
+	struct fdb_slot *slot;
 
-	return slot != NULL ? see(l, slot, source) : add(l, source);
-}
-
-// The usual new source: the home pair has room. False: learn() has to find out.
-static inline bool add_near(struct learning *l, const struct fdb_source *source)
-{
-	struct fdb_slot *home = source->home;
-	uint64_t there;
-
-	if (unlikely(home == NULL) ||
-		unlikely((l->admitted == 0 || fdb_vlan(source->key) != l->vlan) &&
-			 admit(l, source) != FDB_NEW))
+	if (fdb_claim(l->fdb, key, &slot) != FDB_CLAIMED)
 		return false;
-	// Whoever has added it meanwhile, in this burst or another worker, has taken the first slot
-	// of the pair that was empty.
-	if (unlikely(fdb_key_in(home) == source->key))
-		return false;
-	home = fdb_near(home, FDB_EMPTY);
-	if (unlikely(!swap_in(home, source->key, &there)))
-		return false;
-	finish(l, home);
+	fdb_finish(l, slot);
 	return true;
 }
 
-uint16_t fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
-	uint32_t seconds, struct bucket *rate, uint64_t now)
+void fdb_learn_burst(struct fdb_learning *l, struct fdb_source *sources, uint16_t n)
 {
-	struct learning l = {.fdb = fdb,
-		.end = &sources[n],
-		.port = port,
-		.word = fdb_word_of(fdb, port, seconds),
-		.rate = rate,
-		.now = now};
-	uint16_t added = 0;
+	for (uint16_t i = 0; i < n; i++) {
+		struct fdb_source *source = &sources[i];
+		struct fdb_slot *slot = fdb_find(l->fdb, source->key);
 
-	for (struct fdb_source *s = sources; s != l.end; s++) {
-		s->learned = likely(add_near(&l, s)) ? FDB_NEW : learn(&l, s);
-		added += s->learned == FDB_NEW;
+		source->learned = slot != NULL ? see(l, slot, source) : add(l, source, n - i);
 	}
-	give_back(&l);
-	return added;
+}
+
+void fdb_learning_end(struct fdb_learning *l)
+{
+	if (l->admitted != 0)
+		give_back(l);
 }
 
 enum fdb_learned fdb_learn(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds,
 	struct bucket *rate, uint64_t now, uint8_t *was)
 {
+	struct fdb_learning l = fdb_learning_begin(fdb, port, seconds, rate, now);
 	struct fdb_source source = {.key = key, .was = *was};
 
-	fdb_learn_burst(fdb, &source, 1, port, seconds, rate, now);
+	fdb_learn_burst(&l, &source, 1);
+	fdb_learning_end(&l);
 	*was = source.was;
 	return source.learned;
 }

@@ -72,6 +72,7 @@ struct fdb_config {
 	uint32_t vlan_limit;              // learned entries in each VLAN; 0: none
 	uint32_t member_limit[FDB_PORTS]; // learned entries of each port; 0: none
 	uint32_t sticky;                  // bit p: what port p learned does not move
+	uint32_t learners;                // lcores that learn at once; 0: many
 	uint64_t seed;                    // random: nobody outside can choose colliding addresses
 };
 
@@ -108,6 +109,11 @@ enum fdb_learned {
 static inline uint64_t fdb_key(uint16_t vlan, uint64_t mac)
 {
 	return (uint64_t)(vlan + 1u) << 48 | (mac & UINT64_C(0xffffffffffff));
+}
+
+static inline uint16_t fdb_vlan(uint64_t key)
+{
+	return (uint16_t)((key >> 48) - 1);
 }
 
 /** The slot where a key is looked for first. A product spreads low bits over all above them, so
@@ -209,25 +215,86 @@ static inline bool fdb_renew(struct fdb *fdb, uint64_t key, uint8_t port, uint32
 	       FDB_RENEWED;
 }
 
+/** A burst of sources on one port: what they have in common, and the entries admitted in advance.
+ */
+struct fdb_learning {
+	struct fdb *fdb;
+	struct bucket *rate; // the caller's limit of additions and moves
+	uint64_t now;        // TSC, for `rate`
+	uint32_t word;       // of an entry that is seen now
+	uint32_t admitted;   // of `vlan`, not there yet: counted, and a token taken for each
+	uint32_t added;
+	uint16_t vlan;
+	uint8_t port;
+};
+
+/** @param now TSC, for `rate`. */
+static inline struct fdb_learning fdb_learning_begin(
+	struct fdb *fdb, uint8_t port, uint32_t seconds, struct bucket *rate, uint64_t now)
+{
+	return (struct fdb_learning){.fdb = fdb,
+		.rate = rate,
+		.now = now,
+		.word = fdb_word_of(fdb, port, seconds),
+		.port = port};
+}
+
+static inline bool fdb_is_admitted(const struct fdb_learning *l, uint64_t key)
+{
+	return likely(l->admitted != 0) && likely(fdb_vlan(key) == l->vlan);
+}
+
+/** Admit an entry for this key, and others of its VLAN when no limit is near.
+ *  @param left sources that the burst still has, with this one. */
+enum fdb_learned fdb_admit(struct fdb_learning *l, uint64_t key, uint32_t left);
+
+/** The slot has the key, and is the caller's alone until it has a port. */
+static inline void fdb_finish(struct fdb_learning *l, struct fdb_slot *slot)
+{
+	atomic_store_explicit(&slot->word, l->word, memory_order_release);
+	l->admitted--;
+	l->added++;
+}
+
+/** Add a source of which fdb_see_at() has just said FDB_ABSENT, where its home pair has room and an
+ *  entry is admitted for its VLAN. False: nothing was done. Burst path. */
+static inline bool fdb_add_near(struct fdb_learning *l, struct fdb_slot *home, uint64_t key)
+{
+	uint64_t there = atomic_load_explicit(&home->key, memory_order_acquire);
+	struct fdb_slot *slot = (struct fdb_slot *)((uintptr_t)home ^ (there != 0) * sizeof(*home));
+
+	// Whoever has added it meanwhile has taken the first slot of the pair that was empty.
+	if (unlikely(!fdb_is_admitted(l, key)) || unlikely(there == key))
+		return false;
+	there = 0;
+	if (unlikely(!atomic_compare_exchange_strong_explicit(
+		    &slot->key, &there, key, memory_order_seq_cst, memory_order_relaxed)))
+		return false;
+	fdb_finish(l, slot);
+	return true;
+}
+
+/** The same, wherever there is room; an entry is admitted. False: no room, or somebody was faster.
+ */
+bool fdb_add_absent(struct fdb_learning *l, uint64_t key);
+
 /** A source address, and what learning it came to. */
 struct fdb_source {
 	uint64_t key;
-	struct fdb_slot *home; // fdb_home(), when fdb_see_at() has just said FDB_ABSENT; or NULL
 	enum fdb_learned learned;
 	uint8_t was; // the port it was on, for FDB_MOVED and FDB_HELD
 };
 
 /**
- * Renew, add or move the entries of source addresses seen on a port, in this order, as limits,
- * `sticky` and FDB_STATIC allow.
+ * Renew, add or move the entries of source addresses, in this order, as limits, `sticky` and
+ * FDB_STATIC allow. A token of `rate` is taken only for an addition or a move.
  *
- * @param sources n of them, `key` and `home` filled in.
- * @param rate    the caller's limit of additions and moves; a token is taken only for one of these.
- * @param now     TSC, for `rate`.
- * @return how many were added (FDB_NEW).
+ * @param sources n of them, `key` filled in.
  */
-uint16_t fdb_learn_burst(struct fdb *fdb, struct fdb_source *sources, uint16_t n, uint8_t port,
-	uint32_t seconds, struct bucket *rate, uint64_t now);
+void fdb_learn_burst(struct fdb_learning *l, struct fdb_source *sources, uint16_t n);
+
+/** The burst is over: what was admitted and not used is given back. */
+void fdb_learning_end(struct fdb_learning *l);
 
 /** The same for one source.
  *  @param was set to the port it was on, for FDB_MOVED and FDB_HELD. */

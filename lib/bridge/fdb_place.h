@@ -58,9 +58,4 @@ void fdb_unpass(struct fdb *fdb, const struct fdb_slot *home, unsigned n);
 /** A learned entry of this port is no more. */
 void fdb_uncount(struct fdb *fdb, uint64_t key, uint8_t port);
 
-static inline uint16_t fdb_vlan(uint64_t key)
-{
-	return (uint16_t)((key >> 48) - 1);
-}
-
 #endif

@@ -20,9 +20,7 @@ static void count(const struct bridge_call *call, uint16_t port, const struct fd
 	switch (source->learned) {
 	case FDB_KNOWN:
 	case FDB_OWN: // its frames are told, one by one
-		break;
-	case FDB_NEW:
-		counts->learned++;
+	case FDB_NEW: // counted by learn_end()
 		break;
 	case FDB_MOVED:
 		counts->moved++;
@@ -50,14 +48,12 @@ static void count(const struct bridge_call *call, uint16_t port, const struct fd
 bool learn_sources(
 	const struct bridge_call *call, uint16_t port, struct fdb_source *sources, uint16_t n)
 {
+	struct fdb_learning l = learn_begin(call, port);
 	bool own = false;
 
-	if (likely(fdb_learn_burst(call->bridge->fdb, sources, n, (uint8_t)port, call->seconds,
-			   &call->lane->learn[port], call->now) == n)) {
-		counts_of(call, port)->learned += n;
-		return false;
-	}
-	for (uint16_t i = 0; i < n; i++) {
+	fdb_learn_burst(&l, sources, n);
+	learn_end(call, &l);
+	for (uint16_t i = 0; i < n && l.added != n; i++) {
 		count(call, port, &sources[i]);
 		own |= sources[i].learned == FDB_OWN;
 	}

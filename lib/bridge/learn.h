@@ -14,6 +14,20 @@
 void learn_tell(const struct bridge_call *call, enum bridge_event_kind kind, uint64_t key,
 	uint16_t port, uint8_t was);
 
+/** Sources of frames that came in at a port are learned, from now until learn_end(). */
+static inline struct fdb_learning learn_begin(const struct bridge_call *call, uint16_t port)
+{
+	return fdb_learning_begin(call->bridge->fdb, (uint8_t)port, call->seconds,
+		&call->lane->learn[port], call->now);
+}
+
+/** Counts those that were added. */
+static inline void learn_end(const struct bridge_call *call, struct fdb_learning *l)
+{
+	fdb_learning_end(l);
+	counts_of(call, l->port)->learned += l->added;
+}
+
 /**
  * Learn sources of frames that came in at a port, in this order.
  *

@@ -21,8 +21,9 @@ struct keys {
 	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST];
 	struct fdb_slot *src_home[CLASSIFY_BURST], *dst_home[CLASSIFY_BURST];
 	uint8_t to[CLASSIFY_BURST];
+	struct fdb_learning learning; // .fdb is NULL until a source is new
 	uint16_t n_new;
-	struct fdb_source new[CLASSIFY_BURST]; // sources that the table does not have
+	struct fdb_source new[CLASSIFY_BURST]; // sources that are not simply added
 };
 
 // Not by an initializer, which would clear all of the arrays for each burst.
@@ -31,6 +32,8 @@ static inline void begin(struct keys *keys, uint16_t n, uint16_t n_dst)
 	keys->n = n;
 	keys->n_dst = n_dst;
 	keys->exits = 0;
+	keys->learning.fdb = NULL;
+	keys->learning.admitted = 0;
 	keys->n_new = 0;
 }
 
@@ -53,40 +56,49 @@ static inline uint64_t add_key(
 	return keys->dst[i] | add_src(keys, i, fdb, p, vlan);
 }
 
-// A source that is not up to date. False: more than new.
-static bool add_new(struct keys *keys, unsigned i, enum fdb_source_state state)
+// A source that is absent, and not simply added: an entry is to be admitted, or its pair is full.
+static __rte_noinline void add_or_keep(
+	const struct bridge_call *call, uint16_t port, struct keys *keys, unsigned i)
 {
+	struct fdb_learning *l = &keys->learning;
+
+	if (l->fdb == NULL)
+		*l = learn_begin(call, port);
+	if ((fdb_is_admitted(l, keys->src[i]) ||
+		    fdb_admit(l, keys->src[i], keys->n - i) == FDB_NEW) &&
+		fdb_add_absent(l, keys->src[i]))
+		return;
+	if (i == 0 || keys->src[i] != keys->src[i - 1])
+		keys->new[keys->n_new++].key = keys->src[i];
+}
+
+// False: the source is neither up to date nor new.
+static inline bool see(
+	const struct bridge_call *call, uint16_t port, struct keys *keys, unsigned i, uint32_t word)
+{
+	enum fdb_source_state state =
+		fdb_see_at(call->bridge->fdb, keys->src_home[i], keys->src[i], word);
+
+	if (likely(state == FDB_RENEWED))
+		return true;
 	if (state != FDB_ABSENT || (keys->src[i] & INSIDE_MAC) == 0)
 		return false;
-	if (i == 0 || keys->src[i] != keys->src[i - 1]) {
-		struct fdb_source *new = &keys->new[keys->n_new++];
-
-		new->key = keys->src[i];
-		new->home = keys->src_home[i];
-	}
+	if (unlikely(!fdb_add_near(&keys->learning, keys->src_home[i], keys->src[i])))
+		add_or_keep(call, port, keys, i);
 	return true;
 }
 
-static inline bool see(struct keys *keys, unsigned i, struct fdb *fdb, uint32_t word)
-{
-	enum fdb_source_state state = fdb_see_at(fdb, keys->src_home[i], keys->src[i], word);
-
-	return likely(state == FDB_RENEWED) || add_new(keys, i, state);
-}
-
-static inline bool look_up(const struct bridge_call *call, uint16_t port, struct keys *keys)
+static inline bool look_up_all(const struct bridge_call *call, uint16_t port, struct keys *keys)
 {
 	struct fdb *fdb = call->bridge->fdb;
 	uint32_t word = fdb_word_of(fdb, (uint8_t)port, call->seconds);
 	uint32_t exits = 0;
 	unsigned n = keys->n, n_dst = keys->n_dst;
 
-	if (inside_is_group(keys->group))
-		return false;
 	for (unsigned i = 0; i < n_dst; i++) {
 		uint8_t to;
 
-		if (!see(keys, i, fdb, word))
+		if (!see(call, port, keys, i, word))
 			return false;
 		to = fdb_lookup_at(fdb, keys->dst_home[i], keys->dst[i]);
 		if (unlikely(to >= OUT_PORTS))
@@ -95,16 +107,27 @@ static inline bool look_up(const struct bridge_call *call, uint16_t port, struct
 		exits |= UINT32_C(1) << to;
 	}
 	for (unsigned i = n_dst; i < n; i++) {
-		if (!see(keys, i, fdb, word))
+		if (!see(call, port, keys, i, word))
 			return false;
 	}
 	keys->exits = exits;
 	return true;
 }
 
-// Only when nothing else can hand the burst to bridge.c, which would learn them once more. One that
-// control has made ours since the look-up counts as seen before.
-static inline void learn_new(const struct bridge_call *call, uint16_t port, struct keys *keys)
+// Learns what is simply new, too: bridge.c, when it has to decide after all, learns before it looks
+// up as well, and finds those known.
+static inline bool look_up(const struct bridge_call *call, uint16_t port, struct keys *keys)
+{
+	bool found = !inside_is_group(keys->group) && look_up_all(call, port, keys);
+
+	if (unlikely(keys->learning.fdb != NULL))
+		learn_end(call, &keys->learning);
+	return found;
+}
+
+// The others, only when nothing else can hand the burst to bridge.c, which would count them once
+// more. One that control has made ours since the look-up counts as seen before.
+static inline void learn_rest(const struct bridge_call *call, uint16_t port, struct keys *keys)
 {
 	if (unlikely(keys->n_new != 0))
 		learn_sources(call, port, keys->new, keys->n_new);
@@ -259,7 +282,7 @@ static bool one_tag(const struct bridge_call *call, uint16_t port, struct rte_mb
 	if (!look_up(call, port, &keys) || unlikely((keys.exits & ~reach(b, port, &in)) != 0) ||
 		unlikely((keys.exits & bridge_vlan_of(b, &in)->translated) != 0))
 		return false;
-	learn_new(call, port, &keys);
+	learn_rest(call, port, &keys);
 	vlan_counts_of(call, &in)->frames += c->n;
 	vlan_counts_of(call, &in)->bytes += c->bytes;
 	if (is_one_exit(&keys)) {
@@ -302,7 +325,7 @@ static bool trunk(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 		        (vlan[i]->members & vlan[i]->tagged & ~vlan[i]->translated);
 	if (unlikely((keys.exits & ~stay) != 0))
 		return false;
-	learn_new(call, port, &keys);
+	learn_rest(call, port, &keys);
 	for (uint16_t i = 0; i < c->n; i++) {
 		struct bridge_vlan_counts *counts = &call->lane->vlan[vlan[i]->slot];
 

@@ -217,8 +217,10 @@ static void set_table(const struct point *p)
 	unsigned vlans = p->layout == PUSH ? 2 : p->vlans, first = p->layout == PLAIN ? 0 : VLAN;
 
 	rte_free(b.fdb);
-	b.config = (struct fdb_config){
-		.capacity = RTE_MAX(65536u, 2 * p->pairs), .ageing = 300, .seed = 22};
+	b.config = (struct fdb_config){.capacity = RTE_MAX(65536u, 2 * p->pairs),
+		.ageing = 300,
+		.seed = 22,
+		.learners = 1};
 	b.fdb = fdb_init(memory_of(fdb_size(b.config.capacity)), &b.config);
 	for (unsigned v = 0; v < vlans; v++) {
 		for (unsigned m = 0; m < p->members; m++) {

@@ -115,13 +115,15 @@ static unsigned insert(struct bench *b, const uint64_t *keys)
 {
 	struct fdb_source sources[BURST_MAX];
 	struct bucket open = {0};
+	struct fdb_learning l = fdb_learning_begin(b->fdb, 0, 0, &open, 0);
 
 	for (unsigned i = 0; i < b->burst; i++) {
 		fdb_prefetch(b->fdb, keys[i]);
 		sources[i].key = keys[i];
 	}
-	fdb_learn_burst(b->fdb, sources, (uint16_t)b->burst, 0, 0, &open, 0);
-	return sources[0].learned;
+	fdb_learn_burst(&l, sources, (uint16_t)b->burst);
+	fdb_learning_end(&l);
+	return l.added;
 }
 
 static int compare(const void *a, const void *b)

@@ -275,18 +275,23 @@ static void expect_burst(struct fdb_config config, uint32_t tokens, const uint64
 		struct fdb *fdb = rig_create(config);
 		struct fdb_source sources[BURST];
 		struct bucket rate = {0};
+		struct fdb_learning l;
 
 		if (tokens != 0)
 			bucket_init(&rate, 1, tokens, 1000, 0);
 		assert_int_equal(learn(fdb, fdb_key(0, 100), 2), FDB_NEW);
 		assert_int_equal(fdb_add_static(fdb, fdb_key(0, 101), 2), 0);
+		l = fdb_learning_begin(fdb, 1, 0, &rate, 0);
 		for (unsigned i = 0; i < BURST; i++) {
 			sources[i] = (struct fdb_source){.key = keys[i]};
-			if (way == 1)
-				fdb_learn_burst(fdb, &sources[i], 1, 1, 0, &rate, 0);
+			if (way == 1) {
+				fdb_learn_burst(&l, &sources[i], 1);
+				fdb_learning_end(&l);
+			}
 		}
 		if (way == 0)
-			fdb_learn_burst(fdb, sources, BURST, 1, 0, &rate, 0);
+			fdb_learn_burst(&l, sources, BURST);
+		fdb_learning_end(&l);
 		for (unsigned i = 0; i < BURST; i++) {
 			assert_int_equal(sources[i].learned, expected[i]);
 			if (expected[i] == FDB_HELD || expected[i] == FDB_MOVED)
@@ -329,27 +334,59 @@ static void b16_a_burst_comes_to_what_its_sources_come_to_one_by_one(void **stat
 			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_KNOWN});
 }
 
-static struct fdb_source absent(const struct fdb *fdb, uint64_t key)
+// As the burst path adds what it has just found absent.
+static bool add_near(struct fdb_learning *l, uint64_t key, uint32_t left)
 {
-	return (struct fdb_source){.key = key, .home = fdb_home(fdb, key)};
+	struct fdb_slot *home = fdb_home(l->fdb, key);
+
+	return (fdb_is_admitted(l, key) || fdb_admit(l, key, left) == FDB_NEW) &&
+	       fdb_add_near(l, home, key);
 }
 
-// The burst path looks all sources up before it learns any.
 static void b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once(void **state)
 {
 	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 4000});
-	struct fdb_source sources[3 * BURST];
+	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
 
 	for (unsigned i = 0; i < 3 * BURST; i++)
-		sources[i] = absent(fdb, fdb_key(0, i % BURST));
-	fdb_learn_burst(fdb, sources, 3 * BURST, 1, 0, &no_limit, 0);
-	for (unsigned i = 0; i < 3 * BURST; i++)
-		assert_int_equal(sources[i].learned, i < BURST ? FDB_NEW : FDB_KNOWN);
+		assert_int_equal(add_near(&l, fdb_key(0, i % BURST), 3 * BURST - i), i < BURST);
+	assert_int_equal(l.added, BURST);
+	fdb_learning_end(&l);
+	for (unsigned i = 0; i < BURST; i++)
+		assert_int_equal(fdb_lookup(fdb, fdb_key(0, i)), 1);
 	// Another worker was faster.
-	sources[0] = absent(fdb, fdb_key(0, 0));
-	fdb_learn_burst(fdb, sources, 1, 2, 0, &no_limit, 0);
-	assert_int_equal(sources[0].learned, FDB_MOVED);
+	assert_int_equal(learn(fdb, fdb_key(0, 0), 2), FDB_MOVED);
 	close_with(fdb, BURST);
+}
+
+// Entries admitted for one VLAN are not another's, and are given back.
+static void b16_what_is_admitted_in_advance_is_of_one_vlan(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 8000});
+	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
+
+	assert_true(add_near(&l, fdb_key(1, 1), BURST));
+	assert_int_equal(l.admitted, BURST - 1);
+	assert_false(fdb_add_near(&l, fdb_home(fdb, fdb_key(2, 1)), fdb_key(2, 1)));
+	assert_true(add_near(&l, fdb_key(2, 1), BURST));
+	assert_int_equal(fdb->of_vlan[1], 1);
+	assert_int_equal(fdb->of_vlan[2], BURST);
+	fdb_learning_end(&l);
+	close_with(fdb, 2);
+}
+
+// Where a limit is near, one burst does not keep another worker's source from being learned.
+static void b16_nothing_is_admitted_in_advance_near_a_limit(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 8000, .vlan_limit = 2});
+	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
+
+	assert_true(add_near(&l, fdb_key(1, 1), BURST));
+	assert_int_equal(l.admitted, 0);
+	assert_int_equal(learn(fdb, fdb_key(1, 2), 2), FDB_NEW);
+	assert_int_equal(fdb_admit(&l, fdb_key(1, 3), BURST), FDB_LIMIT_VLAN);
+	fdb_learning_end(&l);
+	close_with(fdb, 2);
 }
 
 int main(void)
@@ -369,6 +406,8 @@ int main(void)
 		cmocka_unit_test(an_entry_being_added_is_unknown_and_control_leaves_it),
 		cmocka_unit_test(b16_a_burst_comes_to_what_its_sources_come_to_one_by_one),
 		cmocka_unit_test(b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once),
+		cmocka_unit_test(b16_what_is_admitted_in_advance_is_of_one_vlan),
+		cmocka_unit_test(b16_nothing_is_admitted_in_advance_near_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

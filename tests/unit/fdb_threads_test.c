@@ -44,6 +44,15 @@ static bool belongs(unsigned k, uint8_t port)
 	return port == FDB_NONE || port / 4 == k % 8;
 }
 
+static bool add_near(struct fdb_learning *l, uint64_t key, uint32_t left)
+{
+	struct fdb_slot *home = fdb_home(l->fdb, key);
+
+	return fdb_see_at(l->fdb, home, key, l->word) == FDB_ABSENT &&
+	       (fdb_is_admitted(l, key) || fdb_admit(l, key, left) == FDB_NEW) &&
+	       fdb_add_near(l, home, key);
+}
+
 // The sources of a burst come from one port; only keys of its group are learned there.
 static void burst(unsigned id, uint64_t *seed)
 {
@@ -52,6 +61,7 @@ static void burst(unsigned id, uint64_t *seed)
 	uint32_t now = atomic_load(&seconds);
 	struct fdb_source sources[BURST];
 	struct bucket open = {0};
+	struct fdb_learning l = fdb_learning_begin(fdb, port, now, &open, 0);
 	uint16_t n = 0;
 
 	for (unsigned i = 0; i < BURST; i++) {
@@ -65,9 +75,13 @@ static void burst(unsigned id, uint64_t *seed)
 		if ((random >> 40 & 1) != 0 ||
 			((random >> 41 & 7) != 0 && fdb_renew(fdb, keys[k], port, now)))
 			continue;
+		// As the burst path does, or in the order of all sources.
+		if ((random >> 44 & 1) != 0 && add_near(&l, keys[k], BURST - i))
+			continue;
 		sources[n++] = (struct fdb_source){.key = keys[k], .was = FDB_NONE};
 	}
-	fdb_learn_burst(fdb, sources, n, port, now, &open, 0);
+	fdb_learn_burst(&l, sources, n);
+	fdb_learning_end(&l);
 	for (uint16_t i = 0; i < n; i++) {
 		atomic_fetch_add_explicit(&results[sources[i].learned], 1, memory_order_relaxed);
 		if (!belongs(group, sources[i].was))
