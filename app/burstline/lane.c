@@ -157,7 +157,7 @@ static __rte_cold void recv_first(struct lane *lane)
 	}
 }
 
-unsigned lane_recv(struct lane *lane)
+unsigned lane_recv_pending(struct lane *lane)
 {
 	unsigned total = 0;
 
@@ -173,11 +173,9 @@ unsigned lane_recv(struct lane *lane)
 	return total;
 }
 
-void lane_tick(struct lane *lane, uint64_t now)
+void lane_tick_due(struct lane *lane, uint64_t now)
 {
-	if (now - lane->last_tick_tsc < lane->instance->tsc_hz / 1000)
-		return;
-	lane->last_tick_tsc = now;
+	lane->next_tick_tsc = now + lane->instance->tsc_hz / 1000;
 	for (unsigned i = 0; i < lane->view_lane->n_handlers; i++) {
 		struct lane_handler *h = lane->view_lane->handler[i], *before;
 

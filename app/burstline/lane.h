@@ -67,7 +67,7 @@ struct lane {
 	uint64_t busy_cycles, idle_cycles; // rounds that moved frames, rounds that did not
 	uint64_t rounds, busy_rounds;
 	struct stalls stalls;
-	uint64_t last_work_tsc, last_tick_tsc;
+	uint64_t last_work_tsc, next_tick_tsc;
 	uint64_t now_tsc;           // start of this round
 	uint64_t next_second_tsc;   // when `seconds` goes on
 	uint32_t seconds;           // since instance->start_tsc
@@ -108,12 +108,25 @@ struct lane {
  */
 void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t now));
 
+/** lane_recv() when a ring may hold something. */
+unsigned lane_recv_pending(struct lane *lane);
+
 /** Drain the rings that hold something: run handlers, collect frames to send, free finished
  *  ones. Returns the number of mbufs taken. */
-unsigned lane_recv(struct lane *lane);
+static inline unsigned lane_recv(struct lane *lane)
+{
+	return likely(!handoff_is_pending(&lane->pending)) ? 0 : lane_recv_pending(lane);
+}
+
+/** lane_tick() when it is time. */
+void lane_tick_due(struct lane *lane, uint64_t now);
 
 /** Call the handlers' timers when a millisecond has passed. */
-void lane_tick(struct lane *lane, uint64_t now);
+static inline void lane_tick(struct lane *lane, uint64_t now)
+{
+	if (unlikely(now >= lane->next_tick_tsc))
+		lane_tick_due(lane, now);
+}
 
 /** Drop frames shorter than an Ethernet header or longer than `port` can send; returns how many are
  *  left at the front of pkts. */

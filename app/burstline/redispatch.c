@@ -46,12 +46,10 @@ static void hand_over(struct lane *lane, struct rte_mbuf **pkts, uint16_t n)
 	}
 }
 
-void redispatch_flush(struct lane *lane)
+void redispatch_collected(struct lane *lane)
 {
 	uint16_t n = lane->n_local;
 
-	if (likely(n == 0))
-		return;
 	lane->n_local = 0;
 	if (lane->role != PLAN_WORKER) {
 		hand_over(lane, lane->local, n);

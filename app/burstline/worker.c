@@ -133,8 +133,8 @@ static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 {
 	uint32_t max_frame = lane->view->port[q->peer].max_frame;
 
-	send_burst(lane, q, q->peer, pkts, c->n, c->bytes,
-		c->min_len >= RTE_ETHER_HDR_LEN && c->max_len <= max_frame);
+	send_burst(
+		lane, q, q->peer, pkts, c->n, c->bytes, !c->has_short && c->max_len <= max_frame);
 }
 
 static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,

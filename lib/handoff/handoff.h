@@ -17,6 +17,7 @@
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
@@ -57,10 +58,16 @@ static inline uint16_t handoff_send(const struct handoff *h, struct rte_mbuf **p
 	return sent;
 }
 
+/** May a ring hold something? One load. */
+static inline bool handoff_is_pending(const struct handoff_pending *p)
+{
+	return atomic_load_explicit(&p->bits, memory_order_relaxed) != 0;
+}
+
 /** Rings that may hold something: a bitmap; 0 costs one load. Clears it: drain them all. */
 static inline uint64_t handoff_take_pending(struct handoff_pending *p)
 {
-	if (atomic_load_explicit(&p->bits, memory_order_relaxed) == 0)
+	if (!handoff_is_pending(p))
 		return 0;
 	return atomic_exchange_explicit(&p->bits, 0, memory_order_seq_cst);
 }

@@ -228,7 +228,7 @@ static __rte_always_inline bool take_alike(struct rte_mbuf **pkts, uint16_t n, b
 	struct classified *out, struct octets *differ)
 {
 	const uint16_t wanted = tagged ? sizeof(struct octets) : 16;
-	uint64_t low = 0, high = 0, behind = 0, min_len = UINT32_MAX, max_len = 0, bytes = 0;
+	uint64_t low = 0, high = 0, behind = 0, max_len = 0, bytes = 0;
 	struct octets first;
 
 	if (unlikely(pkts[0]->data_len < wanted))
@@ -246,14 +246,12 @@ static __rte_always_inline bool take_alike(struct rte_mbuf **pkts, uint16_t n, b
 		behind |= octets.behind ^ first.behind;
 		len = pkts[i]->pkt_len;
 		bytes += len;
-		min_len = len < min_len ? len : min_len;
 		max_len = len > max_len ? len : max_len;
 	}
 	*differ = (struct octets){low, high, behind};
 	out->differ[0] = low;
 	out->differ[1] = high;
 	out->bytes = bytes;
-	out->min_len = (uint32_t)min_len;
 	out->max_len = (uint32_t)max_len;
 	return true;
 }
@@ -307,6 +305,7 @@ static __rte_always_inline bool is_uniform(const struct classifier *c, struct rt
 	uint16_t type = outer_type(pkts[0]);
 
 	out->n = n;
+	out->has_short = false;
 	out->differ[0] = out->differ[1] = UINT64_MAX;
 	out->class[0] = c->of_type[type];
 	out->l2_len[0] = RTE_ETHER_HDR_LEN;
@@ -321,24 +320,22 @@ static void classify_types(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
 	uint16_t type[CLASSIFY_BURST]; // network byte order
-	uint64_t min_len, max_len, bytes;
+	uint64_t max_len, bytes;
 	uint16_t first, differ = 0;
 	uint8_t class;
 
 	first = outer_type(pkts[0]);
 	type[0] = first;
-	min_len = max_len = bytes = pkts[0]->pkt_len;
+	max_len = bytes = pkts[0]->pkt_len;
 	for (uint16_t i = 1; i < n; i++) {
 		uint64_t len = pkts[i]->pkt_len;
 
 		type[i] = outer_type(pkts[i]);
 		differ |= type[i] ^ first;
 		bytes += len;
-		min_len = len < min_len ? len : min_len;
 		max_len = len > max_len ? len : max_len;
 	}
 	out->bytes = bytes;
-	out->min_len = (uint32_t)min_len;
 	out->max_len = (uint32_t)max_len;
 
 	class = c->of_type[first];
@@ -352,6 +349,7 @@ static void classify_types(
 		out->l2_len[i] = RTE_ETHER_HDR_LEN;
 		if (out->class[i] >= CLASS_LLC)
 			out->class[i] = classify_one(c, pkts[i], &out->l2_len[i]);
+		out->has_short |= out->class[i] == CLASS_SHORT;
 	}
 }
 

@@ -70,9 +70,9 @@ uint8_t classifier_snap(const struct classifier *c, uint32_t oui, uint16_t pid);
 /** What is known of a burst after one pass. */
 struct classified {
 	uint16_t n;
-	bool uniform;     // all of class[0] and l2_len[0]; the arrays hold only [0]
-	uint32_t min_len; // shortest and longest frame, octets
-	uint32_t max_len;
+	bool uniform;       // all of class[0] and l2_len[0]; the arrays hold only [0]
+	bool has_short;     // a frame is shorter than an Ethernet header
+	uint32_t max_len;   // longest frame, octets
 	uint64_t bytes;     // of all frames
 	uint64_t differ[2]; // bits of octets 0..7 and 8..15, in memory order, in which any frame
 	                    // differs from the first; all ones where that was not found out

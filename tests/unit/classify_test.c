@@ -55,7 +55,7 @@ static void check(struct rte_mbuf *m, uint8_t class, uint16_t l2_len)
 	if (class != CLASS_SHORT && class != CLASS_SHORT_VLAN)
 		assert_int_equal(classified_l2_len(&c, 0), l2_len);
 	assert_int_equal(c.bytes, m->pkt_len);
-	assert_int_equal(c.min_len, m->pkt_len);
+	assert_int_equal(c.has_short, m->pkt_len < 14);
 	assert_int_equal(c.max_len, m->pkt_len);
 }
 
@@ -320,7 +320,7 @@ static void check_uniform(unsigned n_tags)
 		classify_burst(&classifier, pkts, n, &c);
 		assert_int_equal(c.uniform, n_tags < 3);
 		assert_int_equal(c.n, n);
-		assert_int_equal(c.min_len, l2_len + MORE);
+		assert_false(c.has_short);
 		assert_int_equal(c.max_len, l2_len + MORE - 1 + n);
 		assert_int_equal(c.bytes, (l2_len + MORE) * n + n * (n - 1) / 2);
 		assert_int_equal(classified_class(&c, n - 1), CLASS_IPV6);
@@ -361,7 +361,7 @@ static void check_differ(struct rte_mbuf **pkts, uint16_t n, bool is_known)
 	classify_octets(&classifier, pkts, n, &octets);
 	assert_int_equal(octets.uniform, c.uniform);
 	assert_int_equal(octets.bytes, c.bytes);
-	assert_int_equal(octets.min_len, c.min_len);
+	assert_int_equal(octets.has_short, c.has_short);
 	assert_int_equal(octets.max_len, c.max_len);
 	for (uint16_t i = 0; i < n; i++) {
 		assert_int_equal(classified_class(&octets, i), classified_class(&c, i));
