@@ -25,6 +25,21 @@ static void add_events(json_t *row, const struct bridge_events *events)
 	show_number(row, "bridge_events_lost", events->lost);
 }
 
+// Of all ports, as this lcore has counted them: a number here is as good as its last round.
+static void add_frames(json_t *row, const struct lane *lane)
+{
+	uint64_t rx = 0, tx = 0, dropped = 0;
+
+	for (unsigned p = 0; row != NULL && p < LEDGER_PORTS; p++) {
+		rx += lane->ledger.port[p].rx;
+		tx += lane->ledger.port[p].tx;
+		dropped += ledger_port_dropped(&lane->ledger.port[p]);
+	}
+	show_number(row, "rx", rx);
+	show_number(row, "tx", tx);
+	show_number(row, "dropped", dropped);
+}
+
 int show_workers(struct instance *instance, struct show_rows *rows)
 {
 	for (unsigned i = 0; i < instance->plan->n_lcores; i++) {
@@ -38,6 +53,7 @@ int show_workers(struct instance *instance, struct show_rows *rows)
 		show_number(row, "idle_cycles", lane->idle_cycles);
 		show_number(row, "rounds", lane->rounds);
 		show_number(row, "busy_rounds", lane->busy_rounds);
+		add_frames(row, lane);
 		add_events(row, instance->bridge_events[i]);
 	}
 	return 0;
