@@ -209,6 +209,13 @@ int client_call_with(struct client *c, const char *method, json_t *params, const
 
 int client_table(struct client *c, const char *table, json_t **rows)
 {
+	json_int_t at_ns;
+
+	return client_table_at(c, table, rows, &at_ns);
+}
+
+int client_table_at(struct client *c, const char *table, json_t **rows, json_int_t *at_ns)
+{
 	bool more = true;
 
 	*rows = json_array();
@@ -221,13 +228,25 @@ int client_table(struct client *c, const char *table, json_t **rows)
 
 		if (code != EXIT_OK) {
 			json_decref(*rows);
+			*rows = NULL;
 			return code;
 		}
+		if (json_array_size(*rows) == 0)
+			*at_ns = json_integer_value(json_object_get(page, "at_ns"));
 		json_array_extend(*rows, json_object_get(page, "rows"));
 		more = json_is_true(json_object_get(page, "more"));
 		json_decref(page);
 	}
 	return EXIT_OK;
+}
+
+void client_renew(struct client *c)
+{
+	char octet;
+
+	// A client that was silent may have had to give way to others (server.h).
+	if (c->fd >= 0 && recv(c->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		client_close(c);
 }
 
 void client_close(struct client *c)

@@ -35,10 +35,17 @@ int client_call_with(struct client *client, const char *method, json_t *params, 
 /**
  * All rows of a table, page by page.
  *
- * @param rows of EXIT_OK: an array, the caller's reference.
+ * @param rows of EXIT_OK: an array, the caller's reference; else NULL.
  * @return the exit code.
  */
 int client_table(struct client *client, const char *table, json_t **rows);
+
+/** The same; `at_ns`: when the first page was read, by CLOCK_MONOTONIC of this machine. */
+int client_table_at(struct client *client, const char *table, json_t **rows, json_int_t *at_ns);
+
+/** If the instance has ended the connection while nothing was asked, the next call makes another.
+ */
+void client_renew(struct client *client);
 
 void client_close(struct client *client);
 

@@ -2,6 +2,7 @@
 /* What the commands of blctl share: messages, changes, JSON. Called by every command. */
 
 #include "command.h"
+#include "screen.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,6 +15,7 @@ int complain(const char *fmt, ...)
 {
 	va_list args;
 
+	screen_close();
 	fputs("blctl: ", stderr);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);

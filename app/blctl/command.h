@@ -25,11 +25,12 @@ struct options {
 	// Of capture and explain.
 	const char *at[3]; // --at
 	unsigned n_at;
-	const char *write;   // -w
-	const char *count;   // -c
-	const char *read;    // -r
-	const char *confirm; // --confirm, of apply
-	bool force;          // of save
+	const char *write;    // -w
+	const char *count;    // -c, of top too
+	const char *interval; // -i, of top
+	const char *read;     // -r
+	const char *confirm;  // --confirm, of apply
+	bool force;           // of save
 };
 
 /** A command: its own words, argv[0] being its name. @return the exit code. */
@@ -41,10 +42,13 @@ int neighbour_command(struct client *client, const struct options *o, int argc, 
 int fdb_command(struct client *client, const struct options *o, int argc, char **argv);
 int port_command(struct client *client, const struct options *o, int argc, char **argv);
 int config_command(struct client *client, const struct options *o, int argc, char **argv);
+int top_command(struct client *client, const struct options *o, int argc, char **argv);
 int capture_command(struct client *client, const struct options *o, int argc, char **argv);
 int explain_command(struct client *client, const struct options *o, int argc, char **argv);
 
-/** Say in one sentence what is wrong, to standard error. @return EXIT_BAD. */
+/** Say in one sentence what is wrong, to standard error; a screen is closed first. @return
+ * EXIT_BAD.
+ */
 int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /** Words too few, too many, or unknown ones. @return EXIT_BAD. */

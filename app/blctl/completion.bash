@@ -21,13 +21,20 @@ _blctl()
 			_blctl_instance+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}")
 			i=$((i + 1))
 			;;
+		-i | --interval | -c | --count | -w | --write | -r | --read | --at | --confirm)
+			i=$((i + 1)) # its value is no word
+			;;
 		-*) ;;
 		*) said+=("${COMP_WORDS[i]}") ;;
 		esac
 	done
 	local words=
 	case $before in
-	-s | --socket)
+	--at)
+		mapfile -t COMPREPLY < <(compgen -W "rx tx drop" -- "$word")
+		return
+		;;
+	-s | --socket | -w | --write | -r | --read)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
@@ -43,10 +50,17 @@ _blctl()
 	case $word in
 	-*)
 		words="--name --socket --json --help --version"
-		[ "${said[0]-}" != events ] || words+=" --follow"
+		case ${said[0]-} in
+		top) words+=" --interval --count" ;;
+		events) words+=" --follow" ;;
+		capture) words+=" --at --write --count" ;;
+		explain) words+=" --read" ;;
+		apply) words+=" --confirm" ;;
+		save) words+=" --force" ;;
+		esac
 		;;
 	*) case ${#said[@]},${said[*]} in
-		0,*) words="show ping clear events neighbour fdb port capture explain"
+		0,*) words="show top ping clear events neighbour fdb port capture explain"
 			words+=" check diff apply confirm rollback save" ;;
 		1,show)
 			words="ports workers handlers rings drops neighbours fdb bridges interfaces"

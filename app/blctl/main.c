@@ -16,6 +16,7 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{"show", show_command, "ports, workers, handlers, tables, configuration"},
+	{"top", top_command, "rates, busy lcores, drops and rings while they change"},
 	{"ping", ping_command, "ask the instance for an answer"},
 	{"clear", clear_command, "show counters from 0 from now on"},
 	{"events", events_command, "what happened, and go on with -f"},
@@ -66,12 +67,13 @@ static int parse(int argc, char **argv, struct client *client, struct options *o
 		{"follow", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'}, {"at", required_argument, NULL, 'a'},
 		{"write", required_argument, NULL, 'w'}, {"count", required_argument, NULL, 'c'},
-		{"read", required_argument, NULL, 'r'}, {"confirm", required_argument, NULL, 'C'},
-		{"force", no_argument, NULL, 'F'}, {NULL, 0, NULL, 0}};
+		{"read", required_argument, NULL, 'r'}, {"interval", required_argument, NULL, 'i'},
+		{"confirm", required_argument, NULL, 'C'}, {"force", no_argument, NULL, 'F'},
+		{NULL, 0, NULL, 0}};
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":n:s:jfhVw:c:r:", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":n:s:jfhVw:c:r:i:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			client->name = optarg;
@@ -101,6 +103,9 @@ static int parse(int argc, char **argv, struct client *client, struct options *o
 			break;
 		case 'c':
 			o->count = optarg;
+			break;
+		case 'i':
+			o->interval = optarg;
 			break;
 		case 'r':
 			o->read = optarg;
@@ -134,9 +139,13 @@ static int run(struct client *client, const struct options *o, int argc, char **
 		if (o->follow && commands[i].run != events_command)
 			return complain(
 				"%s: there is no option -f (blctl %s --help)", argv[0], argv[0]);
-		if ((o->n_at != 0 || o->write != NULL || o->count != NULL) &&
-			commands[i].run != capture_command)
-			return complain("%s: --at, -w and -c are options of capture", argv[0]);
+		if ((o->n_at != 0 || o->write != NULL) && commands[i].run != capture_command)
+			return complain("%s: --at and -w are options of capture", argv[0]);
+		if (o->count != NULL && commands[i].run != capture_command &&
+			commands[i].run != top_command)
+			return complain("%s: -c is an option of capture and top", argv[0]);
+		if (o->interval != NULL && commands[i].run != top_command)
+			return complain("%s: -i is an option of top", argv[0]);
 		if (o->read != NULL && commands[i].run != explain_command)
 			return complain("%s: -r is an option of explain", argv[0]);
 		if (o->confirm != NULL && strcmp(argv[0], "apply") != 0)

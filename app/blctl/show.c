@@ -177,7 +177,7 @@ static int show_view(
 		if (name != NULL)
 			print_rows(rows);
 		else if (p == 0 || json_array_size(rows) > 0)
-			table_print(view->parts[p].columns, rows, view->empty);
+			table_print(stdout, view->parts[p].columns, rows, view->empty);
 	}
 	// One table is an array, several are an object of arrays.
 	if (o->json)

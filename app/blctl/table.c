@@ -11,6 +11,8 @@
 
 enum { COLUMNS_MAX = 64 };
 
+static char *value_text(const json_t *value);
+
 /** "policed 3, unknown 5" */
 static char *object_text(const json_t *object)
 {
@@ -24,13 +26,36 @@ static char *object_text(const json_t *object)
 		return NULL;
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
-		if (json_integer_value(value) == 0)
-			continue;
-		fprintf(to, "%s%s %" JSON_INTEGER_FORMAT, ftell(to) == 0 ? "" : ", ", key,
-			json_integer_value(value));
+		char *number = json_number_value(value) == 0 ? NULL : value_text(value);
+
+		if (number != NULL)
+			fprintf(to, "%s%s %s", ftell(to) == 0 ? "" : ", ", key, number);
+		free(number);
 	}
 	fclose(to);
 	return text;
+}
+
+/** 0, 0.5, 1234, 1.234M */
+static char *real_text(double value)
+{
+	static const char units[] = "kMGTP";
+	size_t unit = 0;
+	char *text;
+	int rc;
+
+	if (value < 99999.5)
+		return asprintf(&text, "%.*f", value > 0 && value < 99.95 ? 1 : 0, value) < 0
+		               ? NULL
+		               : text;
+	for (value /= 1000; value >= 999.95 && units[unit + 1] != '\0'; unit++)
+		value /= 1000;
+	rc = asprintf(&text, "%.*f%c",
+		value < 9.9995   ? 3
+		: value < 99.995 ? 2
+				 : 1,
+		value, units[unit]);
+	return rc < 0 ? NULL : text;
 }
 
 static char *value_text(const json_t *value)
@@ -43,6 +68,10 @@ static char *value_text(const json_t *value)
 		return strdup(json_is_true(value) ? "yes" : "no");
 	if (json_is_object(value))
 		return object_text(value);
+	if (json_is_real(value))
+		return real_text(json_real_value(value));
+	if (json_is_null(value))
+		return strdup("-");
 	if (!json_is_integer(value))
 		return strdup("");
 	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
@@ -77,14 +106,14 @@ static int width(const char *text)
 	return n;
 }
 
-static void print_cell(const char *text, int room, bool right, bool last)
+static void print_cell(FILE *to, const char *text, int room, bool right, bool last)
 {
 	int pad = room - width(text);
 
-	printf("%*s%s%*s", right ? pad : 0, "", text, right || last ? 0 : pad, "");
+	fprintf(to, "%*s%s%*s", right ? pad : 0, "", text, right || last ? 0 : pad, "");
 }
 
-void table_print(const struct column *columns, const json_t *rows, const char *empty)
+void table_print(FILE *to, const struct column *columns, const json_t *rows, const char *empty)
 {
 	size_t n_rows = json_array_size(rows), last = 0, n = 0;
 	int room[COLUMNS_MAX] = {0};
@@ -95,7 +124,7 @@ void table_print(const struct column *columns, const json_t *rows, const char *e
 		n++;
 	cells = calloc(n_rows * n + 1, sizeof(*cells));
 	if (n_rows == 0 || cells == NULL) {
-		printf("%s\n", empty);
+		fprintf(to, "%s\n", empty);
 		free(cells);
 		return;
 	}
@@ -108,7 +137,7 @@ void table_print(const struct column *columns, const json_t *rows, const char *e
 			cells[r * n + c] = text;
 			used[c] |= text[0] != '\0';
 			right[c] |= columns[c].text == NULL &&
-			            json_is_integer(value_of(&columns[c], row));
+			            json_is_number(value_of(&columns[c], row));
 			room[c] = width(text) > room[c] ? width(text) : room[c];
 		}
 		last = used[c] ? c : last;
@@ -119,12 +148,12 @@ void table_print(const struct column *columns, const json_t *rows, const char *e
 		for (size_t c = 0; c < n; c++) {
 			if (!used[c])
 				continue;
-			fputs(first ? "" : "  ", stdout);
-			print_cell(r == 0 ? columns[c].heading : cells[(r - 1) * n + c], room[c],
-				right[c], c == last);
+			fputs(first ? "" : "  ", to);
+			print_cell(to, r == 0 ? columns[c].heading : cells[(r - 1) * n + c],
+				room[c], right[c], c == last);
 			first = false;
 		}
-		putchar('\n');
+		fputc('\n', to);
 	}
 	for (size_t i = 0; i < n_rows * n; i++)
 		free(cells[i]);
@@ -144,7 +173,7 @@ void table_print_all(const json_t *rows, const char *empty)
 		if (n < COLUMNS_MAX)
 			columns[n++] = (struct column){.heading = key, .key = key};
 	}
-	table_print(columns, rows, empty);
+	table_print(stdout, columns, rows, empty);
 }
 
 void table_print_row(const json_t *row)

@@ -7,6 +7,8 @@
  * Rows for people: aligned columns under their headings.
  */
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 /** One column. The last one's heading is NULL. */
@@ -17,9 +19,9 @@ struct column {
 	char *(*text)(const json_t *row);
 };
 
-/** Print rows; columns that are empty in every row are left out, numbers stand right. `empty` is
- *  said when there are none. */
-void table_print(const struct column *columns, const json_t *rows, const char *empty);
+/** Print rows; columns that are empty in every row are left out, numbers stand right. A real number
+ *  is shown to four digits (1.234M), null as "-". `empty` is said when there are none. */
+void table_print(FILE *to, const struct column *columns, const json_t *rows, const char *empty);
 
 /** The same with a column for each key of the rows, in the order of the first. */
 void table_print_all(const json_t *rows, const char *empty);

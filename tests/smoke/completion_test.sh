@@ -31,6 +31,9 @@ CASES = [
     (f"blctl -n {instance} fdb flush b", f"blctl -n {instance} fdb flush br0"),
     (f"blctl -n {instance} neighbour add l", f"blctl -n {instance} neighbour add lan"),
     ("blctl events --fo", "blctl events --follow"),
+    ("blctl to", "blctl top"),
+    ("blctl top -c 3 --int", "blctl top -c 3 --interval"),
+    (f"blctl -n {instance} capture --at rx nor", f"blctl -n {instance} capture --at rx north"),
     (f"blctl -n {instance[:-1]}", f"blctl -n {instance}"),
 ]
 pid, fd = pty.fork()
