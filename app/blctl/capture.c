@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <pcap/pcap.h>
+
 #include "command.h"
 
 static const char help[] =
@@ -22,7 +24,7 @@ static const char help[] =
 	"Write frames as pcapng: as received, as sent, or as they were when they were dropped, of one\n"
 	"port (where they came in; for tx, where they leave) or of all. Each says in its comment what\n"
 	"happened: port, handler, reason. --at may come several times; without it, all. FILTER is that\n"
-	"of tcpdump, pcap-filter(7). What finds no room is counted as missed: no lcore waits.\n"
+	"of tcpdump, pcap-filter(7); names in it are looked up here and now. What finds no room is counted as missed: no lcore waits.\n"
 	"\n"
 	"  -w FILE   \"-\" or nothing: standard output, which must not be a terminal\n"
 	"  -c N      end after N frames; else Ctrl-C ends it\n"
@@ -31,6 +33,8 @@ static const char help[] =
 	"  blctl capture --at drop -w drops.pcapng\n"
 	"  blctl capture p0 --at drop=policed -c 10 'arp' | tshark -r - -T fields -e frame.comment\n"
 	"  blctl capture p0 --at rx --at tx 'vlan 10 and icmp' | wireshark -k -i -\n";
+
+enum { SNAPLEN = 65536 };
 
 static int session = -1; // our end
 
@@ -84,6 +88,33 @@ static bool is_port(struct client *client, const char *word, int *code)
 	return found;
 }
 
+// Compiled here: that may wait for name servers, which an instance must not.
+static int add_filter(json_t *params, const char *text)
+{
+	pcap_t *none = pcap_open_dead(DLT_EN10MB, SNAPLEN);
+	json_t *list = json_array();
+	struct bpf_program program;
+
+	if (none == NULL || pcap_compile(none, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+		complain("capture: the filter '%s' is wrong: %s (see pcap-filter(7))", text,
+			none == NULL ? strerror(errno) : pcap_geterr(none));
+		if (none != NULL)
+			pcap_close(none);
+		json_decref(list);
+		return EXIT_BAD;
+	}
+	for (u_int i = 0; i < program.bf_len; i++) {
+		const struct bpf_insn *insn = &program.bf_insns[i];
+
+		json_array_append_new(list, json_pack("[i, i, i, I]", insn->code, insn->jt,
+						    insn->jf, (json_int_t)insn->k));
+	}
+	pcap_freecode(&program);
+	pcap_close(none);
+	json_object_set_new(params, "filter", list);
+	return EXIT_OK;
+}
+
 static int add_words(struct client *client, json_t *params, int argc, char **argv)
 {
 	int code = EXIT_OK, at = 1;
@@ -92,9 +123,7 @@ static int add_words(struct client *client, json_t *params, int argc, char **arg
 		return complain("capture: a filter is one word: put it into quotes");
 	if (argc == 3 || (argc == 2 && is_port(client, argv[1], &code)))
 		json_object_set_new(params, "port", json_string(argv[at++]));
-	if (code == EXIT_OK && at < argc)
-		json_object_set_new(params, "filter", json_string(argv[at]));
-	return code;
+	return code == EXIT_OK && at < argc ? add_filter(params, argv[at]) : code;
 }
 
 static int add_options(const struct options *o, json_t *params)

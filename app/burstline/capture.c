@@ -18,6 +18,7 @@
 #include "account.h"
 #include "base/log.h"
 #include "capture.h"
+#include "capture_filter.h"
 #include "capture_write.h"
 #include "instance.h"
 #include "view.h"
@@ -29,8 +30,7 @@ static void session_free(struct capture_session *s)
 			free(s->capture.lane[l]->ring.octets);
 		free(s->capture.lane[l]);
 	}
-	if (s->capture.filters)
-		pcap_freecode(&s->capture.filter);
+	free(s->capture.filter.bf_insns);
 	free(s);
 }
 
@@ -97,28 +97,30 @@ static int set_reason(struct capture *capture, const char *name, char *error, si
 	return -EINVAL;
 }
 
-static int set_filter(struct capture *capture, const char *text, char *error, size_t error_size)
+static int set_filter(
+	struct capture *capture, const struct bpf_program *program, char *error, size_t error_size)
 {
-	pcap_t *none;
-	int rc;
+	size_t size = program->bf_len * sizeof(*program->bf_insns);
+	int bad;
 
-	if (text == NULL || text[0] == '\0')
+	if (program->bf_len == 0)
 		return 0;
-	if (strlen(text) > CAPTURE_FILTER_MAX) {
-		snprintf(error, error_size, "the filter is longer than %d characters",
-			CAPTURE_FILTER_MAX);
+	bad = program->bf_len > CAPTURE_FILTER_MAX
+	              ? CAPTURE_FILTER_MAX
+	              : capture_filter_check(program->bf_insns, program->bf_len);
+	if (bad >= 0) {
+		snprintf(error, error_size,
+			"the filter is no program that ends with all it may do: look at "
+			"instruction %d; there may be %d",
+			bad, CAPTURE_FILTER_MAX);
 		return -EINVAL;
 	}
-	none = pcap_open_dead(DLT_EN10MB, CAPTURE_SNAPLEN);
-	if (none == NULL)
+	capture->filter = (struct bpf_program){program->bf_len, malloc(size)};
+	if (capture->filter.bf_insns == NULL)
 		return -ENOMEM;
-	rc = pcap_compile(none, &capture->filter, text, 1, PCAP_NETMASK_UNKNOWN);
-	if (rc != 0)
-		snprintf(error, error_size, "the filter '%s' is wrong: %s (see pcap-filter(7))",
-			text, pcap_geterr(none));
-	capture->filters = rc == 0;
-	pcap_close(none);
-	return rc == 0 ? 0 : -EINVAL;
+	memcpy(capture->filter.bf_insns, program->bf_insns, size);
+	capture->filters = true;
+	return 0;
 }
 
 static int set(struct capture_session *s, const struct instance *instance,
@@ -141,7 +143,7 @@ static int set(struct capture_session *s, const struct instance *instance,
 	if (rc == 0)
 		rc = set_reason(&s->capture, request->reason, error, error_size);
 	if (rc == 0)
-		rc = set_filter(&s->capture, request->filter, error, error_size);
+		rc = set_filter(&s->capture, &request->filter, error, error_size);
 	if (rc != 0)
 		return rc;
 	snprintf(s->names[LEDGER_SELF], sizeof(s->names[0]), "self");

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <pcap/pcap.h>
+
 struct instance;
 struct view;
 
@@ -26,16 +28,16 @@ enum capture_at {
 	CAPTURE_DROP = 1u << 2 // as they were when they were dropped
 };
 
-enum { CAPTURE_SNAPLEN = 65536, CAPTURE_FILTER_MAX = 4096 };
+enum { CAPTURE_SNAPLEN = 65536, CAPTURE_FILTER_MAX = 2048 }; // octets; instructions
 
 /** What to capture. */
 struct capture_request {
 	unsigned at;      // bit set
 	const char *port; // ingress of received and dropped frames, egress of sent ones; NULL: all
-	const char *reason; // of drops; NULL: all
-	const char *filter; // pcap-filter(7) on the bytes; NULL or empty: all
-	uint32_t snaplen;   // octets kept of a frame; 0: CAPTURE_SNAPLEN
-	uint64_t count;     // frames after which it ends; 0: none
+	const char *reason;        // of drops; NULL: all
+	struct bpf_program filter; // on the bytes; copied. bf_len 0: all (capture_filter.h)
+	uint32_t snaplen;          // octets kept of a frame; 0: CAPTURE_SNAPLEN
+	uint64_t count;            // frames after which it ends; 0: none
 	// Open for writing, blocking or not; pcapng goes there.
 	int fd;
 	// A stream socket: the session ends when its other end is closed or shut down, and says

@@ -44,20 +44,58 @@ static bool read_places(struct rpc_call *call, json_t *places, struct capture_re
 	return true;
 }
 
+// [[code, jt, jf, k], ...] into room for CAPTURE_FILTER_MAX. What the program does is looked at
+// later.
+static bool read_filter(struct rpc_call *call, json_t *list, struct bpf_program *filter)
+{
+	json_t *insn;
+	size_t i;
+
+	if (json_array_size(list) > CAPTURE_FILTER_MAX) {
+		rpc_fail(call, RPC_BAD_PARAMETERS, "a filter has up to %d instructions",
+			CAPTURE_FILTER_MAX);
+		return false;
+	}
+	json_array_foreach(list, i, insn)
+	{
+		json_int_t code, jt, jf, k;
+
+		if (json_unpack(insn, "[I,I,I,I!]", &code, &jt, &jf, &k) != 0 || code < 0 ||
+			code > UINT16_MAX || jt < 0 || jt > UINT8_MAX || jf < 0 || jf > UINT8_MAX ||
+			k < 0 || k > UINT32_MAX) {
+			rpc_fail(call, RPC_BAD_PARAMETERS,
+				"filter is a list of instructions [code, jt, jf, k], as tcpdump -ddd "
+				"and blctl compile them: %zu is none",
+				i);
+			return false;
+		}
+		filter->bf_insns[i] =
+			(struct bpf_insn){(u_short)code, (u_char)jt, (u_char)jf, (bpf_u_int32)k};
+	}
+	filter->bf_len = (u_int)json_array_size(list);
+	return true;
+}
+
 json_t *rpc_capture(struct rpc_call *call)
 {
-	struct capture_request request = {
-		.fd = call->peer->fds[0], .session_fd = call->peer->fds[1]};
+	struct bpf_insn insns[CAPTURE_FILTER_MAX];
+	struct capture_request request = {.filter.bf_insns = insns,
+		.fd = call->peer->fds[0],
+		.session_fd = call->peer->fds[1]};
 	json_int_t count = 0, snaplen = 0;
-	json_t *at = NULL;
+	json_t *at = NULL, *filter = NULL;
 	int rc;
 
-	if (!rpc_unpack(call, "{s?s, s?o, s?s, s?I, s?I}", "port", &request.port, "at", &at,
-		    "filter", &request.filter, "count", &count, "length", &snaplen))
+	if (!rpc_unpack(call, "{s?s, s?o, s?o, s?I, s?I}", "port", &request.port, "at", &at,
+		    "filter", &filter, "count", &count, "length", &snaplen))
 		return NULL;
 	if (at == NULL)
 		request.at = CAPTURE_RX | CAPTURE_TX | CAPTURE_DROP;
 	else if (!read_places(call, at, &request))
+		return NULL;
+	if (filter != NULL && !json_is_array(filter))
+		return rpc_fail(call, RPC_BAD_PARAMETERS, "filter is a list of instructions");
+	if (!read_filter(call, filter, &request.filter))
 		return NULL;
 	if (count < 0 || snaplen < 0 || snaplen > CAPTURE_SNAPLEN)
 		return rpc_fail(call, RPC_BAD_PARAMETERS,

@@ -45,6 +45,17 @@ struct session {
 	int asks;
 };
 
+static struct bpf_insn from_3[] = { // ether src 02:00:00:00:66:03
+	{BPF_LD | BPF_W | BPF_ABS, 0, 0, 8}, {BPF_JMP | BPF_JEQ, 0, 3, 0x00006603},
+	{BPF_LD | BPF_H | BPF_ABS, 0, 0, 6}, {BPF_JMP | BPF_JEQ, 0, 1, 0x0200},
+	{BPF_RET, 0, 0, 65536}, {BPF_RET, 0, 0, 0}};
+static struct bpf_insn no_end[] = {{BPF_LD, 0, 0, 1}};
+
+#define PROGRAM(insns)                                                                             \
+	{                                                                                          \
+		RTE_DIM(insns), insns                                                              \
+	}
+
 static struct session begin(struct rig *r, struct capture_request request)
 {
 	struct session s = {.file = tmpfile()};
@@ -191,9 +202,8 @@ static void ports_filters_lengths_and_numbers_choose(void **state)
 	assert_int_equal(count(&s, "rx port=p1"), 500);
 	fclose(s.file);
 
-	s = begin(r,
-		(struct capture_request){
-			.at = CAPTURE_RX, .filter = "ether src 02:00:00:00:66:03", .snaplen = 30});
+	s = begin(r, (struct capture_request){
+			     .at = CAPTURE_RX, .filter = PROGRAM(from_3), .snaplen = 30});
 	rig_pump(r, &there);
 	assert_int_equal(end(r, &s, 100, "asked"), 0);
 	rewind(s.file);
@@ -300,7 +310,7 @@ static void wrong_requests_are_refused_in_a_sentence(void **state)
 		{{.at = 8}, "say where"},
 		{{.at = CAPTURE_RX, .port = "p7"}, "there is no port p7"},
 		{{.at = CAPTURE_DROP, .reason = "bad luck"}, "there is no drop reason bad luck"},
-		{{.at = CAPTURE_RX, .filter = "and and"}, "the filter 'and and' is wrong: "},
+		{{.at = CAPTURE_RX, .filter = PROGRAM(no_end)}, "look at instruction 1;"},
 		{{.at = CAPTURE_RX, .snaplen = 70000}, "above 65536"},
 	};
 	struct rig_pump pump = {.from = 0, .to = 1, .frames = 100};
@@ -361,7 +371,7 @@ static void sessions_come_and_go_under_load(void **state)
 		struct capture_request request = {.at = 1u + i % 7,
 			.fd = open("/dev/null", O_WRONLY),
 			.session_fd = -1,
-			.filter = i % 2 == 0 ? "ether[0] = 2" : NULL};
+			.filter = {i % 2 == 0 ? RTE_DIM(from_3) : 0, from_3}};
 
 		assert_int_equal(capture_start(&r->instance, &request, error, sizeof(error)), 0);
 		rig_pump(r, &pump);

@@ -120,6 +120,31 @@ ends 0
 [ "$(comments "$WORK/replies" | sort -u)" = "tx port=p from=p handler=icmp" ] ||
 	fail "$(comments "$WORK/replies")"
 
+# Names in a filter are looked up by blctl, whose hosts file says this one: the instance gets a
+# program only (control.py: no text). One that nobody knows is refused at once.
+echo "198.51.100.2 host-of-p.example" >"$WORK/hosts"
+echo "nameserver 127.0.0.1" >"$WORK/resolv.conf" # nobody answers there, at once
+cat >"$WORK/named.sh" <<'END_OF_FILE'
+mount --bind "$1/hosts" /etc/hosts
+mount --bind "$1/resolv.conf" /etc/resolv.conf
+shift
+exec "$@"
+END_OF_FILE
+named=(ip netns exec "$ID-p" bash -e "$WORK/named.sh" "$WORK" "$BLCTL" -n "$INSTANCE")
+"${named[@]}" capture p --at rx -c 2 -w "$WORK/named" 'icmp and src host host-of-p.example' 2>"$WORK/named.said" &
+capture=$!
+background+=("$capture")
+await test -s "$WORK/named"
+in_ns p ping -c 2 -i 0.2 -W 1 198.51.100.1 >/dev/null
+ends 0
+[ "$(tshark -r "$WORK/named" -T fields -e ip.src 2>/dev/null | sort -u)" = 198.51.100.2 ] ||
+	fail "by name: $(tshark -r "$WORK/named" 2>&1)"
+status=0
+"${named[@]}" capture -w "$WORK/nobody" 'host nobody.invalid' 2>"$WORK/named.said" || status=$?
+[ $status = 2 ] && grep "^blctl: .*'host nobody.invalid' is wrong: unknown host" "$WORK/named.said" ||
+	fail "status $status: $(cat "$WORK/named.said")"
+[ ! -e "$WORK/nobody" ] || fail "a filter with an unknown name left a file"
+
 # Wrong words change nothing, the file neither.
 echo precious >"$WORK/file"
 refuses 2 "the filter 'icmp and and' is wrong" capture -w "$WORK/file" 'icmp and and'

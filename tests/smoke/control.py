@@ -18,6 +18,7 @@ import jsonschema
 SCHEMAS = pathlib.Path(__file__).parents[2] / "app/burstline/schema"
 MAC = "02:00:00:00:77:01"
 NOBODY = "no-such-name"
+ARP = [[40, 0, 0, 12], [21, 0, 1, 0x0806], [6, 0, 0, 65536], [6, 0, 0, 0]]  # tcpdump -dd arp
 
 
 class Refused(Exception):
@@ -162,13 +163,15 @@ def check_frames(c, port):
     c.wrong("explain", port=port)
     c.refused(-32602, "capture")  # no descriptors
     c.wrong("capture", at=["noon"])
+    c.wrong("capture", filter="host example.org")  # it would have to be looked up
+    c.wrong("capture", filter=[[1, 2, 3]])
     with tempfile.TemporaryFile() as file:
         ours, theirs = socket.socketpair()
-        for bad in ({"port": NOBODY}, {"filter": "and and"}, {"at": ["drop=hunger"]}):
+        for bad in ({"port": NOBODY}, {"filter": [[6, 0, 0, 0], [5, 0, 0, 4294967295]]}, {"at": ["drop=hunger"]}):
             c.control.fds = [file.fileno(), theirs.fileno()]
             c.refused(-32602, "capture", **bad)
         c.control.fds = [file.fileno(), theirs.fileno()]
-        c.ok("capture", port=port, at=["rx", "tx", "drop"], filter="arp", count=0, length=100)
+        c.ok("capture", port=port, at=["rx", "tx", "drop"], filter=ARP, count=0, length=100)
         theirs.close()
         ours.shutdown(socket.SHUT_WR)
         end = json.loads(ours.makefile().read())
