@@ -33,6 +33,9 @@ static const char help[] =
 	"save      write what runs; a file that exists only with --force\n"
 	"\n"
 	"  blctl diff new.yaml && blctl apply new.yaml --confirm 60s && blctl ping && blctl confirm\n"
+	"  blctl check new.yaml\n"
+	"  blctl rollback\n"
+	"  blctl save running.yaml --force\n"
 	"  blctl save - | blctl diff -\n";
 
 /** The text of a file in memory: its descriptor can be read from its start at any time. -1 after a
@@ -131,11 +134,11 @@ static int check(struct client *client, const struct options *o, const char *pat
 		complain("%s: %s", path, text_of(d, "sentence"));
 		code = EXIT_FAILED;
 	}
-	if (code == EXIT_OK && o->json)
+	i = json_array_size(json_object_get(result, "differences"));
+	if (o->json)
 		json_print(result);
 	else if (code == EXIT_OK)
-		printf("%s: ok, %zu differences\n", path,
-			json_array_size(json_object_get(result, "differences")));
+		printf("%s: ok, %zu difference%s\n", path, i, i == 1 ? "" : "s");
 	json_decref(result);
 	return finish_output(code);
 }
@@ -217,9 +220,11 @@ static int save(struct client *client, const struct options *o, const char *path
 
 	if (code != EXIT_OK)
 		return code;
-	if (strcmp(path, "-") != 0)
+	if (strcmp(path, "-") != 0) {
 		code = write_file(path, text_of(result, "text"), o->force);
-	else if (o->json)
+		if (o->json && code == EXIT_OK)
+			puts("{}");
+	} else if (o->json)
 		json_print(result);
 	else
 		fputs(text_of(result, "text"), stdout);

@@ -53,8 +53,11 @@ static int print_help(FILE *to)
 	fputs("\n"
 	      "blctl COMMAND --help explains each, with examples:\n"
 	      "  blctl show ports\n"
+	      "  blctl -n lab -j show drops\n"
+	      "  blctl diff new.yaml && blctl apply new.yaml --confirm 60s && blctl confirm\n"
+	      "  blctl capture --at drop | tshark -r -\n"
 	      "\n"
-	      "Exit status: 0 done; 1 the instance refused or cannot be reached; 2 wrong words.\n",
+	      "Exit status: 0 done; 1 the instance refused or cannot be reached; 2 wrong words, or a wrong configuration.\n",
 		to);
 	return EXIT_BAD;
 }

@@ -56,7 +56,9 @@ static json_t *show(struct rpc_call *call)
 	rc = show_page(call->m->instance, table, (unsigned)first, (unsigned)count, &rows);
 	if (rc == -ENOENT)
 		return rpc_fail(call, RPC_REFUSED,
-			"there is no table %.32s here: the method `tables` lists them", table);
+			"there is no table %.32s here: `blctl show --help` tells of them, the method "
+			"`tables` lists them",
+			table);
 	if (rc != 0)
 		return rpc_fail(call, RPC_FAILED, "show: %s", strerror(-rc));
 	// Who reckons rates must not take the way of the answer for time that passed here.

@@ -52,11 +52,11 @@ ctl save saved.yaml
 ctl save - | ctl diff - >differences
 [ ! -s differences ] || fail "what was saved differs: $(cat differences)"
 refuses 1 "saved.yaml: File exists: --force replaces it" save saved.yaml
-ctl save saved.yaml --force
+ctl -j save saved.yaml --force | jq -e '. == {}' >/dev/null || fail "save -j"
 echo "ok: what is saved is what runs"
 
 sed 's|192.0.2.1/24|192.0.2.9/24|' saved.yaml >other.yaml
-ctl check other.yaml | grep -q '^other.yaml: ok, [1-9]'
+ctl check other.yaml | grep -q '^other.yaml: ok, 1 difference$'
 ctl diff other.yaml >differences
 grep -q 'interfaces\[lan\].*192.0.2.1/24.*192.0.2.9/24' differences || fail "diff: $(cat differences)"
 ctl -j diff other.yaml | jq -e 'all(.[]; .effect == "none")' >/dev/null
@@ -67,6 +67,7 @@ for command in check diff apply; do
 done
 { cat saved.yaml; echo 'memory: {mbufs: 9000}'; } >memory.yaml
 refuses 1 "restart" check memory.yaml
+{ ctl -j check memory.yaml 2>err || true; } | jq -e '.differences | any(.effect == "refused")' >/dev/null || fail "check -j"
 refuses 1 "restart" apply memory.yaml
 refuses 2 "cannot read nothing.yaml" apply nothing.yaml
 refuses 2 "expected 1 to 3600 seconds" apply other.yaml --confirm soon
