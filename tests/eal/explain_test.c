@@ -10,15 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include <rte_cycles.h>
 
+#include "capture.h"
 #include "explain.h"
 #include "lane_rig.h"
 
-enum { FRAMES = 6000, LONGEST = 1600, EXITS = 64, PORTS = 12, TOKENS = 20 };
+enum { FRAMES = 6000, CAPTURED = 2000, LONGEST = 1600, EXITS = 64, PORTS = 12, TOKENS = 20 };
 
 // clang-format off
 #define RING(n, more) \
@@ -315,6 +317,22 @@ static void freeze_buckets(void)
 		TOKENS);
 }
 
+// By port and reason, and by port and port where it left.
+struct shown {
+	unsigned drops[PORTS][DROP_REASON_COUNT], sent[PORTS][PORTS];
+};
+
+static struct shown by_explain;
+
+// What explain said of frames that came in on a port.
+static void add_said(struct shown *s, unsigned port, const struct outcome *o)
+{
+	for (unsigned d = 0; d < DROP_REASON_COUNT; d++)
+		s->drops[port][d] += o->drops[d];
+	for (unsigned i = 0; i < o->n_sent; i++)
+		s->sent[port][o->sent[i].port]++;
+}
+
 struct figures {
 	unsigned frames, wrong, sent, dropped, handed, floods;
 	unsigned reasons[DROP_REASON_COUNT];
@@ -351,6 +369,7 @@ static void one(struct figures *f)
 	assert_int_equal(rte_mempool_in_use_count(r->instance.explain), 0);
 	for (unsigned b = 0; b < 2; b++)
 		assert_int_equal(atomic_load(&r->instance.bridges[b]->fdb->n_learned), learned[b]);
+	add_said(&by_explain, port, &said);
 	really(port, octets, n, &is);
 	add_up(f, &is);
 	if (!is_same(&said, &is)) {
@@ -396,6 +415,63 @@ static void what_is_said_of_a_frame_is_what_becomes_of_it(void **state)
 	assert_true(f.reasons[DROP_POLICED] > 5);
 }
 
+// The comments of a file's frames.
+static void add_captured(struct shown *s, const char *octets, size_t n)
+{
+	for (const char *at = octets; (at = memmem(at, (size_t)(octets + n - at), "port=p", 6));
+		at++) {
+		const char *from = at - octets < 40 ? octets : at - 40, *drop;
+		unsigned port, other, d = 0;
+		char reason[32];
+
+		if (sscanf(at, "port=p%u from=p%u", &port, &other) == 2) {
+			s->sent[other][port]++;
+			continue;
+		}
+		drop = memmem(from, (size_t)(at - from), "drop=", 5);
+		assert_non_null(drop);
+		assert_int_equal(sscanf(drop, "drop=%31[a-z_] port=p%u", reason, &port), 2);
+		while (d < DROP_REASON_COUNT && strcmp(drop_name(d), reason) != 0)
+			d++;
+		assert_in_range(d, 0, DROP_REASON_COUNT - 1);
+		s->drops[port][d]++;
+	}
+}
+
+// The corpus again, while a capture runs: it shows the drops and exits that were said, and nothing
+// of what was only explained.
+static void what_is_said_is_what_a_capture_shows(void **state)
+{
+	static struct shown by_capture;
+	struct capture_request request = {.at = CAPTURE_TX | CAPTURE_DROP, .session_fd = -1};
+	struct figures f = {0};
+	FILE *file = tmpfile();
+	char error[256], *octets;
+	size_t n;
+
+	r = rig_start(yaml, table);
+	freeze_buckets();
+	read_ledger(&sum);
+	request.fd = dup(fileno(file));
+	assert_int_equal(capture_start(&r->instance, &request, error, sizeof(error)), 0);
+	memset(&by_explain, 0, sizeof(by_explain));
+	for (unsigned i = 0; i < CAPTURED && f.wrong < 5; i++)
+		one(&f);
+	capture_stop(&r->instance, true);
+	explain_close(&r->instance);
+	rig_stop(r, &sum);
+	n = (size_t)lseek(fileno(file), 0, SEEK_END);
+	octets = calloc(n + 1, 1);
+	assert_int_equal(pread(fileno(file), octets, n, 0), n);
+	add_captured(&by_capture, octets, n);
+	print_message("%u frames, captured: %u sent, %u dropped, %zu octets\n", f.frames, f.sent,
+		f.dropped, n);
+	assert_int_equal(f.wrong, 0);
+	assert_memory_equal(&by_capture, &by_explain, sizeof(by_capture));
+	free(octets);
+	fclose(file);
+}
+
 static void what_cannot_be_explained_is_refused(void **state)
 {
 	static const uint8_t frame[EXPLAIN_FRAME_MAX + 1];
@@ -419,6 +495,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_said_of_a_frame_is_what_becomes_of_it),
+		cmocka_unit_test(what_is_said_is_what_a_capture_shows),
 		cmocka_unit_test(what_cannot_be_explained_is_refused),
 	};
 
