@@ -121,13 +121,11 @@ static unsigned take_events(struct lane *lane, uint64_t now)
 			if (h->handler->event == NULL || (one != 0 && one != h->serial))
 				continue;
 			before = account_begin(lane, h, NULL, 0);
-			capture_turn(lane);
-			lane->out.counts = &h->counts;
+			lane_enter(lane, h);
 			h->handler->event(h->state, (enum handler_event)(e >> 16 & 0x7fff),
 				(uint16_t)e, now, &lane->out);
 			account_end(lane, before);
-			capture_turn(lane);
-			lane->out.counts = NULL;
+			lane_leave(lane);
 		}
 		work++;
 	}

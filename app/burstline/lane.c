@@ -34,18 +34,22 @@ static void count_ring_out(struct lane *lane, struct rte_mbuf **pkts, uint16_t n
 		out_line(&lane->out, pkts[i])->ring_out++;
 }
 
-// Between these two the handler's functions run, as far as a watchdog can see.
-static void enter(struct lane *lane, struct lane_handler *h)
+void lane_enter(struct lane *lane, struct lane_handler *h)
 {
 	capture_turn(lane);
 	atomic_store_explicit(&lane->call_tsc, rte_rdtsc(), memory_order_relaxed);
 	lane->out.counts = &h->counts;
 }
 
-static void leave(struct lane *lane)
+uint64_t lane_leave(struct lane *lane)
 {
+	uint64_t now = rte_rdtsc();
+
+	handler_took(lane->out.counts, lane->now_tsc,
+		now - atomic_load_explicit(&lane->call_tsc, memory_order_relaxed));
 	capture_turn(lane);
 	lane->out.counts = NULL;
+	return now;
 }
 
 static void run_burst(
@@ -57,13 +61,12 @@ static void run_burst(
 
 	gate_arrive(pkts, n, &arrivals);
 	before = account_begin(lane, h, pkts, n);
-	enter(lane, h);
+	lane_enter(lane, h);
 	h->counts.bursts++;
 	h->counts.frames += n;
 	h->handler->burst(h->state, pkts, n, &lane->out);
 	account_end(lane, before);
-	leave(lane);
-	now = rte_rdtsc();
+	now = lane_leave(lane);
 	h->busy_cycles += now - atomic_load_explicit(&lane->call_tsc, memory_order_relaxed);
 	gate_leave(in->gate, &arrivals, now);
 }
@@ -182,11 +185,10 @@ void lane_tick_due(struct lane *lane, uint64_t now)
 		if (h->handler->tick == NULL)
 			continue;
 		before = account_begin(lane, h, NULL, 0);
-		enter(lane, h);
-		h->counts.called = now;
+		lane_enter(lane, h);
 		h->handler->tick(h->state, now, &lane->out);
 		account_end(lane, before);
-		leave(lane);
+		lane_leave(lane);
 	}
 }
 
@@ -199,10 +201,10 @@ static void drain_handlers(struct lane *lane, struct lane_handler *const *handle
 		if (h->handler->drain == NULL)
 			continue;
 		before = account_begin(lane, h, NULL, 0);
-		enter(lane, h);
+		lane_enter(lane, h);
 		h->handler->drain(h->state, &lane->out);
 		account_end(lane, before);
-		leave(lane);
+		lane_leave(lane);
 	}
 	redispatch_flush(lane);
 	out_flush(&lane->out);
@@ -253,9 +255,7 @@ static bool rest(struct lane *lane, uint64_t now)
 	struct timespec nap = {0};
 	uint64_t us;
 
-	// Control and threads of their own always nap: they may share their CPU, and nothing there
-	// is urgent to the microsecond.
-	if (lane->role == PLAN_CONTROL || lane->role == PLAN_OWN)
+	if (plan_shares_cpu(lane->role))
 		idle = CONF_IDLE_SLEEP;
 	if (idle == CONF_IDLE_BUSY)
 		return false;

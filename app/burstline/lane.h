@@ -121,6 +121,11 @@ static inline unsigned lane_recv(struct lane *lane)
 /** lane_tick() when it is time. */
 void lane_tick_due(struct lane *lane, uint64_t now);
 
+/** Between these two a handler's functions run, except its burst in place on a worker: so a
+ * watchdog sees it, and its time is counted. The second one returns the TSC. */
+void lane_enter(struct lane *lane, struct lane_handler *h);
+uint64_t lane_leave(struct lane *lane);
+
 /** Call the handlers' timers when a millisecond has passed. */
 static inline void lane_tick(struct lane *lane, uint64_t now)
 {

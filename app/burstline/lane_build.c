@@ -65,8 +65,9 @@ int lane_create(struct instance *instance, unsigned id)
 	lane->out.done_limit = OUT_DONE;
 	lane->egress = RTE_MBUF_PORT_INVALID;
 	lane->pool = made_pool(instance, p->role);
-	stall_open(
-		&lane->stalls, p->role == PLAN_WORKER ? instance->stall_us : 0, instance->tsc_hz);
+	stall_open(&lane->stalls,
+		instance->stall_us * (plan_shares_cpu(p->role) ? STALL_SHARED : 1),
+		instance->tsc_hz);
 	lane->last_work_tsc = rte_rdtsc();
 	atomic_store(&lane->alive_tsc, lane->last_work_tsc);
 	rte_rcu_qsbr_thread_register(instance->qsbr, id);

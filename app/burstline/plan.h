@@ -34,6 +34,13 @@ enum plan_role {
 	PLAN_OWN      // a thread of one handler; no lcore of EAL
 };
 
+/** Is it normal that others run on the CPU of such an lcore? It naps, and nothing there is urgent
+ * to the microsecond. */
+static inline bool plan_shares_cpu(enum plan_role role)
+{
+	return role == PLAN_CONTROL || role == PLAN_OWN;
+}
+
 struct plan_lcore {
 	unsigned lcore; // index: 0 is control, then workers, then lcores and threads of
 	                // handlers; the EAL lcore id of all but the threads

@@ -23,22 +23,35 @@ void stall_begin(struct stalls *s)
 	atomic_store(&s->thread, (pid_t)syscall(SYS_gettid));
 }
 
+// Who had most of the round. A handler may send to another in its burst: of two, the inner one took
+// less, and stood.
+static void blame(const struct lane *lane, uint64_t start, struct stall *record)
+{
+	const struct view_lane *lv = lane->view_lane;
+
+	for (unsigned i = 0; lv != NULL && i < lv->n_handlers; i++) {
+		const struct handler_counts *c = &lv->handler[i]->counts;
+
+		if (c->called != start || c->took <= record->cycles / 2 ||
+			(record->handler != 0 && c->took >= record->took))
+			continue;
+		record->handler = lv->handler[i]->serial;
+		record->took = c->took;
+	}
+}
+
 __rte_cold void stall_note(struct lane *lane, uint64_t start, uint64_t cycles, unsigned frames)
 {
 	struct stalls *s = &lane->stalls;
 	uint32_t written = atomic_load_explicit(&s->written, memory_order_relaxed);
 	struct stall *record = &s->record[written % STALL_RECORDS];
-	const struct view_lane *lv = lane->view_lane;
-	unsigned n = 0;
 
 	if (written - atomic_load_explicit(&s->read, memory_order_acquire) == STALL_RECORDS) {
 		atomic_fetch_add_explicit(&s->lost, 1, memory_order_relaxed);
 		return;
 	}
 	*record = (struct stall){.cycles = cycles, .frames = frames};
-	for (unsigned i = 0; lv != NULL && i < lv->n_handlers && n < STALL_HANDLERS; i++)
-		if (lv->handler[i]->counts.called == start)
-			record->handler[n++] = lv->handler[i]->serial;
+	blame(lane, start, record);
 	for (unsigned i = 0; i < STALL_BEFORE; i++)
 		record->before[i] = s->before[(lane->rounds - 1 - i) % STALL_BEFORE];
 	atomic_store_explicit(&s->written, written + 1, memory_order_release);

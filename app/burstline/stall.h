@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Rounds of a worker that took long: the worker notes them, management says them. Until one does,
- * a round costs one comparison and one store more.
+ * Rounds of a lane that took long: the lane notes them, management says them. Until one does, a
+ * round costs one comparison and one store more, and a call of a handler two readings of the TSC.
  */
 
 #include <stdatomic.h>
@@ -17,10 +17,10 @@ struct instance;
 struct lane;
 
 enum {
-	STALL_US = 250,     // from which a round is long, unless the command line says otherwise
-	STALL_BEFORE = 8,   // rounds before it that are shown,
-	STALL_HANDLERS = 4, // and handlers that ran in it
-	STALL_RECORDS = 8   // that wait for management; a power of two
+	STALL_US = 250,   // from which a round is long, unless the command line says otherwise;
+	STALL_SHARED = 2, // so many times that on lanes that may share their CPU
+	STALL_BEFORE = 8, // rounds before it that are shown
+	STALL_RECORDS = 8 // that wait for management; a power of two
 };
 
 /** A round in short: its TSC cycles << 16 | its frames, 0xffff at most. */
@@ -29,7 +29,8 @@ typedef uint64_t stall_round;
 struct stall {
 	uint64_t cycles;
 	uint32_t frames;
-	uint32_t handler[STALL_HANDLERS]; // serials of those that ran in it; 0: no more
+	uint32_t handler;                 // serial of that which took most of it; 0: none did
+	uint64_t took;                    // its cycles
 	stall_round before[STALL_BEFORE]; // newest first
 };
 

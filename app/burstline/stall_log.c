@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Management's part of stall.h: one line for a round that took long, and not too many of them.
- * Whether the worker worked or was kept from its CPU, the kernel tells (schedstat). Called by
+ * Whether the lane worked or was kept from its CPU, the kernel tells (schedstat). Called by
  * watchdog.c.
  */
 
@@ -16,9 +16,11 @@
 #include "stall.h"
 #include "watchdog.h"
 
+enum { SHARED_SELDOM = 10 }; // a plug-in may be slow there: it hurts only itself
+
 enum kind { IN_HANDLER, IN_HANDLER_TOO, ELSEWHERE, NOT_RUN };
 
-// A line of each kind comes at most so often, for each worker.
+// A line of each kind comes at most so often, for each lane.
 static const unsigned every_s[] = {
 	[IN_HANDLER] = 1, [IN_HANDLER_TOO] = 10, [ELSEWHERE] = 10, [NOT_RUN] = 60};
 
@@ -45,22 +47,13 @@ static uint64_t waited_ns(pid_t thread)
 	return waited;
 }
 
-static void list_handlers(
+static void name_handler(
 	const struct instance *instance, const struct stall *stall, char *text, size_t size)
 {
-	size_t used = 0;
-	char name[96];
-
-	text[0] = '\0';
-	for (unsigned n = 0; n < STALL_HANDLERS && stall->handler[n] != 0; n++) {
-		snprintf(name, sizeof(name), "a handler that is gone");
-		for (unsigned i = 0; i < instance->plan->n_instances; i++)
-			if (instance->handlers[i]->serial == stall->handler[n])
-				watchdog_name(instance, instance->handlers[i], name, sizeof(name));
-		used += (size_t)snprintf(text + used, used < size ? size - used : 0, "%s%s",
-			n > 0 ? ", " : "", name);
-		used = RTE_MIN(used, size);
-	}
+	snprintf(text, size, "a handler that is gone");
+	for (unsigned i = 0; i < instance->plan->n_instances; i++)
+		if (instance->handlers[i]->serial == stall->handler)
+			watchdog_name(instance, instance->handlers[i], text, size);
 }
 
 static void list_rounds(
@@ -78,17 +71,22 @@ static void list_rounds(
 static void say(const struct instance *instance, const struct lane *lane, const struct stall *stall,
 	enum kind kind, const struct stall_said *said)
 {
+	static const char *const who[] = {[PLAN_CONTROL] = "control",
+		[PLAN_WORKER] = "the worker",
+		[PLAN_HANDLER] = "the handlers' lcore",
+		[PLAN_OWN] = "the thread"};
 	unsigned cpu = instance->plan->lcores[lane->id].cpu;
-	char why[320], before[160], more[64] = "", handlers[200];
+	char why[320], before[160], more[64] = "", handler[96];
 
 	list_rounds(instance, stall, before, sizeof(before));
 	if (kind <= IN_HANDLER_TOO) {
-		list_handlers(instance, stall, handlers, sizeof(handlers));
-		snprintf(why, sizeof(why), "in it ran %s%s", handlers,
+		name_handler(instance, stall, handler, sizeof(handler));
+		snprintf(why, sizeof(why), "%" PRIu64 " us of it in %s%s",
+			us(instance, stall->took), handler,
 			kind == IN_HANDLER_TOO ? ", but other threads had its CPU, too" : "");
 	} else if (kind == ELSEWHERE) {
 		snprintf(why, sizeof(why),
-			"no handler ran in it: its devices, or the machine, "
+			"no handler took most of it: its devices, or the machine, "
 			"were slow");
 	} else {
 		snprintf(why, sizeof(why),
@@ -99,9 +97,10 @@ static void say(const struct instance *instance, const struct lane *lane, const 
 		snprintf(more, sizeof(more), "; %u more, up to %" PRIu64 " us, since the last line",
 			said->left_out, us(instance, said->longest));
 	log_line(NULL, kind == IN_HANDLER || kind == ELSEWHERE ? LOG_WARNING : LOG_INFO, LOG_MODULE,
-		"the worker on CPU %u took %" PRIu64 " us for a round of %u frames: %s; rounds "
-		"before it, last first, us/frames:%s%s",
-		cpu, us(instance, stall->cycles), stall->frames, why, before, more);
+		"%s on CPU %u took %" PRIu64 " us for a round of %u frames: %s; rounds before it, "
+		"last first, us/frames:%s%s",
+		who[lane->role], cpu, us(instance, stall->cycles), stall->frames, why, before,
+		more);
 }
 
 static void take(const struct instance *instance, struct lane *lane, const struct stall *stall,
@@ -109,13 +108,17 @@ static void take(const struct instance *instance, struct lane *lane, const struc
 {
 	uint64_t length = us(instance, stall->cycles);
 	bool kept_out = *waited_us > length / 2;
-	enum kind kind = stall->handler[0] != 0 ? IN_HANDLER : ELSEWHERE;
+	enum kind kind = stall->handler != 0 ? IN_HANDLER : ELSEWHERE;
+	unsigned seconds;
 	struct stall_said *said;
 
 	if (kept_out) {
 		kind = kind == IN_HANDLER ? IN_HANDLER_TOO : NOT_RUN;
 		*waited_us -= RTE_MIN(*waited_us, length);
 	}
+	// A CPU that may be shared is not always there, which is no news.
+	if (plan_shares_cpu(lane->role) && (kind == ELSEWHERE || kind == NOT_RUN))
+		return;
 	said = &lane->stalls.said[kind];
 	if (now < said->next_tsc) {
 		said->left_out++;
@@ -123,7 +126,8 @@ static void take(const struct instance *instance, struct lane *lane, const struc
 		return;
 	}
 	say(instance, lane, stall, kind, said);
-	*said = (struct stall_said){.next_tsc = now + every_s[kind] * instance->tsc_hz};
+	seconds = every_s[kind] * (plan_shares_cpu(lane->role) ? SHARED_SELDOM : 1);
+	*said = (struct stall_said){.next_tsc = now + seconds * instance->tsc_hz};
 }
 
 static void look_at(const struct instance *instance, struct lane *lane, uint64_t now)
@@ -148,6 +152,6 @@ static void look_at(const struct instance *instance, struct lane *lane, uint64_t
 void stall_log_round(struct instance *instance, uint64_t now)
 {
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++)
-		if (instance->lanes[l] != NULL && instance->lanes[l]->role == PLAN_WORKER)
+		if (instance->lanes[l] != NULL)
 			look_at(instance, instance->lanes[l], now);
 }

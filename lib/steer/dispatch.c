@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_ether.h>
 #include <rte_hash_crc.h>
 
@@ -186,6 +187,7 @@ static void deliver(const struct dispatch_action *a, uint16_t port, struct class
 	struct out *out, uint64_t now)
 {
 	struct handler_counts *outer = out->counts;
+	uint64_t start;
 
 	if (v->n == 0)
 		return;
@@ -197,8 +199,9 @@ static void deliver(const struct dispatch_action *a, uint16_t port, struct class
 	out->counts = a->counts;
 	a->counts->bursts++;
 	a->counts->frames += v->n;
-	a->counts->called = now;
+	start = rte_rdtsc();
 	a->burst(a->state, v->pkts, v->n, out);
+	handler_took(a->counts, now, rte_rdtsc() - start);
 	out->counts = outer;
 }
 

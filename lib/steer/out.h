@@ -69,8 +69,16 @@ struct handler_counts {
 	HANDLER_FIELDS(X)
 #undef X
 	int64_t keep_max; // frames that out_keep() takes; set once
-	uint64_t called;  // TSC at which the last round began that ran it on a worker
+	uint64_t called;  // TSC at which the last round of its lcore began that ran it,
+	uint64_t took;    // and the TSC cycles that it took in that round
 };
+
+/** The handler's functions ran for so many TSC cycles, in a round that began at `round`. */
+static inline void handler_took(struct handler_counts *c, uint64_t round, uint64_t cycles)
+{
+	c->took = (c->called == round ? c->took : 0) + cycles;
+	c->called = round;
+}
 
 /** Frames that were taken less frames that got a verdict: 0 between calls of the handler. Above 0
  *  it lost frames, below 0 it gave some two verdicts. */

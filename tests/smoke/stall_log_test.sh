@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A round of a worker that takes 1 ms is named, with its handler, its frames and the rounds before
-# it, in one line; many of them are not many lines; --stall-log moves the threshold, --log-level
+# A round that takes 1 ms is named, with the handler that stood in it, its frames and the rounds
+# before it, in one line, wherever the handler runs; of several in a round only that one. Many of them are not many lines; --stall-log moves the threshold, --log-level
 # hides the lines, and where standard error is the journal they have priorities.
 
 . "$(dirname "$0")/lib.sh"
 
+BLCTL=${BUILD:-$ROOT/build}/app/blctl
 BURSTLINE=${BUILD:-$ROOT/build}/tests/smoke/burstline_slow
-LINE='the worker on CPU [0-9]+ took ([0-9]+) us for a round of ([0-9]+) frames: in it ran handler pause 0'
+LINE='the worker on CPU [0-9]+ took ([0-9]+) us for a round of ([0-9]+) frames: [0-9]+ us of it in handler pause 0'
 LINE+=' \(inline, CPU [0-9]+\)(, but other threads had its CPU, too)?;'
 LINE+=' rounds before it, last first, us/frames:( [0-9]+/[0-9]+){8}(; [0-9]+ more, up to [0-9]+ us, since the last line)?$'
 
@@ -17,7 +18,7 @@ start()
 	start_burstline "${@:2}" <<'END_OF_FILE'
 memory: {hugepages: never}
 ports: [{name: tap, device: "net_tap0,iface=bl0"}]
-handlers: [{name: pause, place: inline}]
+handlers: [{name: hang, place: inline}, {name: pause, place: inline}]
 END_OF_FILE
 	make_tap_host "$1" bl0
 }
@@ -40,7 +41,7 @@ named()
 {
 	pause "$1" 10
 	sleep 0.2
-	grep -E "^burstline: (warning: )?$LINE" "$WORK/stderr" | grep -qE ' took [0-9]{4,} us'
+	grep -E "^burstline: (warning: )?.*$LINE" "$WORK/stderr" | grep -qE ' took [0-9]{4,} us'
 }
 
 start a
@@ -58,6 +59,27 @@ lines=$(($(grep -cE "$LINE" "$WORK/stderr") - before))
 took=$((${EPOCHREALTIME%.*} - started + 1))
 echo "50 more in $took s: $lines lines"
 [ $lines -le $((took + took / 10 + 2)) ] || fail "50 long rounds in $took s gave $lines lines"
+
+# Two handlers in a round: while it stands for the first frame, the others come.
+printf '%s\n' 88b8c8 88b700 88b80a | sed 's/^/ffffffffffff02000000aa01/; s/$/00000000000000000000000000000000000000/' >"$WORK/three"
+together()
+{
+	frames a bl0 send - <"$WORK/three" >/dev/null
+	sleep 0.2
+	grep -E 'took [0-9]+ us for a round of [2-9] frames: [0-9]+ us of it in handler (pause|hang) ' "$WORK/stderr"
+}
+await -t 30 together
+together | head -n 1
+
+# Where it runs makes no difference.
+for place in "lcore 1" own control; do
+	sed -i "s/{name: pause, place: [^}]*}/{name: pause, place: $place}/" "$WORK/burstline.yaml"
+	"$BLCTL" -n "$INSTANCE" apply "$WORK/burstline.yaml"
+	LINE="took ([0-9]+) us for a round of [0-9]+ frames: [0-9]+ us of it in handler pause 0 \(${place% 1}, "
+	await -t 30 named a
+	grep -E "$LINE" "$WORK/stderr" | head -n 1
+done
+! grep 'of it in handler hang' "$WORK/stderr" || fail "the wrong handler was named"
 stop_burstline
 
 # none HOST: after a pause of 20 ms, which is noted within 100 ms.
