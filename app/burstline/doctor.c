@@ -13,34 +13,29 @@
 #include "driver.h"
 #include "runtime.h"
 
-/** The plan's warnings are sentences; which kind one is, its words tell. */
+/** What the plan's warnings are findings of. */
 static const struct {
-	const char *words, *id, *why;
-} kinds[] = {
-	{"crosses nodes", "numa",
-		"each access to memory of another node takes up to twice as long"},
-	{"gets no memory", "numa",
-		"each access to memory of another node takes up to twice as long"},
-	{"share CPU", "cpu-shared", "each waits while the other runs, and frames wait with it"},
-	{" MTU ", "mtu", "longer frames are lost"},
-	{"0x8100", "tags",
+	const char *id, *why;
+} topics[PLAN_TOPICS] = {
+	[PLAN_NUMA] = {"numa", "each access to memory of another node takes up to twice as long"},
+	[PLAN_SHARED_CPU] = {"cpu-shared",
+		"each waits while the other runs, and frames wait with it"},
+	[PLAN_MTU] = {"mtu", "longer frames are lost"},
+	[PLAN_TAGS] = {"tags",
 		"frames go on with another outer tag than they came with, or not at all"},
-	{"memory.mbufs", "mbufs", "a pool that is empty looks like an idle port"},
+	[PLAN_MBUFS] = {"mbufs", "a pool that is empty looks like an idle port"},
+	[PLAN_PEER] = {"peer", "longer frames arrive garbled, and nothing here sees why"},
 };
 
 static void look_at_warnings(const struct plan *plan, struct findings *f)
 {
 	for (unsigned w = 0; w < plan->n_warnings; w++) {
-		const char *id = "plan", *why = "the plan warns of it";
+		const struct plan_warning *warning = &plan->warnings[w];
+		struct finding *finding = finding_add(f, FINDING_WARNING, topics[warning->topic].id,
+			topics[warning->topic].why, "%s", warning->what);
 
-		for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-			if (strstr(plan->warnings[w], kinds[k].words) != NULL) {
-				id = kinds[k].id;
-				why = kinds[k].why;
-				break;
-			}
-		}
-		finding_add(f, FINDING_WARNING, id, why, "%s", plan->warnings[w])->planned = true;
+		finding->planned = true;
+		finding_mend(finding, "%s", warning->mend);
 	}
 }
 

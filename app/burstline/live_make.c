@@ -197,8 +197,8 @@ int live_build(struct instance *instance, struct conf *conf, struct live_change 
 		return -1;
 	}
 	for (unsigned w = 0; w < instance->plan->n_warnings; w++)
-		if (strncmp(instance->plan->warnings[w], "pool ", 5) == 0)
-			log_warning("%s", instance->plan->warnings[w]);
+		if (instance->plan->warnings[w].topic == PLAN_MBUFS)
+			log_warning("%s", instance->plan->warnings[w].what);
 	instance->live_conf = conf;
 	*change = c;
 	return 0;

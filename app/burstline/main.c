@@ -283,6 +283,7 @@ static struct rte_mempool *pool_of(const struct instance *instance, unsigned por
 static int settle(struct instance *instance, const struct conf *conf, struct topology *topology,
 	struct plan **plan, char *error, size_t error_size)
 {
+	char text[2 * PLAN_NOTE_MAX];
 	struct plan *final;
 
 	if (plan_make(conf, topology, instance->plugins->table, &final, error, error_size) != 0)
@@ -292,7 +293,7 @@ static int settle(struct instance *instance, const struct conf *conf, struct top
 	plan_free(*plan);
 	*plan = final;
 	for (unsigned w = 0; w < final->n_warnings; w++)
-		log_warning("%s", final->warnings[w]);
+		log_warning("%s", plan_sentence(&final->warnings[w], text, sizeof(text)));
 	if (build_instance(instance, conf, final, error, error_size) != 0)
 		return -1;
 	for (unsigned p = 0; p < final->n_ports; p++) {

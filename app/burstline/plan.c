@@ -10,6 +10,7 @@
 #include "plan.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,37 +40,49 @@ void *draft_push(struct draft *d, void *array, unsigned *n, size_t size)
 	return memset((char *)grown + size * (*n)++, 0, size);
 }
 
-__attribute__((format(printf, 4, 0))) static int say(
-	struct draft *d, char (**lines)[PLAN_NOTE_MAX], unsigned *n, const char *fmt, va_list ap)
+int draft_note(struct draft *d, const char *fmt, ...)
 {
-	char *text = draft_push(d, lines, n, PLAN_NOTE_MAX);
+	char *text = draft_push(d, &d->plan->notes, &d->plan->n_notes, PLAN_NOTE_MAX);
+	va_list ap;
 
 	if (!text)
 		return -1;
+	va_start(ap, fmt);
 	vsnprintf(text, PLAN_NOTE_MAX, fmt, ap);
+	va_end(ap);
 	return 0;
 }
 
-int draft_note(struct draft *d, const char *fmt, ...)
+int draft_warn(struct draft *d, enum plan_topic topic, const char *fmt, ...)
 {
+	struct plan_warning *w =
+		draft_push(d, &d->plan->warnings, &d->plan->n_warnings, sizeof(*w));
 	va_list ap;
-	int rc;
 
+	if (!w)
+		return -1;
+	w->topic = topic;
 	va_start(ap, fmt);
-	rc = say(d, &d->plan->notes, &d->plan->n_notes, fmt, ap);
+	vsnprintf(w->what, sizeof(w->what), fmt, ap);
 	va_end(ap);
-	return rc;
+	return 0;
 }
 
-int draft_warn(struct draft *d, const char *fmt, ...)
+void draft_mend(struct draft *d, const char *fmt, ...)
 {
+	struct plan_warning *w = &d->plan->warnings[d->plan->n_warnings - 1];
 	va_list ap;
-	int rc;
 
 	va_start(ap, fmt);
-	rc = say(d, &d->plan->warnings, &d->plan->n_warnings, fmt, ap);
+	vsnprintf(w->mend, sizeof(w->mend), fmt, ap);
 	va_end(ap);
-	return rc;
+}
+
+const char *plan_sentence(const struct plan_warning *warning, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s%s", warning->what, warning->mend[0] != '\0' ? ": " : "",
+		warning->mend);
+	return text;
 }
 
 unsigned draft_distance(const struct draft *d, unsigned from, unsigned to)

@@ -137,6 +137,23 @@ struct plan_pool {
 	unsigned n_terms;
 };
 
+/** What a warning is of; the doctor has an id and a reason for each. */
+enum plan_topic {
+	PLAN_NUMA,       // memory of another node
+	PLAN_SHARED_CPU, // two lcores on one CPU
+	PLAN_MTU,        // frames that a device does not take
+	PLAN_TAGS,       // tags that a device changes
+	PLAN_MBUFS,      // a pool that may run empty
+	PLAN_PEER,       // what a peer must be told, and nobody can look at
+	PLAN_TOPICS
+};
+
+struct plan_warning {
+	enum plan_topic topic;
+	char what[PLAN_NOTE_MAX];
+	char mend[PLAN_NOTE_MAX]; // a command; "": none, or `what` says it
+};
+
 /** Octets that one node must give when hugepages are used. */
 struct plan_node {
 	unsigned node;
@@ -165,7 +182,7 @@ struct plan {
 	bool hugepages;               // decided: use them
 	char (*notes)[PLAN_NOTE_MAX]; // sentences for the reader: idle workers, costs, cross-node
 	unsigned n_notes;
-	char (*warnings)[PLAN_NOTE_MAX];
+	struct plan_warning *warnings;
 	unsigned n_warnings;
 };
 
@@ -199,6 +216,9 @@ int plan_change(const struct conf *conf, const struct topology *topology,
 bool plan_same_device(const struct conf_port *a, const struct conf_port *b);
 
 void plan_free(struct plan *plan);
+
+/** A warning as one sentence, "WHAT: MEND". @return `text`. */
+const char *plan_sentence(const struct plan_warning *warning, char *text, size_t size);
 
 /** Print for people: lcores, ports with queues and owners, bridges, handlers, rings, pools with
  *  their arithmetic, notes and warnings. */

@@ -35,7 +35,11 @@ int draft_fail(struct draft *d, const char *fmt, ...) __attribute__((format(prin
 
 /** Notes and warnings; one that does not fit is cut. @return 0, or -1 without memory. */
 int draft_note(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int draft_warn(struct draft *d, enum plan_topic topic, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** The command that mends what was warned of last. */
+void draft_mend(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /** One more zeroed element at the end of the array that the pointer at `array` points to, or NULL
  *  (sentence set). */

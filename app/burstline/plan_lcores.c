@@ -86,6 +86,17 @@ static bool disturbs(const struct plan *p, unsigned i, unsigned j)
 	       b->role == PLAN_WORKER;
 }
 
+/** A choice is noted; what nobody chose is warned of. */
+static int say_share(struct draft *d, unsigned i, unsigned j)
+{
+	static const char fmt[] = "lcores %u and %u share CPU %u: each waits while the other runs, "
+				  "and all pools take slower operations that survive this";
+	unsigned cpu = d->plan->lcores[i].cpu;
+
+	return d->conf->lcores.n_workers ? draft_note(d, fmt, i, j, cpu)
+	                                 : draft_warn(d, PLAN_SHARED_CPU, fmt, i, j, cpu);
+}
+
 int draft_share(struct draft *d)
 {
 	struct plan *p = d->plan;
@@ -96,11 +107,7 @@ int draft_share(struct draft *d)
 			if (p->lcores[i].cpu != p->lcores[j].cpu || !disturbs(p, i, j))
 				continue;
 			p->lcores[i].shares_cpu = p->lcores[j].shares_cpu = true;
-			rc = (d->conf->lcores.n_workers ? draft_note : draft_warn)(d,
-				"lcores %u and %u share CPU %u: each waits while the other runs, "
-				"and "
-				"all pools take slower operations that survive this",
-				i, j, p->lcores[i].cpu);
+			rc = say_share(d, i, j);
 		}
 	}
 	return rc;

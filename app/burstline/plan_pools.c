@@ -334,7 +334,7 @@ static int assign_pools(struct draft *d, bool keepers)
 		if (p->ports[i].rx_segs > pool->segs)
 			pool->segs = p->ports[i].rx_segs;
 		if (node != p->ports[i].node &&
-			draft_warn(d,
+			draft_warn(d, PLAN_NUMA,
 				"port %s is on node %u, where this process gets no memory: its "
 				"mbufs "
 				"are on node %u (distance %u)",
@@ -391,7 +391,7 @@ static int warn_of_size(struct draft *d, const struct plan_pool *pool, const str
 {
 	if (sum(pool) <= was->n || sum(pool) <= sum(was))
 		return 0;
-	return draft_warn(d,
+	return draft_warn(d, PLAN_MBUFS,
 		"pool %s has %u mbufs of the %llu that it may need now: under load ports can stop "
 		"receiving; a restart makes it larger",
 		pool->name, was->n, (unsigned long long)sum(pool));
@@ -425,7 +425,7 @@ static int size_pools(struct draft *d)
 				mbufs, pool->name, (unsigned long long)least,
 				(unsigned long long)sum(pool));
 		if (!pool->control && mbufs && mbufs < sum(pool) &&
-			draft_warn(d,
+			draft_warn(d, PLAN_MBUFS,
 				"memory.mbufs %u is below the %llu that pool %s may need: under "
 				"load "
 				"ports can stop receiving",

@@ -137,7 +137,7 @@ static int deal_rx(struct draft *d, const struct conf_port *c, const struct poll
 	}
 	for (unsigned w = 1; w <= d->n_workers && port->node_known; w++) {
 		if (own[w] && lcores[w].node != port->node &&
-			draft_warn(d,
+			draft_warn(d, PLAN_NUMA,
 				"port %s is on node %u, the worker on CPU %u that polls it on node "
 				"%u: each access to its queues crosses nodes (distance %u, local "
 				"10)",
@@ -181,6 +181,24 @@ static void deal_tx(const struct draft *d, struct plan_port *port)
 		port->txq[n++].lcore = PLAN_NO_LCORE;
 }
 
+/** The kernel's interface has to be given its MTU by who makes it. */
+__attribute__((format(printf, 5, 6))) static int warn_mtu(struct draft *d,
+	const struct conf_port *c, const struct driver *driver, unsigned mtu, const char *fmt, ...)
+{
+	char reason[PLAN_NOTE_MAX / 2], iface[32];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	if (draft_warn(d, PLAN_MTU, "port %s: %s: give the interface MTU %u before the start",
+		    c->name, reason, mtu) < 0)
+		return -1;
+	if (driver_interface(driver, c->device, iface, sizeof(iface)))
+		draft_mend(d, "ip link set dev %s mtu %u", iface, mtu);
+	return 0;
+}
+
 static int set_mtu(struct draft *d, const struct conf_port *c, const struct driver *driver,
 	struct plan_port *port, unsigned *mtu)
 {
@@ -189,20 +207,15 @@ static int set_mtu(struct draft *d, const struct conf_port *c, const struct driv
 	*mtu = c->mtu ? c->mtu : t && t->mtu ? t->mtu : driver->default_mtu;
 	port->mtu = driver->sets_mtu ? c->mtu : 0;
 	if (!driver->sets_mtu && t && t->mtu && t->mtu < *mtu)
-		return draft_warn(d,
-			"port %s: its interface has MTU %u and %s does not set it: give it MTU %u "
-			"before the start (ip link set dev NAME mtu %u)",
-			c->name, t->mtu, driver->prefix, *mtu, *mtu);
+		return warn_mtu(d, c, driver, *mtu, "its interface has MTU %u, and %s sets none",
+			t->mtu, driver->prefix);
 	if (driver->max_mtu == 0 || *mtu <= driver->max_mtu || driver->pairs_queues)
 		return 0;
 	port->mtu = 0;
 	if (t && t->mtu >= *mtu)
 		return 0;
-	return draft_warn(d,
-		"port %s: DPDK sets no MTU above %u on %s: give the interface MTU %u before the "
-		"start "
-		"(ip link set dev NAME mtu %u)",
-		c->name, driver->max_mtu, driver->prefix, *mtu, *mtu);
+	return warn_mtu(d, c, driver, *mtu, "DPDK sets no MTU above %u on %s", driver->max_mtu,
+		driver->prefix);
 }
 
 static int check_device(struct draft *d, unsigned i)
@@ -238,7 +251,7 @@ static int warn_peer(
 
 	if (buffer == 0)
 		return 0;
-	return draft_warn(d,
+	return draft_warn(d, PLAN_PEER,
 		"port %s: its client must have buffers for a whole frame (bsize=%u or more; the "
 		"same mtu in Burstline): %s garbles what is longer than one, and %u is usual",
 		c->name, max_frame, driver->prefix, buffer);

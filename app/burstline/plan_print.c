@@ -156,6 +156,8 @@ static void print_memory(const struct plan *p, FILE *to)
 
 void plan_print(const struct plan *plan, FILE *to)
 {
+	char text[2 * PLAN_NOTE_MAX];
+
 	print_lcores(plan, to);
 	print_ports(plan, to);
 	plan_print_bridges(plan, to);
@@ -166,5 +168,6 @@ void plan_print(const struct plan *plan, FILE *to)
 	for (unsigned i = 0; i < plan->n_notes; i++)
 		fprintf(to, "%snote: %s\n", i ? "" : "\n", plan->notes[i]);
 	for (unsigned i = 0; i < plan->n_warnings; i++)
-		fprintf(to, "%swarning: %s\n", i || plan->n_notes ? "" : "\n", plan->warnings[i]);
+		fprintf(to, "%swarning: %s\n", i || plan->n_notes ? "" : "\n",
+			plan_sentence(&plan->warnings[i], text, sizeof(text)));
 }

@@ -139,7 +139,7 @@ static int warn_port(struct draft *d, unsigned port)
 	else if (loses)
 		lost = "its device gives every outer tag back as 0x8100: frames that come in with "
 		       "another (0x88a8) are taken for it";
-	return draft_warn(d, "port %s: %s%s%s", c->name, lost, and,
+	return draft_warn(d, PLAN_TAGS, "port %s: %s%s%s", c->name, lost, and,
 		lacks_room ? "frames of full size pass with one 0x8100 tag at most: for other or "
 			     "more tags raise `mtu` and the interface's own by 4 for each"
 			   : "");
@@ -150,7 +150,7 @@ static int warn_fcs(struct draft *d, unsigned port)
 {
 	if (!d->conf->ports[port].fcs || d->plan->ports[port].tag_room == 0)
 		return 0;
-	return draft_warn(d,
+	return draft_warn(d, PLAN_MTU,
 		"port %s: the kernel counts the check sequence of `fcs: true` as payload: frames "
 		"of full size are not sent unless `mtu` and the interface's own are 4 larger than "
 		"that of the others",

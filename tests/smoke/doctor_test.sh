@@ -105,6 +105,11 @@ configure $TAP
 # MTU; unfinished checksums, and the command that ends them.
 configure net_af_packet0,iface=blb "mtu: 9000"
 look 3 mtu warning "give the interface MTU 9000 before the start"
+mend mtu
+ip -n "$ID-dut" link set dev blc mtu 9000
+look 0 - info ""
+ip -n "$ID-dut" link set dev blc mtu 1500
+ip -n "$ID-dut" link set dev blb mtu 1500
 configure net_af_packet0,iface=blb
 look 0 - info ""
 in_ns dut ethtool -K blc tx on >/dev/null

@@ -327,7 +327,7 @@ static void an_interface_with_a_small_mtu_is_said(void **state)
 		"nodes: [{node: 0, cpus: \"0-7\"}]\nports: [{name: a, mtu: 1500}]\n");
 	has("mtu", FINDING_WARNING,
 		"port a: DPDK sets no MTU above 1500 on net_af_packet: give the interface MTU 9000",
-		"");
+		"ip link set dev e mtu 9000");
 }
 
 static void lost_tags_are_said(void **state)
@@ -339,6 +339,16 @@ static void lost_tags_are_said(void **state)
 	     "memory: {hugepages: never}\n",
 		FLAT);
 	has("tags", FINDING_WARNING, "gives every outer tag back as 0x8100", "");
+}
+
+static void what_the_plan_warns_of_has_a_kind(void **state)
+{
+	look("ports: [{name: m, device: \"net_memif0,role=server\", mtu: 9000}]\n"
+	     "memory: {hugepages: never, mbufs: 4000}\n",
+		"nodes: [{node: 0, cpus: \"0\"}]\n");
+	has("cpu-shared", FINDING_WARNING, "lcores 0 and 1 share CPU 0", "");
+	has("peer", FINDING_WARNING, "its client must have buffers for a whole frame", "");
+	has("mbufs", FINDING_WARNING, "memory.mbufs 4000 is below", "");
 }
 
 static void a_folder_that_cannot_be_written_is_an_error(void **state)
@@ -367,6 +377,7 @@ int main(void)
 		TEST(mtus_that_do_not_fit_are_said),
 		TEST(an_interface_with_a_small_mtu_is_said),
 		TEST(lost_tags_are_said),
+		TEST(what_the_plan_warns_of_has_a_kind),
 		TEST(a_folder_that_cannot_be_written_is_an_error),
 	};
 

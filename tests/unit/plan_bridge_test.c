@@ -257,9 +257,10 @@ static void an_interface_with_a_smaller_mtu_is_warned_of(void **state)
 		make();
 		assert_int_equal(f.plan->n_warnings, rows[i].warnings);
 		if (rows[i].interface_mtu == 1500)
-			assert_warned("port a: its interface has MTU 1500 and net_pcap does not "
-				      "set it: give it MTU 9000 before the start (ip link set dev "
-				      "NAME mtu 9000)");
+			assert_warned(
+				"port a: its interface has MTU 1500, and net_pcap sets none: "
+				"give the interface MTU 9000 before the start: ip link set dev "
+				"x mtu 9000");
 		unload(NULL);
 	}
 }

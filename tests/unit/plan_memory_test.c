@@ -219,7 +219,7 @@ static void an_mtu_that_dpdk_cannot_set_is_a_warning(void **state)
 		"net_af_packet0,iface=e,framesz=9216,blocksz=36864,framecnt=512");
 	assert_warned(
 		"port p0: DPDK sets no MTU above 1500 on net_af_packet: give the interface MTU "
-		"9000 before the start (ip link set dev NAME mtu 9000)");
+		"9000 before the start: ip link set dev e mtu 9000");
 	release(NULL);
 	p->mtu = 0; // the interface already has it
 	fixture_device(&f, p, 0, 1, 1, 0);
