@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,18 +19,15 @@
 
 #include "driver.h"
 #include "preflight.h"
+#include "preflight_capability.h"
+#include "preflight_lock.h"
 #include "preflight_pci.h"
 #include "preflight_route.h"
 #include "preflight_socket.h"
 #include "preflight_veth.h"
 
-enum { LOCKED_MIN = 64 << 20 }; // octets: more than a pool of one queue takes
-
 enum { VENDOR_VIRTIO = 0x1af4 };
 
-static const char PRIVILEGE[] =
-	"the kernel gives the device only to who has this capability, and the driver "
-	"says no more than that it failed";
 static const char LOST[] = "without it the port has no device";
 static const char CUT_OFF[] = "whoever reaches this machine by that route would be cut off";
 static const char TWO_ANSWER[] =
@@ -40,32 +36,20 @@ static const char CHECKSUMS[] =
 	"what the other end leaves to its device arrives here unfinished: TCP and UDP with wrong "
 	"checksums, and segments longer than the MTU";
 
-static int need_capability(const struct conf_port *port, unsigned capability, struct findings *f)
-{
-	if (capng_have_capability(CAPNG_EFFECTIVE, capability))
-		return 0;
-	finding_mend(finding_add(f, FINDING_ERROR, "capability", PRIVILEGE,
-			     "port %s: %s needs capability %s", port->name, port->device,
-			     capng_capability_to_name(capability)),
-		"run as root, or grant it (setcap cap_%s+ep, docker --cap-add)",
-		capng_capability_to_name(capability));
-	return -1;
-}
-
-static int check_tun(const struct conf_port *port, struct findings *f)
+static void check_tun(const struct conf_port *port, struct findings *f)
 {
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC), reason = errno;
 
 	if (fd >= 0) {
 		close(fd);
-		return 0;
+		return;
 	}
 	finding_mend(finding_add(f, FINDING_ERROR, "tun", LOST,
 			     "port %s: cannot open /dev/net/tun: %s", port->name, strerror(reason)),
-		"%s, in a container pass --device /dev/net/tun",
-		reason == ENOENT ? "load the module (modprobe tun)"
-				 : "give this process access to it");
-	return -1;
+		"%s # in a container: --device /dev/net/tun",
+		reason == ENOENT ? "modprobe tun; mkdir -p /dev/net; mknod -m 666 /dev/net/tun c "
+				   "10 200"
+				 : "chmod 666 /dev/net/tun");
 }
 
 static int check_iface(const struct conf_port *port, struct findings *f)
@@ -83,51 +67,22 @@ static int check_iface(const struct conf_port *port, struct findings *f)
 		return 0;
 	finding_mend(finding_add(f, FINDING_ERROR, "interface", LOST,
 			     "port %s: interface %s does not exist here", port->name, iface),
-		"create it (ip link add %s type veth peer name ...) or correct iface=", iface);
+		"ip link add %s type veth # or correct iface=", iface);
 	return -1;
 }
 
-// Since Linux 5.8 CAP_BPF loads programs; CAP_SYS_ADMIN does too.
-static int check_bpf(const struct conf_port *port, struct findings *f)
+static void check_af_xdp(const struct conf_port *port, struct findings *f)
 {
-	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN)
-	               ? 0
-	               : need_capability(port, CAP_BPF, f);
-}
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 
-// The kernel locks the whole pool.
-static int check_memlock(const struct conf_port *port, struct findings *f)
-{
-	struct rlimit limit = {0};
-
-	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) ||
-		getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur >= LOCKED_MIN)
-		return 0;
-	finding_mend(finding_add(f, FINDING_ERROR, "memlock", PRIVILEGE,
-			     "port %s: net_af_xdp locks its pool, and only %llu KiB may be locked",
-			     port->name, (unsigned long long)limit.rlim_cur / 1024),
-		"grant CAP_IPC_LOCK (docker --cap-add) or raise the limit (ulimit -l unlimited)");
-	return -1;
-}
-
-static int check_af_xdp(const struct conf_port *port, struct findings *f)
-{
-	int fd;
-
-	if (need_capability(port, CAP_NET_RAW, f) != 0 ||
-		need_capability(port, CAP_NET_ADMIN, f) != 0 || check_bpf(port, f) != 0 ||
-		check_memlock(port, f) != 0)
-		return -1;
-	fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
 		close(fd);
-		return 0;
+		return;
 	}
 	finding_mend(
 		finding_add(f, FINDING_ERROR, "af-xdp", LOST,
 			"port %s: no AF_XDP socket can be made: %s", port->name, strerror(errno)),
 		"use net_af_packet, or a kernel with CONFIG_XDP_SOCKETS");
-	return -1;
 }
 
 static int check_route(
@@ -210,6 +165,35 @@ static void check_checksums(const struct conf_port *port, const char *iface, str
 	}
 }
 
+// MTU of a kernel interface as it is now; 0: there is none of that name.
+static unsigned kernel_mtu(const char *iface)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int rc = -1;
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", iface);
+	if (fd >= 0) {
+		rc = ioctl(fd, SIOCGIFMTU, &request);
+		close(fd);
+	}
+	return rc == 0 ? (unsigned)request.ifr_mtu : 0;
+}
+
+// What a smaller MTU of the kernel's lets in is the plan's to say.
+static void check_mtu(const struct conf_port *port, const char *iface, struct findings *f)
+{
+	unsigned mtu = kernel_mtu(iface);
+
+	if (port->mtu == 0 || mtu <= port->mtu)
+		return;
+	finding_mend(finding_add(f, FINDING_WARNING, "mtu",
+			     "longer frames that come in are cut, counted and dropped (rx_cut)",
+			     "port %s: interface %s has MTU %u, above the port's %u", port->name,
+			     iface, mtu, port->mtu),
+		"ip link set dev %s mtu %u # or the port's `mtu` the same", iface, port->mtu);
+}
+
 // What does not keep the port from starting.
 static void check_disturbance(
 	const struct conf_port *port, const struct driver *driver, struct findings *f)
@@ -225,9 +209,11 @@ static void check_disturbance(
 				     "port %s: interface %s has addresses of the kernel's, which "
 				     "answers there too",
 				     port->name, iface),
-			"remove them (ip address flush dev %s)", iface);
+			"ip address flush dev %s", iface);
 	if (driver->kernel_shares || driver->umem)
 		check_checksums(port, iface, f);
+	if (driver->kernel_shares)
+		check_mtu(port, iface, f);
 }
 
 static void check_pci(const struct conf_port *port, struct findings *f)
@@ -240,10 +226,32 @@ static void check_pci(const struct conf_port *port, struct findings *f)
 	preflight_pci("/sys", "/dev", port->name, address, f);
 }
 
-static void check_port(const struct conf_port *port, bool force, struct findings *f)
+/** What all ports take together. */
+struct all {
+	uint64_t capabilities, locked; // bits; octets
+};
+
+// The kernel's interface that is to be taken.
+static void check_taken(const struct conf_port *port, const struct driver *driver, bool privileged,
+	struct all *all, struct findings *f)
+{
+	char iface[IF_NAMESIZE] = "";
+
+	if (check_iface(port, f) != 0 || !privileged)
+		return;
+	driver_interface(driver, port->device, iface, sizeof(iface));
+	if (preflight_lock(port, port->mtu != 0 ? port->mtu : kernel_mtu(iface), &all->locked, f) ==
+			0 &&
+		driver->umem)
+		check_af_xdp(port, f);
+}
+
+static void check_port(
+	const struct conf_port *port, bool force, struct all *all, struct findings *f)
 {
 	char error[256];
 	const struct driver *driver = driver_find(port->device, error, sizeof(error));
+	bool privileged;
 
 	if (driver == NULL) {
 		finding_add(f, FINDING_ERROR, "device", LOST, "%s", error);
@@ -251,36 +259,17 @@ static void check_port(const struct conf_port *port, bool force, struct findings
 	}
 	if (check_routes(port, driver, force, f) != 0)
 		return;
+	privileged = preflight_privilege(port, all->capabilities, f) == 0;
 	if (driver->is_pci) {
 		check_pci(port, f);
 	} else if (strcmp(driver->prefix, "net_tap") == 0) {
-		if (check_tun(port, f) == 0)
-			need_capability(port, CAP_NET_ADMIN, f);
-	} else if (strcmp(driver->prefix, "net_af_packet") == 0) {
-		if (check_iface(port, f) == 0)
-			need_capability(port, CAP_NET_RAW, f);
-	} else if (driver->umem) {
-		if (check_iface(port, f) == 0)
-			check_af_xdp(port, f);
+		check_tun(port, f);
+	} else if (driver->kernel_iface) {
+		check_taken(port, driver, privileged, all, f);
 	} else {
 		preflight_socket(port, driver, f);
 	}
 	check_disturbance(port, driver, f);
-}
-
-// MTU of a kernel interface as it is now; 0: there is none of that name.
-static unsigned kernel_mtu(const char *iface)
-{
-	struct ifreq request = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int rc = -1;
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", iface);
-	if (fd >= 0) {
-		rc = ioctl(fd, SIOCGIFMTU, &request);
-		close(fd);
-	}
-	return rc == 0 ? (unsigned)request.ifr_mtu : 0;
 }
 
 // A number that sysfs tells of a PCI device; `fallback` where there is no device of this address.
@@ -339,18 +328,23 @@ int preflight_note_ports(
 
 void preflight_check(const struct conf *conf, bool force, struct findings *f)
 {
+	struct all all = {.locked = preflight_locked()};
+
 	capng_get_caps_process();
 	for (unsigned p = 0; p < conf->n_ports; p++)
-		check_port(&conf->ports[p], force, f);
+		all.capabilities |= preflight_capabilities(&conf->ports[p]);
+	for (unsigned p = 0; p < conf->n_ports; p++)
+		check_port(&conf->ports[p], force, &all, f);
 }
 
 int preflight_check_port(const struct conf_port *port, bool force, char *error, size_t error_size)
 {
+	struct all all = {.locked = preflight_locked()};
 	struct findings found = {0};
 	int rc = 0;
 
 	capng_get_caps_process();
-	check_port(port, force, &found);
+	check_port(port, force, &all, &found);
 	for (unsigned i = 0; i < found.n && rc == 0; i++) {
 		if (found.list[i].severity != FINDING_ERROR)
 			continue;

@@ -29,6 +29,7 @@
 #include <rte_eal.h>
 
 #include "driver.h"
+#include "preflight_capability.h"
 
 enum { ROUNDS = 5000, ROUND_NS = 2000000 }; // ten seconds: a machine may stand still
 
@@ -57,9 +58,9 @@ static uint64_t needed_by(const struct conf_port *port)
 
 	if (driver == NULL)
 		return 0;
-	// BPF loads the program; when the interface is made anew, finding it takes SYS_ADMIN.
+	set = preflight_capabilities(port);
 	if (driver->umem)
-		set |= bit(CAP_IPC_LOCK) | bit(CAP_BPF) | bit(CAP_SYS_ADMIN);
+		set |= bit(CAP_IPC_LOCK);
 	if (driver->is_pci)
 		set |= bit(CAP_IPC_LOCK) | bit(CAP_SYS_RAWIO);
 	if (driver_socket(driver, port->device, &s))

@@ -21,8 +21,8 @@ void privilege_take(void);
  * Keep what devices that return or are added may need, give up the rest for good, and gain none
  * by programs that are executed (no_new_privs): in all threads that there are, and so in those that
  * they will start. Kept, as far as there: NET_ADMIN and NET_RAW (a live change may add a tap or an
- * interface); for net_af_xdp and PCI devices IPC_LOCK, for the first BPF or else SYS_ADMIN, for the
- * second SYS_RAWIO, too; DAC_OVERRIDE where peers of another user meet us by a socket, or a file
+ * interface); for net_af_xdp and PCI devices IPC_LOCK, for the first SYS_ADMIN, for the second
+ * SYS_RAWIO, too; DAC_OVERRIDE where peers of another user meet us by a socket, or a file
  * that we need later is another user's.
  *
  * @param config, ledger  files that will be read and written; NULL: none.

@@ -127,6 +127,6 @@ refused_without()
 
 refused_without net_raw "port a: net_af_xdp0,iface=bla needs capability net_raw"
 refused_without net_admin "port a: net_af_xdp0,iface=bla needs capability net_admin"
-refused_without bpf,sys_admin "port a: net_af_xdp0,iface=bla needs capability bpf"
+refused_without sys_admin "port a: net_af_xdp0,iface=bla needs capability sys_admin"
 ulimit -l 64
-refused_without ipc_lock "only 64 KiB may be locked: grant CAP_IPC_LOCK"
+refused_without ipc_lock "only 64 KiB may be locked: ulimit -l unlimited # or grant CAP_IPC_LOCK"

@@ -80,7 +80,7 @@ configure net_af_packet0,iface=blb
 look 1 capability error "needs capability net_raw" $(without net_raw)
 configure net_af_xdp0,iface=blb
 # shellcheck disable=SC2046
-look 1 capability error "needs capability bpf" $(without bpf,-sys_admin)
+look 1 capability error "needs capability sys_admin" $(without sys_admin)
 # shellcheck disable=SC2046
 look 1 memlock error "only 64 KiB may be locked" prlimit --memlock=65536 $(without ipc_lock)
 configure "net_vhost0,iface=$WORK/absent/sock"
