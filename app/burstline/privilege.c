@@ -100,21 +100,23 @@ static void on_signal(int signal)
 	errno = saved;
 }
 
-// Whether a thread has none but those that are kept; one that has ended has none.
+// Whether a thread has none but those that are kept, and gains none; one that has ended has none.
 static bool has_given_up(const char *thread)
 {
-	char path[300], line[128];
 	unsigned long long permitted = 0;
+	unsigned gains_none = 1;
+	char path[300], line[128];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%s/status", thread);
 	f = fopen(path, "re");
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "CapPrm: %llx", &permitted) == 1)
-			break;
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		sscanf(line, "CapPrm: %llx", &permitted);
+		sscanf(line, "NoNewPrivs: %u", &gains_none);
+	}
 	if (f != NULL)
 		fclose(f);
-	return (permitted & ~keep) == 0;
+	return (permitted & ~keep) == 0 && gains_none == 1;
 }
 
 // Signal whoever has not done so yet. @return how many that were.
@@ -189,7 +191,7 @@ int privilege_give_up(const struct conf *conf, const char *config, const char *l
 	if (!reaches(config, ledger))
 		keep |= bit(CAP_DAC_OVERRIDE);
 	name_kept(kept, kept_size);
-	give_up(); // ours first: with nothing to give up elsewhere, no_new_privs is still set
+	give_up(); // this thread needs no signal
 	sigaction(SIGUSR1, &handler, &before);
 	for (unsigned i = 0; i < ROUNDS && (left = tell_threads()) > 0; i++)
 		nanosleep(&nap, NULL);
