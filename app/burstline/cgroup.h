@@ -16,4 +16,7 @@ uint64_t cgroup_cpu_limit(const char *proc, const char *sys);
 /** Octets of memory without hugepages; UINT64_MAX: no limit. */
 uint64_t cgroup_memory_limit(const char *proc, const char *sys);
 
+/** Octets of hugepages of a size that may still be taken; UINT64_MAX: no limit. */
+uint64_t cgroup_huge_left(const char *proc, const char *sys, uint64_t page_bytes);
+
 #endif

@@ -7,7 +7,11 @@
 #include "doctor.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -76,19 +80,60 @@ static void look_at_mtus(const struct doctor *d, struct findings *f)
 	}
 }
 
-static void look_at_folder(struct findings *f)
+/** The process that has a lock on a file, by /proc: to lock it ourselves would keep a start that
+ *  comes just then from it. 0: none that is seen here. */
+static int holder_of(const struct doctor *d, const char *path)
 {
-	char base[256];
+	unsigned major_of, minor_of;
+	unsigned long long inode;
+	char name[PATH_MAX], line[256];
+	int holder = 0, pid;
+	struct stat st;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s/locks", d->proc);
+	f = stat(path, &st) == 0 ? fopen(name, "re") : NULL;
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "%*d: FLOCK %*s WRITE %d %x:%x:%llu", &pid, &major_of, &minor_of,
+			    &inode) == 4 &&
+			inode == st.st_ino && major_of == major(st.st_dev) &&
+			minor_of == minor(st.st_dev))
+			holder = pid;
+	if (f != NULL)
+		fclose(f);
+	return holder;
+}
+
+static void look_at_folder(const struct doctor *d, struct findings *f)
+{
+	char base[256], folder[PATH_MAX / 4], lock[PATH_MAX / 2];
+	int holder;
 
 	runtime_base(base, sizeof(base));
-	if (access(base, W_OK | X_OK) == 0)
-		return;
-	finding_mend(finding_add(f, FINDING_ERROR, "runtime-folder",
-			     "locks, sockets and what EAL shares with other processes live there",
-			     "no file can be made in %s: %s", base, strerror(errno)),
-		"set RUNTIME_DIRECTORY to a folder of this user's, or mount a tmpfs there "
-		"(docker --tmpfs %s)",
-		base);
+	runtime_folder(folder, sizeof(folder));
+	snprintf(lock, sizeof(lock), "%s/%s.lock", folder, d->conf->name);
+	if (access(folder, F_OK) != 0)
+		snprintf(folder, sizeof(folder), "%s", base);
+	holder = holder_of(d, lock);
+	if (holder != 0)
+		finding_mend(finding_add(f, FINDING_ERROR, "instance",
+				     "two of one name would take each other's files",
+				     "an instance named %s is running already", d->conf->name),
+			"stop it (process %d) or give this one another `name`", holder);
+	if (access(folder, W_OK | X_OK) != 0)
+		finding_mend(finding_add(f, FINDING_ERROR, "runtime-folder",
+				     "locks, sockets and what EAL shares with other processes live "
+				     "there",
+				     "no file can be made in %s: %s", folder, strerror(errno)),
+			"export RUNTIME_DIRECTORY=$(mktemp -d) # or mount a tmpfs there (docker "
+			"--tmpfs %s)",
+			folder);
+	else if (access(lock, W_OK) != 0 && errno != ENOENT)
+		finding_mend(finding_add(f, FINDING_ERROR, "runtime-folder",
+				     "the lock keeps two instances of one name apart",
+				     "%s cannot be locked: %s", lock, strerror(errno)),
+			"export RUNTIME_DIRECTORY=$(mktemp -d) # or, when nobody runs it: rm %s",
+			lock);
 }
 
 void doctor_look(const struct doctor *d, struct findings *f)
@@ -98,7 +143,7 @@ void doctor_look(const struct doctor *d, struct findings *f)
 	if (d->plan != NULL)
 		look_at_warnings(d->plan, f);
 	look_at_mtus(d, f);
-	look_at_folder(f);
+	look_at_folder(d, f);
 	// What nothing above explains better.
 	if (d->plan == NULL && findings_worst(f) != FINDING_ERROR)
 		finding_add(f, FINDING_ERROR, "plan", "nothing runs without a plan", "%s", d->why);

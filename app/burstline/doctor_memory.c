@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cgroup.h"
 #include "doctor.h"
@@ -57,20 +58,68 @@ static void look_at_node(const struct doctor *d, const struct plan_node *need, s
 		total);
 	if (pages <= free || d->conf->memory.hugepages == CONF_HUGEPAGES_NEVER)
 		return;
-	// Never fewer than there are: others' pages stay.
+	// Never fewer than there are: others' pages stay. The kernel gives fewer than it is told
+	// where memory is in pieces.
 	snprintf(path, sizeof(path),
 		"/sys/devices/system/node/node%u/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
 		need->node, page >> 10);
-	finding_mend(finding, "echo %" PRIu64 " > %s", total + pages - free, path);
+	finding_mend(finding,
+		"echo %" PRIu64 " > %s # fewer come where memory is in pieces: then boot with "
+		"hugepages=%" PRIu64,
+		total + pages - free, path, total + pages - free);
+}
+
+/** Others' mounts stay: no other is put over one that is there. */
+static void mend_mount(const struct doctor *d, struct finding *finding)
+{
+	const char *folder =
+		d->topology->huge_dir[0] != '\0' ? "/mnt/burstline-huge" : "/dev/hugepages";
+
+	finding_mend(finding,
+		"mkdir -p %s && mount -t hugetlbfs -o pagesize=%" PRIu64
+		"K,uid=%u,mode=0700 none %s",
+		folder, d->topology->huge_page_bytes >> 10, (unsigned)geteuid(), folder);
+}
+
+static uint64_t all_bytes(const struct plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned n = 0; n < plan->n_nodes; n++)
+		bytes += plan->nodes[n].pools + plan->nodes[n].rings + plan->nodes[n].bridges +
+		         plan->nodes[n].other;
+	return bytes;
 }
 
 static void look_at_mount(const struct doctor *d, struct findings *f)
 {
-	if (d->topology->huge_mounted || d->conf->memory.hugepages == CONF_HUGEPAGES_NEVER)
+	const struct topology *t = d->topology;
+	uint64_t need = all_bytes(doctor_plan(d));
+
+	if (d->conf->memory.hugepages == CONF_HUGEPAGES_NEVER)
 		return;
-	finding_mend(finding_add(f, lack(d), "hugetlbfs", HUGE,
-			     "no hugetlbfs is mounted that this process may write"),
-		"mount -t hugetlbfs -o uid=$(id -u) none /dev/hugepages");
+	if (!t->huge_mounted && t->huge_dir[0] != '\0')
+		mend_mount(
+			d, finding_add(f, lack(d), "hugetlbfs", HUGE,
+				   "the hugetlbfs at %s is not for this process to write (user %u)",
+				   t->huge_dir, (unsigned)geteuid()));
+	else if (!t->huge_mounted)
+		mend_mount(d, finding_add(f, lack(d), "hugetlbfs", HUGE,
+				      "no hugetlbfs of pages of %" PRIu64 " KiB is mounted",
+				      t->huge_page_bytes >> 10));
+	else if (t->huge_mount.there && need > t->huge_mount.left_bytes)
+		mend_mount(d,
+			finding_add(f, lack(d), "hugetlbfs", HUGE,
+				"the hugetlbfs at %s gives %.1f MiB more (size=), and %.1f are needed",
+				t->huge_dir, (double)t->huge_mount.left_bytes / MIB,
+				(double)need / MIB));
+	if (t->huge_group.there && need > t->huge_group.left_bytes)
+		finding_mend(
+			finding_add(f, lack(d), "hugepages", HUGE,
+				"the control group of this process may have %.1f MiB of hugepages more, and "
+				"%.1f are needed",
+				(double)t->huge_group.left_bytes / MIB, (double)need / MIB),
+			"raise the limit (hugetlb.*.max, kubernetes: resources.limits.hugepages-2Mi)");
 }
 
 static uint64_t available_bytes(const struct doctor *d)

@@ -199,7 +199,7 @@ static void add_memory(
 	// One file for each hugepage would be too many for a vhost-user peer.
 	if (plan->hugepages && shared)
 		add(a, "--single-file-segments");
-	if (plan->hugepages && topology->huge_dir[0] != '\0')
+	if (plan->hugepages && topology->huge_mounted)
 		add(a, "--huge-dir=%s", topology->huge_dir);
 	if (plan->hugepages)
 		return;

@@ -88,6 +88,27 @@ static int mib_up(size_t bytes)
 	return (int)((bytes + MIB - 1) / MIB);
 }
 
+/** Limits below what nodes have. */
+static void limits(const struct draft *d, char *text, size_t size)
+{
+	const struct topology *t = d->topology;
+	size_t need = 0;
+
+	for (unsigned i = 0; i < t->n_nodes; i++)
+		need += node_bytes(d, t->nodes[i].node, true);
+	if (t->huge_mount.there && need > t->huge_mount.left_bytes)
+		snprintf(text, size,
+			"%.100s gives %llu MiB of hugepages more (size=) and the plan needs %d: mount "
+			"one without",
+			t->huge_dir, (unsigned long long)(t->huge_mount.left_bytes / MIB),
+			mib_up(need));
+	else if (t->huge_group.there && need > t->huge_group.left_bytes)
+		snprintf(text, size,
+			"the control group of this process may have %llu MiB of hugepages more and "
+			"the plan needs %d: raise its limit",
+			(unsigned long long)(t->huge_group.left_bytes / MIB), mib_up(need));
+}
+
 /** Why hugepages cannot carry the plan and what to do, or "" when they can. */
 static void shortage(const struct draft *d, char *text, size_t size)
 {
@@ -115,6 +136,8 @@ static void shortage(const struct draft *d, char *text, size_t size)
 		snprintf(text, size,
 			"no hugetlbfs that we may write is mounted: mount -t hugetlbfs none "
 			"/dev/hugepages");
+	else
+		limits(d, text, size);
 }
 
 size_t draft_pool_bytes(const struct draft *d, bool hugepages)

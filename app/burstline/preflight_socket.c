@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is wrong with the path of a vhost-user socket, before EAL starts: folder, rights, somebody
- * else who serves it, nobody who does. Called by preflight.c.
+ * What is wrong with the path of a vhost-user or memif socket, before EAL starts: folder, rights,
+ * somebody else who serves it, nobody who does. Called by preflight.c.
  */
 
 #include <errno.h>
@@ -23,6 +23,7 @@ static int check_folder(
 	const struct conf_port *port, const struct driver_socket *s, struct findings *f)
 {
 	char folder[sizeof(s->path)];
+	struct finding *finding;
 	char *slash;
 	bool absent;
 
@@ -35,40 +36,53 @@ static int check_folder(
 	if (access(folder, W_OK | X_OK) == 0)
 		return 0;
 	absent = errno == ENOENT;
-	finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
-			     "port %s: no socket can be made in %s: %s", port->name, folder,
-			     strerror(errno)),
-		"%s",
-		absent ? "create the folder (mkdir -p) or correct the path"
-		       : "give this process access to it");
+	finding = finding_add(f, FINDING_ERROR, "socket", MEETS,
+		"port %s: no socket can be made in %s: %s", port->name, folder, strerror(errno));
+	if (absent)
+		finding_mend(finding, "mkdir -p %s # or correct the path", folder);
+	else
+		finding_mend(finding, "chown %u %s # or choose another path", (unsigned)geteuid(),
+			folder);
 	return -1;
 }
 
-/** A server that was killed leaves its socket; one that lives answers. */
+/** A server that was killed leaves its socket; one that lives answers. Ports of ours may share one
+ * of net_memif. */
+static bool is_served(const struct driver_socket *s)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct ucred peer = {0};
+	socklen_t size = sizeof(peer);
+	bool served;
+	int fd = socket(AF_UNIX,
+		(s->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	memcpy(address.sun_path, s->path, sizeof(address.sun_path));
+	// EAGAIN: its backlog is full.
+	served = fd >= 0 && (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
+				    errno == EAGAIN);
+	if (served && s->seqpacket && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+		peer.pid == getpid())
+		served = false;
+	if (fd >= 0)
+		close(fd);
+	return served;
+}
+
 static int check_unserved(
 	const struct conf_port *port, const struct driver_socket *s, struct findings *f)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct stat st;
-	bool served;
-	int fd;
 
 	if (lstat(s->path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode)) {
 		finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
 				     "port %s: %s is there and is no socket", port->name, s->path),
-			"move it away or correct the path");
+			"mv %s %s.old # or correct the path", s->path, s->path);
 		return -1;
 	}
-	memcpy(address.sun_path, s->path, sizeof(address.sun_path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	// EAGAIN: its backlog is full.
-	served = fd >= 0 && (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
-				    errno == EAGAIN);
-	if (fd >= 0)
-		close(fd);
-	if (!served)
+	if (!is_served(s))
 		return 0;
 	finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
 			     "port %s: another process serves %s", port->name, s->path),
@@ -86,7 +100,7 @@ static int check_peer(
 			return 0; // the port waits for its server
 		finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS, "port %s: %s: %s",
 				     port->name, s->path, strerror(errno)),
-			"load the module (modprobe vhost_net)");
+			"modprobe vhost_net");
 		return -1;
 	}
 	if (S_ISSOCK(st.st_mode))
@@ -110,7 +124,7 @@ int preflight_socket(const struct conf_port *port, const struct driver *driver, 
 {
 	struct driver_socket s;
 
-	if (!driver_socket(driver, port->device, &s) || s.seqpacket)
+	if (!driver_socket(driver, port->device, &s))
 		return 0;
 	if (s.serves)
 		return check_folder(port, &s, f) != 0 ? -1 : check_unserved(port, &s, f);

@@ -56,6 +56,7 @@ int topology_grant(
 			rc |= grant_cpu(topology, conf->handlers[h].cpus[c]);
 	}
 	topology->huge_mounted = true;
+	topology->huge_mount.there = topology->huge_group.there = false;
 	for (unsigned n = 0; n < topology->n_nodes; n++) {
 		topology->nodes[n].huge_free_bytes = UINT64_C(1) << 50;
 		topology->nodes[n].huge_total_bytes = UINT64_C(1) << 50;

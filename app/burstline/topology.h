@@ -39,14 +39,22 @@ struct topology_port {
 	uint64_t kept_frames; // frames the driver keeps in our pool for good (driver_kept_frames)
 };
 
+/** What is left of a limit on hugepages, of all nodes. */
+struct topology_limit {
+	bool there;
+	uint64_t left_bytes;
+};
+
 struct topology {
 	struct topology_cpu *cpus; // usable by this process, ascending
 	unsigned n_cpus;
 	struct topology_node *nodes;
 	unsigned n_nodes;
-	uint64_t huge_page_bytes; // size of a default hugepage
-	bool huge_mounted;        // a hugetlbfs mount that we may write
-	char huge_dir[256];       // it, where there is one that we may not write, too; else ""
+	uint64_t huge_page_bytes;         // size of a default hugepage
+	bool huge_mounted;                // a hugetlbfs of such pages is mounted that we may write
+	char huge_dir[256];               // it; else one that we may not write, or ""
+	struct topology_limit huge_mount; // size= of that mount
+	struct topology_limit huge_group; // of our control groups
 	struct topology_port *ports;
 	unsigned n_ports;
 };

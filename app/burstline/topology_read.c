@@ -14,9 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <numa.h>
+
+#include "cgroup.h"
 
 enum { NEAR = 10, FAR = 20, DEFAULT_HUGE_KIB = 2048 };
 
@@ -68,27 +71,49 @@ static unsigned default_huge_kib(void)
 	return kib ? kib : DEFAULT_HUGE_KIB;
 }
 
-/** EAL takes the first mount, be it somebody else's. */
+/** A mount's own limit: without one statfs() tells no blocks. */
+static struct topology_limit limit_of(const struct statfs *s)
+{
+	return (struct topology_limit){
+		.there = s->f_blocks > 0, .left_bytes = (uint64_t)s->f_bfree * s->f_bsize};
+}
+
+static bool gives_more(const struct topology_limit *a, const struct topology_limit *b)
+{
+	return b->there && (!a->there || a->left_bytes > b->left_bytes);
+}
+
+/** Of several the one that gives most; EAL, left alone, takes the first, be it somebody else's. */
 static void read_mounts(struct topology *t)
 {
 	FILE *mounts = setmntent("/proc/mounts", "re");
 	const struct mntent *m;
-	bool others = false;
+	struct statfs s;
 
 	while (mounts != NULL && (m = getmntent(mounts)) != NULL) {
-		if (strcmp(m->mnt_type, "hugetlbfs") != 0)
+		struct topology_limit limit;
+		bool ours;
+
+		if (strcmp(m->mnt_type, "hugetlbfs") != 0 || statfs(m->mnt_dir, &s) != 0 ||
+			(uint64_t)s.f_bsize != t->huge_page_bytes)
 			continue;
-		if (access(m->mnt_dir, W_OK) != 0) {
-			others = true;
-		} else if (!t->huge_mounted) {
-			t->huge_mounted = true;
-			snprintf(t->huge_dir, sizeof(t->huge_dir), "%s", m->mnt_dir);
-		}
+		ours = access(m->mnt_dir, W_OK) == 0;
+		limit = limit_of(&s);
+		if (t->huge_mounted && (!ours || !gives_more(&limit, &t->huge_mount)))
+			continue;
+		t->huge_mounted = ours;
+		t->huge_mount = limit;
+		snprintf(t->huge_dir, sizeof(t->huge_dir), "%s", m->mnt_dir);
 	}
-	if (!others)
-		t->huge_dir[0] = '\0';
 	if (mounts != NULL)
 		endmntent(mounts);
+}
+
+static void read_group(struct topology *t)
+{
+	uint64_t left = cgroup_huge_left("/proc", "/sys", t->huge_page_bytes);
+
+	t->huge_group = (struct topology_limit){.there = left != UINT64_MAX, .left_bytes = left};
 }
 
 static uint64_t read_pages(const struct topology *t, const char *folder, const char *which)
@@ -107,6 +132,7 @@ static void read_hugepages(struct topology *t)
 
 	t->huge_page_bytes = (uint64_t)default_huge_kib() << 10;
 	read_mounts(t);
+	read_group(t);
 	for (unsigned i = 0; i < t->n_nodes; i++) {
 		snprintf(folder, sizeof(folder), "/sys/devices/system/node/node%u",
 			t->nodes[i].node);

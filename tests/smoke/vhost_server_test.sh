@@ -44,7 +44,7 @@ stop_burstline
 end_peer KILL
 rm -f "$SOCKET"
 
-refused "port v: no socket can be made in $WORK/none: No such file or directory: create the folder" \
+refused "port v: no socket can be made in $WORK/none: No such file or directory: mkdir -p $WORK/none" \
 	"net_vhost0,iface=$WORK/none/s"
 echo >"$SOCKET"
 refused "port v: $SOCKET is there and is no socket" "$server"

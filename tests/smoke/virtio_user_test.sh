@@ -13,7 +13,7 @@ client="net_virtio_user0,path=$SOCKET"
 echo >"$SOCKET"
 refused "port v: $SOCKET is neither a socket nor a device" "$client"
 rm "$SOCKET"
-refused "/dev/none: No such file or directory: load the module" "net_virtio_user0,path=/dev/none"
+refused "/dev/none: No such file or directory: modprobe vhost_net" "net_virtio_user0,path=/dev/none"
 
 # no_room: the ring is full
 no_room()

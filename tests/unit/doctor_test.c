@@ -173,14 +173,16 @@ static uint64_t pages_of(unsigned node)
 
 static void too_few_hugepages_are_an_error_when_required(void **state)
 {
-	char mend[160], yaml[256];
+	char mend[256], yaml[256];
 
 	snprintf(yaml, sizeof(yaml), "%smemory: {hugepages: require}\n", PCI);
 	look_at(yaml, 64, 3, "");
 	assert_null(plan);
 	snprintf(mend, sizeof(mend),
-		"echo %llu > /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages",
-		(unsigned long long)pages_of(1));
+		"echo %llu > "
+		"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages # fewer "
+		"come where memory is in pieces: then boot with hugepages=%llu",
+		(unsigned long long)pages_of(1), (unsigned long long)pages_of(1));
 	has("hugepages", FINDING_ERROR, "node 1: ", mend);
 	has("hugepages", FINDING_INFO, "node 0: ", "");
 	has_none("plan", FINDING_INFO); // the same in other words
@@ -188,7 +190,7 @@ static void too_few_hugepages_are_an_error_when_required(void **state)
 
 static void the_host_s_hugepages_are_never_made_fewer(void **state)
 {
-	char mend[160];
+	char mend[256];
 
 	look_at(PCI, 64, 0, "");
 	findings_free(&found);
@@ -201,9 +203,41 @@ static void the_host_s_hugepages_are_never_made_fewer(void **state)
 			      .sys = sys},
 		&found);
 	snprintf(mend, sizeof(mend),
-		"echo %llu > /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages",
-		(unsigned long long)(500 + pages_of(1)));
+		"echo %llu > "
+		"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages # fewer "
+		"come where memory is in pieces: then boot with hugepages=%llu",
+		(unsigned long long)(500 + pages_of(1)), (unsigned long long)(500 + pages_of(1)));
 	has("hugepages", FINDING_WARNING, "0 of 500 are free", mend); // a NIC suffers without
+}
+
+static void a_group_s_limit_of_hugepages_is_said(void **state)
+{
+	put("0::/pod/one\n", "proc/self/cgroup");
+	put("8388608\n", "sys/fs/cgroup/pod/hugetlb.2MB.max");
+	put("2097152\n", "sys/fs/cgroup/pod/hugetlb.2MB.current");
+	put("max\n", "sys/fs/cgroup/pod/one/hugetlb.2MB.max");
+	put("4194304\n", "sys/fs/cgroup/pod/one/hugetlb.2MB.rsvd.max");
+	put("0\n", "sys/fs/cgroup/pod/one/hugetlb.2MB.rsvd.current");
+	assert_int_equal(cgroup_huge_left(proc, sys, 2 << 20), 4 << 20);
+	put("max\n", "sys/fs/cgroup/pod/one/hugetlb.2MB.rsvd.max");
+	assert_int_equal(cgroup_huge_left(proc, sys, 2 << 20), 6 << 20);
+	assert_true(cgroup_huge_left(proc, sys, 1 << 30) == UINT64_MAX);
+	put("5:hugetlb:/pod\n", "proc/self/cgroup"); // version 1
+	put("4194304\n", "sys/fs/cgroup/hugetlb/pod/hugetlb.2MB.limit_in_bytes");
+	put("2097152\n", "sys/fs/cgroup/hugetlb/pod/hugetlb.2MB.usage_in_bytes");
+	assert_int_equal(cgroup_huge_left(proc, sys, 2 << 20), 2 << 20);
+	look_at(PCI, 64, 64, "");
+	topology->huge_group = (struct topology_limit){.there = true, .left_bytes = 4 << 20};
+	findings_free(&found);
+	doctor_memory(
+		&(struct doctor){
+			.conf = conf, .topology = topology, .plan = plan, .proc = proc, .sys = sys},
+		&found);
+	has("hugepages", FINDING_WARNING, "may have 4.0 MiB of hugepages more, and ",
+		"raise the limit (hugetlb.*.max, kubernetes: resources.limits.hugepages-2Mi)");
+	plan_free(plan);
+	assert_int_equal(plan_make(conf, topology, table, &plan, error, sizeof(error)), 0);
+	assert_false(plan->hugepages);
 }
 
 static void memory_that_the_cpuset_forbids_is_said(void **state)
@@ -357,8 +391,8 @@ static void a_folder_that_cannot_be_written_is_an_error(void **state)
 	look(SMALL, FLAT);
 	unsetenv("RUNTIME_DIRECTORY");
 	has("runtime-folder", FINDING_ERROR, "no file can be made in /nowhere: No such file",
-		"set RUNTIME_DIRECTORY to a folder of this user's, or mount a tmpfs there (docker "
-		"--tmpfs /nowhere)");
+		"export RUNTIME_DIRECTORY=$(mktemp -d) # or mount a tmpfs there (docker --tmpfs "
+		"/nowhere)");
 }
 
 int main(void)
@@ -368,6 +402,7 @@ int main(void)
 		TEST(hugepages_are_reckoned_by_node),
 		TEST(too_few_hugepages_are_an_error_when_required),
 		TEST(the_host_s_hugepages_are_never_made_fewer),
+		TEST(a_group_s_limit_of_hugepages_is_said),
 		TEST(memory_that_the_cpuset_forbids_is_said),
 		TEST(a_port_far_from_its_worker_is_said),
 		TEST(cpus_outside_of_the_set_are_errors),
