@@ -10,6 +10,7 @@
 
 #include "live_build.h"
 #include "live_diff.h"
+#include "preflight.h"
 
 // Keys of the device as it is set up: plan_same_device().
 static const char *const device_keys[] = {
@@ -44,7 +45,23 @@ static const struct conf_bridge *find_bridge(const struct conf *conf, const char
 	return NULL;
 }
 
-static void judge_port(struct live_difference *d, const char *name, const char *key)
+// A device that this program did not start with.
+static void judge_privilege(const struct conf *to, struct live_difference *d, const char *name)
+{
+	char error[sizeof(d->sentence) - CONF_NAME_MAX];
+
+	for (unsigned p = 0; p < to->n_ports; p++) {
+		if (strcmp(to->ports[p].name, name) != 0 ||
+			preflight_check_privilege(&to->ports[p], error, sizeof(error)) == 0)
+			continue;
+		d->effect = LIVE_EFFECT_REFUSED;
+		d->port[0] = '\0';
+		snprintf(d->sentence, sizeof(d->sentence), "%s", error);
+	}
+}
+
+static void judge_port(
+	const struct conf *to, struct live_difference *d, const char *name, const char *key)
 {
 	for (size_t i = 0; i < sizeof(device_keys) / sizeof(device_keys[0]); i++) {
 		if (strcmp(key, device_keys[i]) != 0)
@@ -54,6 +71,8 @@ static void judge_port(struct live_difference *d, const char *name, const char *
 		snprintf(d->sentence, sizeof(d->sentence),
 			"%s: port %s is closed and opened for it; the others go on", d->path, name);
 	}
+	if ((key[0] == '\0' && d->from == NULL) || strcmp(key, "device") == 0)
+		judge_privilege(to, d, name);
 }
 
 static void judge(const struct conf *a, const struct conf *b, struct live_difference *d)
@@ -71,7 +90,7 @@ static void judge(const struct conf *a, const struct conf *b, struct live_differ
 		return;
 	}
 	if (split(d->path, "ports", name, sizeof(name), &key)) {
-		judge_port(d, name, key);
+		judge_port(b, d, name, key);
 	} else if (split(d->path, "bridges", name, sizeof(name), &key)) {
 		const struct conf_bridge *was = find_bridge(a, name), *is = find_bridge(b, name);
 

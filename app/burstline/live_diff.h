@@ -4,7 +4,8 @@
 
 /**
  * @file
- * What a live change would do, before it is made. Pure but for memory; management thread.
+ * What a live change would do, before it is made. Changes nothing; asks only what this process may
+ * still do. Management thread.
  */
 
 #include <stdbool.h>

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cap-ng.h>
+#include <rte_eal.h>
 
 #include "driver.h"
 #include "preflight.h"
@@ -353,4 +354,39 @@ int preflight_check_port(const struct conf_port *port, bool force, char *error, 
 	}
 	findings_free(&found);
 	return rc;
+}
+
+int preflight_check_privilege(const struct conf_port *port, char *error, size_t error_size)
+{
+	char iface[IF_NAMESIZE] = "", names[128];
+	const struct driver *driver = driver_find(port->device, error, error_size);
+	uint64_t missing = 0, needed = preflight_capabilities(port), locked = preflight_locked();
+	struct findings found = {0};
+
+	if (driver == NULL)
+		return -1;
+	if (driver->is_pci && !rte_eal_has_pci()) {
+		snprintf(error, error_size,
+			"port %s: this program was started without PCI devices and has given up "
+			"what they need: restart it with this file",
+			port->name);
+		return -1;
+	}
+	capng_get_caps_process();
+	for (unsigned c = 0; c <= CAP_LAST_CAP; c++)
+		if ((needed >> c & 1) != 0 && !capng_have_capability(CAPNG_EFFECTIVE, c))
+			missing |= UINT64_C(1) << c;
+	driver_interface(driver, port->device, iface, sizeof(iface));
+	if (preflight_lock(port, port->mtu != 0 ? port->mtu : kernel_mtu(iface), &locked, &found) !=
+		0)
+		missing |= UINT64_C(1) << CAP_IPC_LOCK;
+	findings_free(&found);
+	if (missing == 0)
+		return 0;
+	snprintf(error, error_size,
+		"port %s: %s needs %s, which this program gave up once it ran, or never had: "
+		"restart it with this file",
+		port->name, port->device,
+		preflight_capability_names(missing, names, sizeof(names)));
+	return -1;
 }

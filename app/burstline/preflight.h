@@ -31,6 +31,10 @@ void preflight_check(const struct conf *conf, bool force, struct findings *f);
 /** The errors among it of one port, of a program that runs. @return 0, or -1 with a sentence. */
 int preflight_check_port(const struct conf_port *port, bool force, char *error, size_t error_size);
 
+/** Whether a program that runs, and has given capabilities up, may take the device of a port that
+ * it did not start with. @return 0, or -1 with a sentence. */
+int preflight_check_privilege(const struct conf_port *port, char *error, size_t error_size);
+
 /** Whether the kernel has addresses on an interface, so that it answers there, too. */
 bool preflight_has_address(const char *iface);
 
