@@ -13,7 +13,7 @@ hosts=(
 	iproute2 ethtool procps iputils-ping iputils-arping netcat-openbsd jq python3-scapy
 )
 checks=(
-	git libcmocka-dev clang clang-format libclang-rt-14-dev shellcheck dpdk-dev
+	git libcap2-bin libcmocka-dev clang clang-format libclang-rt-14-dev shellcheck dpdk-dev
 	curl python3-jsonschema tshark valgrind iperf3 lldpd netsniff-ng
 	qemu-system-x86 busybox-static kmod cpio
 )

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /** A folder that is one's own path below a hierarchy's mount. */
 enum { FOLDER = PATH_MAX };
@@ -114,6 +115,14 @@ static uint64_t least_up(const char *mount, char *path,
 	}
 }
 
+/** Version 2 has no controller of its own in the path; beside version 1 it is `unified`. */
+static void mount_of(char *mount, size_t size, const char *sys, const char *controller)
+{
+	snprintf(mount, size, "%s/fs/cgroup/%s", sys, controller != NULL ? controller : "unified");
+	if (controller == NULL && access(mount, F_OK) != 0)
+		snprintf(mount, size, "%s/fs/cgroup", sys);
+}
+
 static uint64_t limit(const char *proc, const char *sys, const char *controller,
 	uint64_t (*of)(const char *folder, uint64_t page_bytes), uint64_t page_bytes)
 {
@@ -135,8 +144,7 @@ static uint64_t limit(const char *proc, const char *sys, const char *controller,
 		snprintf(word, sizeof(word), "%s", controller);
 		if (list[0] != '\0' && strstr(list, word) == NULL)
 			continue;
-		snprintf(mount, sizeof(mount), "%s/fs/cgroup%s%s", sys, list[0] != '\0' ? "/" : "",
-			list[0] != '\0' ? controller : "");
+		mount_of(mount, sizeof(mount), sys, list[0] != '\0' ? controller : NULL);
 		one = least_up(mount, path, of, page_bytes);
 		least = one < least ? one : least;
 	}

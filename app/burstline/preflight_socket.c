@@ -4,6 +4,7 @@
  * somebody else who serves it, nobody who does. Called by preflight.c.
  */
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,27 +47,61 @@ static int check_folder(
 	return -1;
 }
 
-/** A server that was killed leaves its socket; one that lives answers. Ports of ours may share one
- * of net_memif. */
-static bool is_served(const struct driver_socket *s)
+/** A server that was killed leaves its socket; one that lives answers. */
+static bool answers(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct ucred peer = {0};
-	socklen_t size = sizeof(peer);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool served;
-	int fd = socket(AF_UNIX,
-		(s->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	memcpy(address.sun_path, s->path, sizeof(address.sun_path));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	// EAGAIN: its backlog is full.
 	served = fd >= 0 && (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
 				    errno == EAGAIN);
-	if (served && s->seqpacket && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-		peer.pid == getpid())
-		served = false;
 	if (fd >= 0)
 		close(fd);
 	return served;
+}
+
+/** Whether one of our descriptors is this socket: ports of ours may share one. */
+static bool is_ours(unsigned long inode)
+{
+	char name[320], link[64], socket[64];
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *e;
+	bool ours = false;
+
+	snprintf(socket, sizeof(socket), "socket:[%lu]", inode);
+	while (dir != NULL && !ours && (e = readdir(dir)) != NULL) {
+		ssize_t n;
+
+		snprintf(name, sizeof(name), "/proc/self/fd/%s", e->d_name);
+		n = readlink(name, link, sizeof(link) - 1);
+		ours = n > 0 && (size_t)n == strlen(socket) &&
+		       strncmp(link, socket, (size_t)n) == 0;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return ours;
+}
+
+/** Whether another process of this network namespace listens. Not by connecting: a peer that goes
+ * at once ends the process that serves it (DPDK 22.11, net_memif). */
+static bool listens(const char *path)
+{
+	enum { LISTENS = 0x10000 };
+	FILE *f = fopen("/proc/net/unix", "re");
+	char line[256], where[128];
+	unsigned long flags, inode;
+	bool found = false;
+
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, "%*s %*s %*s %lx %*s %*s %lu %127s", &flags, &inode, where) ==
+		                3 &&
+		        (flags & LISTENS) != 0 && strcmp(where, path) == 0 && !is_ours(inode);
+	if (f != NULL)
+		fclose(f);
+	return found;
 }
 
 static int check_unserved(
@@ -82,7 +117,7 @@ static int check_unserved(
 			"mv %s %s.old # or correct the path", s->path, s->path);
 		return -1;
 	}
-	if (!is_served(s))
+	if (!(s->seqpacket ? listens(s->path) : answers(s->path)))
 		return 0;
 	finding_mend(finding_add(f, FINDING_ERROR, "socket", MEETS,
 			     "port %s: another process serves %s", port->name, s->path),

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <numa.h>
+#include <numaif.h>
 
 #include "cgroup.h"
 
@@ -159,7 +160,8 @@ static void read_nodes(struct topology *t)
 {
 	struct bitmask *allowed;
 
-	if (numa_available() < 0) {
+	// What a container's profile refuses libnuma would say on standard error.
+	if (numa_available() < 0 || get_mempolicy(NULL, NULL, 0, NULL, 0) != 0) {
 		one_node(t);
 		return;
 	}

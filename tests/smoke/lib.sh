@@ -323,6 +323,7 @@ at_exit()
 	for name in "${hosts[@]}"; do
 		ip netns delete "$ID-$name"
 	done
+	rmdir /sys/fs/cgroup/"$ID" /sys/fs/cgroup/*/"$ID" 2>/dev/null
 	# What instances leave that were killed; those that ended have been looked at.
 	rm -rf "$WORK" "/run/dpdk/$INSTANCE" /run/dpdk/"$ID"* /run/burstline/"$ID"*
 	rmdir /run/burstline 2>/dev/null
