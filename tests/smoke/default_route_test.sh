@@ -22,7 +22,7 @@ refused()
 warned()
 {
 	local said="port p: interface bla has addresses of the kernel's, which answers there too:\
- remove them (ip address flush dev bla)"
+ ip address flush dev bla"
 	[ "$(grep -cF "$said" "$WORK/stderr")" = "$1" ] || fail "not warned $1 times: $(cat "$WORK/stderr")"
 }
 

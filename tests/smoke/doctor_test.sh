@@ -19,7 +19,7 @@ configure()
 {
 	printf '%s\n' "lcores: {control: $first, workers: [$last]}" \
 		"ports: [{name: p, device: \"$1\"${2:+, $2}}]" "${@:3}" | configure_burstline
-	chmod 644 "$CONFIG"
+	chmod 644 "$WORK/burstline.yaml"
 }
 
 # look STATUS ID SEVERITY WHAT [COMMAND...]: the doctor, started by COMMAND in `dut`, ends with
@@ -44,11 +44,11 @@ look()
 		'[.[] | select(.id == $id and .severity == $severity)][0].mend // ""' "$found")
 }
 
-# mend: runs the command of the last look's finding.
+# mend [COMMAND...]: runs the command of the last look's finding, by COMMAND.
 mend()
 {
 	echo "  \$ $mend"
-	"${way[@]}" sh -c "$mend" >/dev/null
+	"${way[@]}" "$@" sh -c "$mend" >/dev/null
 }
 
 # boxed SCRIPT: what a look is started by: SCRIPT, as root in a mount namespace, then $mend of the
@@ -92,20 +92,24 @@ mkdir "$WORK/own"
 cp "$BURSTLINE" "$WORK/own/burstline"
 chown -R $NOBODY "$WORK/own"
 chmod 711 "$WORK"
-PROGRAM=$WORK/own/burstline
-normal=(env "RUNTIME_DIRECTORY=$WORK/own" setpriv --reuid "$NOBODY" --clear-groups --inh-caps=-all)
+# A normal user may not come to $WORK where it is.
+srv=(unshare --mount sh -c 'mount --bind "$0" /srv && exec "$@"' "$WORK")
+normal=("${srv[@]}" env RUNTIME_DIRECTORY=/srv/own setpriv --reuid "$NOBODY" --clear-groups --inh-caps=-all)
+PROGRAM=/srv/own/burstline
+CONFIG=/srv/burstline.yaml
 printf '%s\n' "ports:" "  - {name: t, device: \"$TAP\"}" \
 	"  - {name: p, device: \"net_af_packet0,iface=blb\"}" | configure_burstline
-chmod 644 "$CONFIG"
+chmod 644 "$WORK/burstline.yaml"
 look 1 capability error "port p: net_af_packet0,iface=blb needs capability net_raw" "${normal[@]}"
-mend
+mend "${srv[@]}"
 look 0 - info "" "${normal[@]}"
-setcap -r "$PROGRAM"
+setcap -r "$WORK/own/burstline"
 configure $TAP
 look 1 tun error "cannot open /dev/net/tun: Permission denied" \
 	unshare --mount sh -ec 'mount -t tmpfs none /dev/net; mknod -m 600 /dev/net/tun c 10 200
 		exec "$@"' sh "${normal[@]}"
 PROGRAM=$BURSTLINE
+CONFIG=$WORK/burstline.yaml
 boxed 'mount -t tmpfs none /dev/net'
 look 1 tun error "cannot open /dev/net/tun: No such file" "${box[@]}"
 mending=yes boxed 'mount -t tmpfs none /dev/net'
@@ -142,9 +146,13 @@ look 0 - info "" sh -ec 'MEND=$1; shift; eval "$MEND"; "$@"; rmdir "$RUNTIME_DIR
 mkdir "$WORK/theirs"
 touch "$WORK/theirs/$INSTANCE.lock"
 chmod 777 "$WORK/theirs"
-look 1 runtime-folder error "$INSTANCE.lock cannot be locked: Permission denied" \
+CONFIG=/srv/burstline.yaml
+PROGRAM=/srv/own/burstline
+look 1 runtime-folder error "$INSTANCE.lock cannot be locked: Permission denied" "${srv[@]}" \
 	setpriv --reuid $NOBODY --clear-groups --inh-caps=+net_admin --ambient-caps=+net_admin \
-	env "RUNTIME_DIRECTORY=$WORK/theirs"
+	env RUNTIME_DIRECTORY=/srv/theirs
+PROGRAM=$BURSTLINE
+CONFIG=$WORK/burstline.yaml
 
 # Devices that are not there, or are not for us.
 configure net_af_packet0,iface=absent
@@ -187,16 +195,17 @@ if [ "$free" -ge 64 ]; then
 	grep -q 'no hugepages are used: /mnt/small gives 8 MiB of hugepages more' "$WORK/plan" ||
 		fail "the plan does not see the mount's size: $(cat "$WORK/plan")"
 	configure net_memif0,role=server "" "memory: {hugepages: require}"
-	normal=(env "RUNTIME_DIRECTORY=$WORK/own" setpriv --reuid "$NOBODY" --clear-groups --inh-caps=-all)
 	THEIRS="$NONE; mount -t tmpfs -o mode=755 none /mnt; mkdir /mnt/theirs
 		mount -t hugetlbfs -o pagesize=2M,mode=0700 none /mnt/theirs"
 	boxed "$THEIRS"
-	PROGRAM=$WORK/own/burstline
+	CONFIG=/srv/burstline.yaml
+	PROGRAM=/srv/own/burstline
 	look 1 hugetlbfs error "the hugetlbfs at /mnt/theirs is not for this process to write (user $NOBODY)" \
 		"${box[@]}" "${normal[@]}"
 	mending=yes boxed "$THEIRS"
 	look 0 - info "" "${box[@]}" "${normal[@]}"
 	PROGRAM=$BURSTLINE
+	CONFIG=$WORK/burstline.yaml
 else
 	echo "hugetlbfs: not looked at, $free pages of 2048 KiB are free"
 fi

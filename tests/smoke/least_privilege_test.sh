@@ -242,6 +242,9 @@ cp "$BURSTLINE" "$WORK/own/burstline"
 chown -R $NOBODY "$WORK/own"
 chmod 711 "$WORK"
 
+# A normal user may not come to $WORK where it is.
+srv=(unshare --mount sh -c 'mount --bind "$0" /srv && exec "$@"' "$WORK")
+
 # having CAPABILITIES ARGUMENT...: the program, by a normal user with these and no others. Not in
 # this shell.
 having()
@@ -249,9 +252,9 @@ having()
 	local set=-all,+${1// /,+}
 	set=${set%,+}
 	shift
-	exec env RUNTIME_DIRECTORY="$WORK/own" ip netns exec "$ID-dut" prlimit --memlock=8388608 \
+	exec env RUNTIME_DIRECTORY=/srv/own ip netns exec "$ID-dut" "${srv[@]}" prlimit --memlock=8388608 \
 		setpriv --reuid $NOBODY --regid $NOBODY --clear-groups --no-new-privs \
-		--inh-caps="$set" --ambient-caps="$set" --bounding-set="$set" "$WORK/own/burstline" "$@"
+		--inh-caps="$set" --ambient-caps="$set" --bounding-set="$set" /srv/own/burstline "$@"
 }
 
 # suffice CAPABILITIES: and none is too many; the ports are standard input
@@ -261,7 +264,7 @@ suffice()
 	configure_burstline
 	chmod 644 "$WORK/burstline.yaml"
 	rm -f "$WORK/stderr"
-	having "$1" -c "$WORK/burstline.yaml" --ledger "$WORK/own/ledger.json" \
+	having "$1" -c /srv/burstline.yaml --ledger /srv/own/ledger.json \
 		>"$WORK/stdout" 2>"$WORK/stderr" </dev/null &
 	burstline_pid=$!
 	LEDGER=$WORK/own/ledger.json
@@ -270,7 +273,7 @@ suffice()
 	stop_burstline
 	for cap in $1; do
 		status=0
-		(having "$(echo " $1 " | sed "s/ $cap / /; s/^ *//; s/ *$//")" -c "$WORK/burstline.yaml") \
+		(having "$(echo " $1 " | sed "s/ $cap / /; s/^ *//; s/ *$//")" -c /srv/burstline.yaml) \
 			>"$WORK/stdout" 2>"$WORK/stderr" || status=$?
 		[ $status = 1 ] && [ "$(grep -c '^burstline: error: ' "$WORK/stderr")" = 1 ] &&
 			grep -qi "^burstline: error: port [a-z]*: .*\(capability $cap\|CAP_$cap\)" \
@@ -296,11 +299,11 @@ suffice net_admin <<'END_OF_FILE'
 memory: {hugepages: never}
 ports: [{name: t, device: "net_tap0,iface=bl0"}]
 END_OF_FILE
-suffice "" <<END_OF_FILE
+suffice "" <<'END_OF_FILE'
 memory: {hugepages: never}
 ports:
-  - {name: m, device: "net_memif0,role=server,socket=$WORK/own/memif.sock,socket-abstract=no"}
-  - {name: v, device: "net_vhost0,iface=$WORK/own/vhost.sock"}
+  - {name: m, device: "net_memif0,role=server,socket=/srv/own/memif.sock,socket-abstract=no"}
+  - {name: v, device: "net_vhost0,iface=/srv/own/vhost.sock"}
 END_OF_FILE
 
 # As root: what is not needed is given up, by all threads; what peers of other users need is kept.
