@@ -115,7 +115,7 @@ void rig_replace_view(struct rig *r)
 	publish(r, true);
 }
 
-struct rig *rig_start(const char *yaml, const struct handler *const *table)
+struct rig *rig_build(const char *yaml, const struct handler *const *table)
 {
 	struct rig *r = calloc(1, sizeof(*r));
 	struct instance *instance = &r->instance;
@@ -140,13 +140,21 @@ struct rig *rig_start(const char *yaml, const struct handler *const *table)
 		atomic_store(&port->link_up, true);
 	}
 	r->used_before = build_mbufs_in_use(instance);
+	publish(r, true);
+	return r;
+}
+
+struct rig *rig_start(const char *yaml, const struct handler *const *table)
+{
+	struct rig *r = rig_build(yaml, table);
+	struct instance *instance = &r->instance;
+
 	for (unsigned l = 0; l < r->plan->n_lcores; l++)
 		assert_int_equal(
 			r->plan->lcores[l].role == PLAN_OWN
 				? lane_start(instance->lanes[l])
 				: rte_eal_remote_launch(run_lane, instance->lanes[l], l + 1),
 			0);
-	publish(r, true);
 	return r;
 }
 

@@ -33,7 +33,10 @@ struct rig {
 	unsigned used_before;     // mbufs that ports keep for good
 };
 
-/** Build, start the ports and lanes, publish the first view. One rig at a time. */
+/** Build, start the ports, publish the first view: no lane runs yet. One rig at a time. */
+struct rig *rig_build(const char *yaml, const struct handler *const *table);
+
+/** The same, and the lanes run. */
 struct rig *rig_start(const char *yaml, const struct handler *const *table);
 
 /**
