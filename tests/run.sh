@@ -7,7 +7,7 @@
 #     sudo tests/run.sh                 everything
 #     sudo tests/run.sh smoke/arp unit  only tests whose name begins so
 #
-# Suites: lint unit eal golden smoke qemu fuzz asan/unit asan/eal asan/smoke. A suite is the
+# Suites: lint unit eal golden bench smoke qemu fuzz asan/unit asan/eal asan/smoke. A suite is the
 # programs that meson knows under its name and the scripts tests/SUITE/*_test.sh (exit status 0 passes, 77
 # skips). The last line is "N passed, N failed[, N skipped]"; the exit status is 0 when no test
 # failed and one passed.
@@ -186,6 +186,7 @@ if builds; then
 	suite unit 20 both unit build unit 1
 	suite eal 120 both eal build eal 1
 	suite golden 60 both golden build golden 1
+	suite bench 20 scripts bench build bench 1
 	# Second tries for what waits for the kernel and its devices, in a whole run only.
 	[ ${#FILTERS[@]} != 0 ] || REPEATS=2
 	suite smoke 600 both smoke build smoke 1
