@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EAL, memory, numbers and verdicts for the benches: see bench.h. */
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,22 @@
 
 static const char *program;
 static uint64_t random_state = 1;
+static cpu_set_t cpus;
+
+int bench_cpu(unsigned n)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET(cpu, &cpus) && n-- == 0)
+			return cpu;
+	}
+	return -1;
+}
 
 void bench_start(const char *name, int argc, char **argv)
 {
-	static const char *const none[] = {"--no-huge", "-m", "256", "--no-shconf"};
-	static const char *const always[] = {
-		"--no-pci", "--no-telemetry", "--log-level=error", "--lcores=0"};
-	char prefix[64];
+	static const char *const none[] = {"--no-huge", "-m", "512", "--no-shconf"};
+	static const char *const always[] = {"--no-pci", "--no-telemetry", "--log-level=error"};
+	char prefix[64], lcores[32];
 	const char *args[32];
 	int n = 0;
 
@@ -31,6 +41,9 @@ void bench_start(const char *name, int argc, char **argv)
 		args[n++] = argv[i];
 	for (unsigned i = 0; i < RTE_DIM(always); i++)
 		args[n++] = always[i];
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	snprintf(lcores, sizeof(lcores), "--lcores=0@%d", bench_cpu(0));
+	args[n++] = lcores;
 	snprintf(prefix, sizeof(prefix), "--file-prefix=%s-%d", name, (int)getpid());
 	args[n++] = prefix;
 	if (rte_eal_init(n, (char **)(uintptr_t)args) < 0) {

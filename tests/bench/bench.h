@@ -26,6 +26,9 @@ enum {
 void bench_start(const char *name, int argc, char **argv);
 void bench_stop(void);
 
+/** The n-th CPU that the program may use, or -1. EAL's main lcore is on number 0. */
+int bench_cpu(unsigned n);
+
 /** Say why, stop EAL, exit 1. */
 __rte_noreturn void bench_die(const char *what);
 
@@ -105,7 +108,7 @@ struct stage {
 	void (*check)(uint64_t frames);
 };
 
-enum { FRAME_FOOTPRINT = 64 }; // the header's cache line: mbufs have just been written
+enum { FRAME_FOOTPRINT = 128 }; // a line of the mbuf and one of the frame
 
 /** Each ends with one that has no name. */
 extern const struct stage steer_stages[], rival_stages[], wire_stages[], fdb_stages[],

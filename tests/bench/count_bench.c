@@ -66,16 +66,13 @@ static void count(const struct stage *s)
 
 static void about(void)
 {
-	const char *isa = "portable", *found = "";
+	const char *found = "";
 
 #ifdef RTE_ARCH_X86
 	// callgrind knows no AVX-512, so these are the kinds of machine that it shows a program.
 	found = rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) > 0 ? " on AVX2" : "";
-#ifdef __AVX__
-	isa = "native";
 #endif
-#endif
-	printf("%s %s%s, %s, %s, DPDK %d.%02d\n", RTE_STR(RTE_ARCH), isa, found, BENCH_BUILD,
+	printf("%s%s, %s, %s, DPDK %d.%02d\n", RTE_STR(RTE_ARCH), found, BENCH_BUILD,
 		BENCH_COMPILER, RTE_VER_YEAR, RTE_VER_MONTH);
 }
 

@@ -143,7 +143,7 @@ const struct stage wire_stages[] = {
 	STAGE("push-rte", "u4", 0, open_frames, run_rte_push, .after = frames_restore),
 	STAGE("pop", "q1", BENCH_BURST, open_frames, run_pop, .after = frames_restore),
 	STAGE("pop-rte", "q1", 0, open_frames, run_rte_pop, .after = frames_restore),
-	STAGE("echo", "u4", BENCH_BURST, open_echo, run_echo, .after = NULL),
+	STAGE("echo", "u4", BENCH_BURST, open_echo, run_echo, .after = frames_restore),
 	{.name = NULL},
 };
 // clang-format on

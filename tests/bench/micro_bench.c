@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What each stage of the data path costs without devices: TSC cycles a frame (fdb: a key), p50 and
+ * p99 over bursts, for burst sizes and working sets, beside what it has to beat. What measuring
+ * costs is taken off. A table on stdout, then the targets; CSV where it is asked for. It judges
+ * nothing: instructions.py does.
+ *
+ *     micro_bench [--quick] [--csv FILE] [STAGE[/TRAFFIC] [SET [BURST]]]
+ *
+ * STAGE is the beginning of a name; `all` stands for every stage or set. With --quick a test sees
+ * that it runs.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "hop.h"
+#include "working_set.h"
+
+enum { BURSTS = 4, ROUNDS = 3, SAMPLES = 8192, SETTLE = 512, EMPTY = 1024, STAGES = 96 };
+
+static const uint16_t sizes[BURSTS] = {1, 8, 32, 64};
+
+struct cost {
+	double p50[ROUNDS], p99[ROUNDS];
+	bool known;
+};
+
+struct row {
+	const struct stage *stage;
+	const char *name;
+	struct cost cost[SETS][BURSTS];
+};
+
+static struct {
+	unsigned rounds, samples;
+	bool quick;
+	const char *csv, *stage, *set;
+	unsigned burst; // 0: all
+	struct caches caches;
+	unsigned n;
+	struct row row[STAGES];
+	unsigned far; // row of the hop's other side
+	uint64_t cycles[SAMPLES];
+	uint32_t at;
+} m;
+
+static void add(const struct stage *s, const char *name)
+{
+	char whole[64];
+
+	snprintf(whole, sizeof(whole), "%s/%s", name, s->traffic);
+	if (!s->is_timed || (m.stage != NULL && strncmp(whole, m.stage, strlen(m.stage)) != 0))
+		return;
+	if (m.n == STAGES)
+		bench_die("too many stages");
+	m.row[m.n].name = name;
+	m.row[m.n++].stage = s;
+}
+
+static void add_all(void)
+{
+	static const struct stage *const lists[] = {
+		steer_stages, rival_stages, fdb_stages, wire_stages, bridge_stages};
+
+	for (unsigned i = 0; i < RTE_DIM(lists); i++) {
+		for (const struct stage *s = lists[i]; s->name != NULL; s++)
+			add(s, s->name);
+	}
+	add(&hop_stage, "hop");
+	m.far = m.n;
+	add(&hop_stage, "hop-far");
+}
+
+static void nothing(struct burst *b)
+{
+}
+
+static uint64_t time_burst(
+	const struct stage *s, void (*run)(struct burst *b), uint32_t items, uint16_t n)
+{
+	uint64_t start, cycles;
+	struct burst b;
+
+	if (m.at + n > items)
+		m.at = 0;
+	s->take(&b, m.at, n);
+	if (s->ready != NULL)
+		s->ready(&b);
+	start = rte_rdtsc_precise();
+	run(&b);
+	cycles = rte_rdtsc_precise() - start;
+	if (s->after != NULL)
+		s->after(&b);
+	m.at += n;
+	return cycles;
+}
+
+static double percentile(const uint64_t *cycles, unsigned n, unsigned percent)
+{
+	return (double)cycles[(uint64_t)n * percent / 100];
+}
+
+static void measure(
+	const struct stage *s, uint32_t items, uint16_t n, struct cost *cost, unsigned round)
+{
+	double empty;
+
+	for (unsigned i = 0; i < EMPTY; i++)
+		m.cycles[i] = time_burst(s, nothing, items, n);
+	bench_sort(m.cycles, EMPTY);
+	empty = percentile(m.cycles, EMPTY, 50);
+	for (unsigned i = 0; i < SETTLE; i++)
+		time_burst(s, s->run, items, n);
+	for (unsigned i = 0; i < m.samples; i++)
+		m.cycles[i] = time_burst(s, s->run, items, n);
+	bench_sort(m.cycles, m.samples);
+	cost->p50[round] = (percentile(m.cycles, m.samples, 50) - empty) / n;
+	cost->p99[round] = (percentile(m.cycles, m.samples, 99) - empty) / n;
+	cost->known = true;
+}
+
+static void measure_hop(
+	struct row *row, uint32_t items, enum working_set set, unsigned k, unsigned round)
+{
+	struct cost *far = &m.row[m.far].cost[set][k];
+	uint64_t *cycles;
+	unsigned n;
+
+	if (!hop_begin())
+		return;
+	measure(row->stage, items, sizes[k], &row->cost[set][k], round);
+	n = hop_end(&cycles);
+	if (n == 0 || m.far == m.n)
+		return;
+	far->p50[round] = percentile(cycles, n, 50) / HOP_SCALE;
+	far->p99[round] = percentile(cycles, n, 99) / HOP_SCALE;
+	far->known = true;
+}
+
+static void measure_row(struct row *row, enum working_set set, unsigned round)
+{
+	uint32_t items = set_items(&m.caches, set, row->stage->footprint);
+
+	if (row == &m.row[m.far] || (row->stage == &hop_stage && set != SET_HOT))
+		return; // who sends measures both; the octets are not looked at
+	row->stage->open(row->stage, items);
+	m.at = 0;
+	for (unsigned k = 0; k < BURSTS; k++) {
+		if (m.burst != 0 && m.burst != sizes[k])
+			continue;
+		if (row->stage == &hop_stage)
+			measure_hop(row, items, set, k, round);
+		else
+			measure(row->stage, items, sizes[k], &row->cost[set][k], round);
+	}
+}
+
+static void print_rows(FILE *csv)
+{
+	printf("%-16s %-5s %-4s", "stage", "", "set");
+	for (unsigned k = 0; k < BURSTS; k++)
+		printf("   burst %2u    p99", sizes[k]);
+	printf("\n");
+	for (unsigned i = 0; i < m.n * SETS; i++) {
+		struct row *row = &m.row[i / SETS];
+		struct cost *cost = row->cost[i % SETS];
+		bool any = false;
+
+		for (unsigned k = 0; k < BURSTS; k++)
+			any = any || cost[k].known;
+		if (!any)
+			continue;
+		printf("%-16s %-5s %-4s", row->name, row->stage->traffic, set_names[i % SETS]);
+		for (unsigned k = 0; k < BURSTS; k++) {
+			if (!cost[k].known) {
+				printf("%11s%7s", "-", "-");
+				continue;
+			}
+			cost[k].p50[0] = bench_median(cost[k].p50, m.rounds);
+			cost[k].p99[0] = bench_median(cost[k].p99, m.rounds);
+			printf("%11.1f%7.1f", cost[k].p50[0], cost[k].p99[0]);
+			if (csv != NULL)
+				fprintf(csv, "%s,%s,%s,%u,%.2f,%.2f\n", row->name,
+					row->stage->traffic, set_names[i % SETS], sizes[k],
+					cost[k].p50[0], cost[k].p99[0]);
+		}
+		printf("\n");
+	}
+}
+
+// The median p50 at bursts of 32, after print_rows(); 0: not measured.
+static double cost_of(const char *name, const char *traffic, enum working_set set)
+{
+	for (unsigned i = 0; i < m.n; i++) {
+		struct row *row = &m.row[i];
+
+		if (strcmp(row->name, name) == 0 && strcmp(row->stage->traffic, traffic) == 0)
+			return row->cost[set][2].known ? row->cost[set][2].p50[0] : 0;
+	}
+	return 0;
+}
+
+static void print_target(const char *what, double found, double least, double aim)
+{
+	if (found > 0)
+		printf("%-58s %6.2f  %5.1f %-13s  aim %4.1f %s\n", what, found, least,
+			found <= least ? "holds" : "DOES NOT HOLD", aim,
+			found <= aim ? "reached" : "not reached");
+}
+
+static void print_targets(void)
+{
+	double cold = cost_of("steer", "u4", SET_COLD),
+	       bare = cost_of("steer-bare", "u4", SET_COLD);
+	double hop = cost_of("hop", "u4", SET_HOT), far = cost_of("hop-far", "u4", SET_HOT);
+
+	printf("\ntargets, bursts of 32\n");
+	print_target("steer (classify + dispatch), hot, untagged: cycles a frame",
+		cost_of("steer", "u4", SET_HOT), 4, 2);
+	print_target("the same, shuffled mix", cost_of("steer", "mix", SET_HOT), 12, 7);
+	if (bare > 0)
+		print_target("untagged, cold: with prefetch / without", cold / bare, 0.6, 0.4);
+	if (far > 0)
+		print_target("ring to another CPU, both sides: cycles a frame", hop + far, 25, 15);
+}
+
+// By which it mostly goes on.
+static uint64_t tsc_step(void)
+{
+	for (unsigned i = 0; i < EMPTY; i++) {
+		uint64_t start = rte_rdtsc(), now;
+
+		while ((now = rte_rdtsc()) == start)
+			;
+		m.cycles[i] = now - start;
+	}
+	bench_sort(m.cycles, EMPTY);
+	return m.cycles[EMPTY / 2];
+}
+
+static void print_head(FILE *f, const char *mark)
+{
+	char line[256], *model = NULL;
+	FILE *info = fopen("/proc/cpuinfo", "r");
+
+	while (info != NULL && model == NULL && fgets(line, sizeof(line), info) != NULL) {
+		if (strncmp(line, "model name", 10) == 0)
+			model = strchr(line, ':') + 2;
+	}
+	if (info != NULL)
+		fclose(info);
+	fprintf(f, "%smachine: %.*s, L1 %zu, L2 %zu, L3 %zu KiB\n", mark,
+		model != NULL ? (int)strcspn(model, "\n") : 1, model != NULL ? model : "?",
+		m.caches.size[1] >> 10, m.caches.size[2] >> 10, m.caches.size[3] >> 10);
+	fprintf(f, "%sbuild: %s, %s; frames: hot %u, L2 %u, L3 %u, cold %u; medians of %u rounds\n",
+		mark, BENCH_COMPILER, BENCH_BUILD, set_items(&m.caches, SET_HOT, FRAME_FOOTPRINT),
+		set_items(&m.caches, SET_L2, FRAME_FOOTPRINT),
+		set_items(&m.caches, SET_L3, FRAME_FOOTPRINT),
+		set_items(&m.caches, SET_COLD, FRAME_FOOTPRINT), m.rounds);
+	fprintf(f, "%sTSC: %.0f MHz, in steps of %" PRIu64 " cycles: of a burst, not of a frame\n",
+		mark, (double)rte_get_tsc_hz() / 1e6, tsc_step());
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "micro_bench [--quick] [--csv FILE] [STAGE[/TRAFFIC] [SET [BURST]]]\n");
+	exit(2);
+}
+
+static const char *wanted(const char *word)
+{
+	return strcmp(word, "all") == 0 ? NULL : word;
+}
+
+static void read_arguments(int argc, char **argv)
+{
+	int i = 1;
+
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--quick") == 0)
+			m.quick = true;
+		else if (strcmp(argv[i], "--csv") == 0 && i + 1 < argc)
+			m.csv = argv[++i];
+		else
+			usage();
+	}
+	if (argc - i > 3)
+		usage();
+	if (i < argc)
+		m.stage = wanted(argv[i++]);
+	if (i < argc)
+		m.set = wanted(argv[i++]);
+	if (i < argc)
+		m.burst = (unsigned)atoi(argv[i++]);
+	m.rounds = m.quick ? 1 : ROUNDS;
+	m.samples = m.quick ? 256 : SAMPLES;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *csv = NULL;
+
+	read_arguments(argc, argv);
+	bench_start("micro_bench", 1, argv);
+	caches_read(&m.caches, bench_cpu(0));
+	add_all();
+	if (m.n == 0)
+		bench_die("no such stage");
+	if (m.csv != NULL && (csv = fopen(m.csv, "w")) == NULL)
+		bench_die("cannot write the CSV file");
+	for (unsigned r = 0; r < m.rounds; r++) {
+		for (unsigned set = 0; set < (m.quick ? 1 : SETS); set++) {
+			for (unsigned i = 0; i < m.n; i++) {
+				if (m.set == NULL || strcmp(m.set, set_names[set]) == 0)
+					measure_row(&m.row[i], set, r);
+			}
+		}
+	}
+	print_head(stdout, "");
+	if (csv != NULL) {
+		print_head(csv, "# ");
+		fprintf(csv, "stage,traffic,set,burst,cycles_p50,cycles_p99\n");
+	}
+	print_rows(csv);
+	print_targets();
+	if (csv != NULL)
+		fclose(csv);
+	bench_stop();
+	return EXIT_SUCCESS;
+}
