@@ -25,6 +25,13 @@ int bench_cpu(unsigned n)
 	return -1;
 }
 
+void bench_adopt(const char *name)
+{
+	program = name;
+	if (CPU_COUNT(&cpus) == 0)
+		sched_getaffinity(0, sizeof(cpus), &cpus);
+}
+
 void bench_start(const char *name, int argc, char **argv)
 {
 	static const char *const none[] = {"--no-huge", "-m", "512", "--no-shconf"};
@@ -33,7 +40,7 @@ void bench_start(const char *name, int argc, char **argv)
 	const char *args[32];
 	int n = 0;
 
-	program = name;
+	bench_adopt(name);
 	args[n++] = name;
 	for (unsigned i = 0; argc <= 1 && i < RTE_DIM(none); i++)
 		args[n++] = none[i];
@@ -41,7 +48,6 @@ void bench_start(const char *name, int argc, char **argv)
 		args[n++] = argv[i];
 	for (unsigned i = 0; i < RTE_DIM(always); i++)
 		args[n++] = always[i];
-	sched_getaffinity(0, sizeof(cpus), &cpus);
 	snprintf(lcores, sizeof(lcores), "--lcores=0@%d", bench_cpu(0));
 	args[n++] = lcores;
 	snprintf(prefix, sizeof(prefix), "--file-prefix=%s-%d", name, (int)getpid());

@@ -26,6 +26,9 @@ enum {
 void bench_start(const char *name, int argc, char **argv);
 void bench_stop(void);
 
+/** For who starts EAL otherwise. */
+void bench_adopt(const char *name);
+
 /** The n-th CPU that the program may use, or -1. EAL's main lcore is on number 0. */
 int bench_cpu(unsigned n);
 

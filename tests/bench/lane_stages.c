@@ -5,6 +5,7 @@
  * taken as soon as it is sent; what is left is Burstline's.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -49,15 +50,17 @@ static uint16_t send_all(void *queue, struct rte_mbuf **pkts, uint16_t n)
 
 static void make_rig(void)
 {
-	static const char wire[] = "name: bench\n"
-				   "lcores: {control: 0, workers: [0], idle: busy}\n"
+	static const char text[] = "name: bench\n"
+				   "lcores: {control: %d, workers: [%d], idle: busy}\n"
 				   "memory: {mbufs: 2048, hugepages: never}\n"
 				   "ports:\n"
 				   "  - {name: p0, device: net_ring0, mac: \"02:00:00:00:00:01\"}\n"
 				   "  - {name: p1, device: net_ring1, mac: \"02:00:00:00:00:02\"}\n"
 				   "wires:\n  - [p0, p1]\n";
 	struct instance *instance;
+	char wire[sizeof(text) + 16];
 
+	snprintf(wire, sizeof(wire), text, bench_cpu(0), bench_cpu(0));
 	l.rig = rig_build(wire, handler_table);
 	instance = &l.rig->instance;
 	for (unsigned i = 0; i < l.rig->plan->n_lcores; i++) {
