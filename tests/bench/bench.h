@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
+#include <rte_vect.h>
 
 #include "steer/out.h"
 
@@ -38,6 +40,23 @@ __rte_noreturn void bench_die(const char *what);
 /** Zeroed, in huge pages where the kernel gives them. Never NULL. */
 void *bench_memory(size_t size);
 void bench_release(void *memory, size_t size);
+
+/** TSC, when all before is done and nothing behind has begun: a fence for memory alone lets loads
+ *  begin before the clock is read, which hides what one cold frame costs. */
+static inline uint64_t bench_clock(void)
+{
+	uint64_t now;
+
+#ifdef RTE_ARCH_X86
+	_mm_mfence();
+	_mm_lfence();
+	now = rte_rdtsc();
+	_mm_lfence();
+#else
+	now = rte_rdtsc_precise();
+#endif
+	return now;
+}
 
 /** xorshift: the same numbers in every run. */
 uint64_t bench_random(void);

@@ -124,9 +124,9 @@ static uint64_t time_of(burst_fn *run, unsigned port, uint32_t at)
 	uint64_t start;
 
 	memcpy(pkts, &b.pkts[at], sizeof(pkts));
-	start = rte_rdtsc_precise();
+	start = bench_clock();
 	run((uint16_t)port, pkts, BURST);
-	return rte_rdtsc_precise() - start;
+	return bench_clock() - start;
 }
 
 static void fill_burst(const struct bridge_point *p, uint32_t at, unsigned port)

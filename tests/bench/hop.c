@@ -32,14 +32,13 @@ static void *far_main(void *arg)
 	bool ends;
 
 	do {
-		uint64_t start = rte_rdtsc_precise();
+		uint64_t start = bench_clock();
 		unsigned n;
 
 		ends = atomic_load(&far.ends);
 		n = steer_set_receive(&far.out);
 		if (n != 0)
-			far.cycles[far.n++ % SAMPLES] =
-				(rte_rdtsc_precise() - start) * HOP_SCALE / n;
+			far.cycles[far.n++ % SAMPLES] = (bench_clock() - start) * HOP_SCALE / n;
 		ends = ends && n == 0;
 	} while (!ends);
 	return NULL;

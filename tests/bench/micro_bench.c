@@ -62,14 +62,37 @@ static void add(const struct stage *s, const char *name)
 	m.row[m.n++].stage = s;
 }
 
+// The same without prefetches, or NULL.
+static const struct stage *bare_of(const struct stage *s)
+{
+	char bare[64];
+
+	snprintf(bare, sizeof(bare), "%s-bare", s->name);
+	for (const struct stage *r = rival_stages; r->name != NULL; r++) {
+		if (strcmp(r->name, bare) == 0 && strcmp(r->traffic, s->traffic) == 0)
+			return r;
+	}
+	return NULL;
+}
+
 static void add_all(void)
 {
 	static const struct stage *const lists[] = {
-		steer_stages, rival_stages, fdb_stages, wire_stages, bridge_stages};
+		rival_stages, fdb_stages, wire_stages, bridge_stages};
 
+	// What is held against each other, in one moment of a busy machine.
+	for (const struct stage *s = steer_stages; s->name != NULL; s++) {
+		const struct stage *bare = bare_of(s);
+
+		add(s, s->name);
+		if (bare != NULL)
+			add(bare, bare->name);
+	}
 	for (unsigned i = 0; i < RTE_DIM(lists); i++) {
-		for (const struct stage *s = lists[i]; s->name != NULL; s++)
-			add(s, s->name);
+		for (const struct stage *s = lists[i]; s->name != NULL; s++) {
+			if (strstr(s->name, "-bare") == NULL || lists[i] != rival_stages)
+				add(s, s->name);
+		}
 	}
 	add(&hop_stage, "hop");
 	m.far = m.n;
@@ -91,9 +114,9 @@ static uint64_t time_burst(
 	s->take(&b, m.at, n);
 	if (s->ready != NULL)
 		s->ready(&b);
-	start = rte_rdtsc_precise();
+	start = bench_clock();
 	run(&b);
-	cycles = rte_rdtsc_precise() - start;
+	cycles = bench_clock() - start;
 	if (s->after != NULL)
 		s->after(&b);
 	m.at += n;

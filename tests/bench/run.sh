@@ -10,7 +10,8 @@
 #
 # Modes: wire and reflect beside dpdk-testpmd, with the traffic named (u4 v6 q1 qq mix macs16k);
 # bridge, with traffic of its own, beside dpdk-testpmd and OVS-DPDK where that is installed, and
-# then without devices: build/bridge.csv and build/bridge.svg.
+# then without devices: build/bridge.csv and build/bridge.svg; without any device or peer: stages
+# (build/micro.csv and build/micro.svg) and idle.
 # Builds first when no program is named. Takes hugepages when there are too few and gives them
 # back; runs without them where none are to be had.
 
@@ -59,12 +60,14 @@ args=()
 burstline=
 csv=
 bridge=
+alone=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--burstline) burstline=${2:?} ;;
 	--csv) csv=${2:?} ;;
 	--modes)
 		[[ ,$2, != *,bridge,* ]] || bridge=build/tests/bench/bridge_bench
+		case $2 in stages | idle) alone=$2 ;; esac
 		args+=("$1" "$2")
 		;;
 	*) args+=("$1" "${2-}") ;;
@@ -72,6 +75,16 @@ while [ $# -gt 0 ]; do
 	shift
 	[ $# -eq 0 ] || shift
 done
+if [ -n "$alone" ]; then
+	[ -f build/build.ninja ] || meson setup build >/dev/null
+	ninja --quiet -C build -j 2 tests/bench/micro_bench tests/bench/idle_bench
+	mount -t tmpfs none /run
+	case $alone in
+	stages) tests/bench/stage_curves.py build/tests/bench/micro_bench build/micro.csv build/micro.svg ;;
+	idle) build/tests/bench/idle_bench ;;
+	esac
+	exit
+fi
 if [ -z "$burstline" ] || [ -n "$bridge" ]; then
 	[ -f build/build.ninja ] || meson setup build >/dev/null
 	ninja --quiet -C build -j 2 app/burstline ${bridge:+"${bridge#build/}"}
