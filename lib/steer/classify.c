@@ -284,9 +284,9 @@ static __rte_noinline bool is_uniform_tagged(
 	return false;
 }
 
-// A look at the second frame tells most bursts of several destinations. Of cold ones it comes
-// early: behind a branch on the last one's octets nothing would retire until all are there.
-static inline bool may_be_to_one(struct rte_mbuf **pkts, uint16_t n)
+// A look at the second frame tells most bursts of several destinations or types. Of cold ones it
+// comes early: behind a branch on the last one's octets nothing would retire until all are there.
+static inline bool may_be_alike(struct rte_mbuf **pkts, uint16_t n)
 {
 	const struct rte_mbuf *other = pkts[n > 1];
 	uint32_t first, second;
@@ -295,7 +295,7 @@ static inline bool may_be_to_one(struct rte_mbuf **pkts, uint16_t n)
 		return false;
 	memcpy(&first, rte_pktmbuf_mtod_offset(pkts[0], const uint8_t *, 2), sizeof(first));
 	memcpy(&second, rte_pktmbuf_mtod_offset(other, const uint8_t *, 2), sizeof(second));
-	return first == second;
+	return first == second && outer_type(other) == outer_type(pkts[0]);
 }
 
 // All frames have one class: it is found without the types of each.
@@ -311,7 +311,7 @@ static __rte_always_inline bool is_uniform(const struct classifier *c, struct rt
 	out->l2_len[0] = RTE_ETHER_HDR_LEN;
 	if (out->class[0] == CLASS_TAGGED)
 		return is_uniform_tagged(c, pkts, n, out);
-	return octets && out->class[0] != CLASS_LLC && may_be_to_one(pkts, n) &&
+	return octets && out->class[0] != CLASS_LLC && may_be_alike(pkts, n) &&
 	       is_uniform_untagged(pkts, n, out);
 }
 

@@ -117,6 +117,41 @@ static const struct iface *find_iface(const struct dispatch *d, uint16_t port, c
 	return last->iface;
 }
 
+static bool is_ours(
+	const struct dispatch *d, uint16_t port, const struct iface *iface, const uint8_t *dst)
+{
+	const uint8_t *ours = iface != NULL ? iface->mac : d->port[port].mac;
+
+	return (dst[0] & 1) != 0 || memcmp(dst, ours, 6) == 0;
+}
+
+// One destination and, of the tags, one stack: what is found of one frame holds for all.
+static bool are_alike(const struct classified *c)
+{
+	uint16_t l2_len = c->l2_len[0];
+
+	return c->uniform && (c->differ[0] & UINT64_C(0xffffffffffff)) == 0 &&
+	       (l2_len == RTE_ETHER_HDR_LEN || (l2_len == 18 && c->differ[1] >> 32 == 0));
+}
+
+// select_ours() of such frames.
+static void select_alike(
+	const struct dispatch *d, uint16_t port, struct class_vector *v, struct out *out)
+{
+	uint16_t l2_len = frame_meta(v->pkts[0]).l2_len;
+	const uint8_t *dst = rte_pktmbuf_mtod(v->pkts[0], const uint8_t *);
+	const struct iface *iface = iface_find(d->ifaces, port, dst, l2_len);
+
+	if (unlikely(!is_ours(d, port, iface, dst))) {
+		for (uint16_t i = 0; i < v->n; i++)
+			out_discard(out, v->pkts[i], DROP_NOT_FOR_US);
+		v->n = 0;
+		return;
+	}
+	for (uint16_t i = 0; iface != NULL && i < v->n; i++)
+		frame_meta_set(v->pkts[i], iface->id, l2_len);
+}
+
 // Keep the frames that are for us; the interface goes into their meta.
 static void select_ours(
 	const struct dispatch *d, uint16_t port, struct class_vector *v, struct out *out)
@@ -128,7 +163,7 @@ static void select_ours(
 		struct rte_mbuf *m = v->pkts[i];
 		uint16_t l2_len = frame_meta(m).l2_len;
 		const struct iface *iface;
-		const uint8_t *dst, *ours;
+		const uint8_t *dst;
 
 		// The contract: the whole L2 header lies in the first segment.
 		if (unlikely(m->data_len < l2_len) && rte_pktmbuf_linearize(m) != 0) {
@@ -137,8 +172,7 @@ static void select_ours(
 		}
 		dst = rte_pktmbuf_mtod(m, const uint8_t *);
 		iface = find_iface(d, port, dst, l2_len, &last);
-		ours = iface != NULL ? iface->mac : d->port[port].mac;
-		if ((dst[0] & 1) == 0 && memcmp(dst, ours, 6) != 0) {
+		if (!is_ours(d, port, iface, dst)) {
 			out_discard(out, m, DROP_NOT_FOR_US);
 			continue;
 		}
@@ -206,7 +240,7 @@ static void deliver(const struct dispatch_action *a, uint16_t port, struct class
 }
 
 static void act(const struct dispatch *d, uint16_t port, struct class_vector *v, uint8_t class,
-	struct out *out, uint64_t now)
+	bool alike, struct out *out, uint64_t now)
 {
 	const struct dispatch_action *a = &d->action[class];
 
@@ -219,7 +253,10 @@ static void act(const struct dispatch *d, uint16_t port, struct class_vector *v,
 		unknown(d, port, v, class, out);
 		return;
 	}
-	select_ours(d, port, v, out);
+	if (likely(alike))
+		select_alike(d, port, v, out);
+	else
+		select_ours(d, port, v, out);
 	if (v->n != 0 && a->police != NULL)
 		police(a, port, v, out, now);
 	deliver(a, port, v, out, now);
@@ -247,17 +284,35 @@ void dispatch_local(const struct dispatch *d, uint16_t port, struct rte_mbuf **p
 		unknown(d, port, &v, class, out);
 }
 
+static void burst_of_one_class(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
+	const struct classified *c, struct out *out, uint64_t now)
+{
+	struct class_vector v;
+
+	v.n = c->n;
+	for (uint16_t i = 0; i < v.n; i++) {
+		v.pkts[i] = pkts[i];
+		frame_meta_set(pkts[i], OUT_IFACE_NONE, c->l2_len[0]);
+	}
+	act(d, port, &v, c->class[0], are_alike(c), out, now);
+}
+
 void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
 	const struct classified *c, struct out *out, uint64_t now)
 {
 	struct class_vector vectors[CLASS_MAX];
 	uint32_t used = 0;
 
+	if (likely(c->uniform)) {
+		burst_of_one_class(d, port, pkts, c, out, now);
+		return;
+	}
+
 	for (uint16_t i = 0; i < c->n; i++) {
-		uint8_t class = classified_class(c, i);
+		uint8_t class = c->class[i];
 		struct class_vector *v = &vectors[class];
 
-		frame_meta_set(pkts[i], OUT_IFACE_NONE, classified_l2_len(c, i));
+		frame_meta_set(pkts[i], OUT_IFACE_NONE, c->l2_len[i]);
 		if ((used & UINT32_C(1) << class) == 0) {
 			used |= UINT32_C(1) << class;
 			v->n = 0;
@@ -267,7 +322,7 @@ void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **p
 	for (; used != 0; used &= used - 1) {
 		uint8_t class = (uint8_t)__builtin_ctz(used);
 
-		act(d, port, &vectors[class], class, out, now);
+		act(d, port, &vectors[class], class, false, out, now);
 	}
 }
 

@@ -21,6 +21,8 @@ static const uint8_t host[6] = {2, 0, 0, 0, 0, 0x66};
 static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 static const uint8_t multicast[6] = {0x01, 0x00, 0x5e, 0, 0, 1};
 
+static bool asks_octets; // as workers do; or each frame is looked at
+
 static struct classifier classifier;
 static struct dispatch d;
 static struct unknown_types unknown[OUT_PORTS];
@@ -128,7 +130,10 @@ static void burst(uint16_t port, struct rte_mbuf **pkts, uint16_t n, uint64_t no
 {
 	struct classified c;
 
-	classify_burst(&classifier, pkts, n, &c);
+	if (asks_octets)
+		classify_octets(&classifier, pkts, n, &c);
+	else
+		classify_burst(&classifier, pkts, n, &c);
 	dispatch_burst(&d, port, pkts, &c, &rig.out, now);
 	out_flush(&rig.out);
 }
@@ -554,6 +559,38 @@ static int tear_down(void **state)
 	return 0;
 }
 
+// All frames alike, or alike but for the priority of one: each as if it came alone.
+static void a_burst_to_one_address_comes_to_what_its_frames_come_to(void **state)
+{
+	static const uint8_t *const to[] = {port_mac, broadcast, multicast, host, iface_mac};
+	static const uint32_t tags[][3] = {
+		{0}, {0x81000064, 0}, {0x81000065, 0}, {0x88a800c8, 0x8100012c, 0}};
+	static const uint16_t ifaces_of[] = {0, 1, OUT_IFACE_NONE, 2};
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+
+	for (unsigned row = 0; row < RTE_DIM(to) * RTE_DIM(tags) * 2; row++) {
+		const uint8_t *dst = to[row / 2 % RTE_DIM(to)];
+		unsigned kind = row / 2 / RTE_DIM(to);
+		unsigned wanted = dst == host || dst == iface_mac ? 0 : CLASSIFY_BURST;
+		uint64_t before = drops(DROP_NOT_FOR_US);
+
+		n_given = 0;
+		for (unsigned i = 0; i < CLASSIFY_BURST; i++)
+			pkts[i] = frame(PORT, dst, tags[kind], 0x0806, (uint8_t)i);
+		if (kind != 0 && row % 2 != 0)
+			rte_pktmbuf_mtod(pkts[CLASSIFY_BURST / 2], uint8_t *)[14] |= 0xe0;
+		burst(PORT, pkts, CLASSIFY_BURST, 0);
+		assert_int_equal(n_given, wanted);
+		assert_int_equal(drops(DROP_NOT_FOR_US) - before, CLASSIFY_BURST - wanted);
+		for (unsigned i = 0; i < n_given; i++) {
+			assert_ptr_equal(given[i], pkts[i]);
+			assert_int_equal(frame_meta(given[i]).iface, ifaces_of[kind]);
+		}
+		rig_balanced();
+		rig_reset();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -572,7 +609,11 @@ int main(void)
 		cmocka_unit_test_setup(a_burst_of_many_classes_calls_each_handler_once, set_up),
 		cmocka_unit_test_setup(a_second_dispatch_asks_nobody_and_marks_the_frame, set_up),
 		cmocka_unit_test_setup(every_frame_goes_one_way_whatever_the_mix, set_up),
+		cmocka_unit_test_setup(
+			a_burst_to_one_address_comes_to_what_its_frames_come_to, set_up),
 	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	asks_octets = true;
+	return failed + cmocka_run_group_tests(tests, NULL, tear_down);
 }
