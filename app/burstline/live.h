@@ -36,7 +36,7 @@ struct view;
 /**
  * Go to the state of a file.
  *
- * @param path  read again; `name`, `lcores` and `memory` must be as they are.
+ * @param path  read again; `name`, `lcores`, `memory` and `metrics` must be as they are.
  * @param error a sentence; always terminated.
  * @return 0: done, or under way (a slow handler has a backlog: live_round() goes on); -1: refused,
  *         nothing was changed.

@@ -81,7 +81,7 @@ static void judge(const struct conf *a, const struct conf *b, struct live_differ
 	const char *key;
 
 	if (strcmp(d->path, "name") == 0 || begins(d->path, "lcores") ||
-		begins(d->path, "memory")) {
+		begins(d->path, "memory") || begins(d->path, "metrics")) {
 		d->effect = LIVE_EFFECT_REFUSED;
 		snprintf(d->sentence, sizeof(d->sentence),
 			"%s: %.60s cannot become %.60s while the program runs: that needs a restart",
