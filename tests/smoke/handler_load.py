@@ -3,14 +3,16 @@
 """Numbered frames to a handler that sends them back, counted one by one.
 
     handler_load.py IFACE --mac MAC [--type TYPE | --payload HEX] [--rate PPS] [--window N]
-                    [--flows N] [--count N] [--answers N] [--patience S]   until N frames or SIGTERM; then, as JSON:
+                    [--flows N] [--count N] [--answers N] [--patience S] [--back IFACE]
+                                                      until N frames or SIGTERM; then, as JSON:
         sent, answered, lost, disorder (frames that overtook one of their flow), twice,
         versions ({octet 20: frames}), gap_ms (the longest time without an answer while some were
         owed)
 
 It ends when N answers came (of all it sent), or nothing for S seconds.
 A flow is a source address. With --payload the frame has a length field and begins so behind it
-(LLC). At most --window frames are under way, so no queue of the kernel's drops one.
+(LLC). At most --window frames are under way, so no queue of the kernel's drops one. --back: they
+come out at another interface of this namespace, as they went in.
 """
 
 import argparse
@@ -29,13 +31,19 @@ AT = 24  # of magic, flow and number
 MAGIC = random.getrandbits(32)  # others may run beside us
 
 
+def open_interface(name):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    s.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
+    s.bind((name, ETH_P_ALL))
+    s.setblocking(False)
+    return s
+
+
 class Load:
     def __init__(self, args):
         self.args = args
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        self.socket.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
-        self.socket.bind((args.iface, ETH_P_ALL))
-        self.socket.setblocking(False)
+        self.socket = open_interface(args.iface)
+        self.back = open_interface(args.back) if args.back else self.socket
         self.sent = self.answered = self.disorder = self.twice = 0
         self.last = [0] * args.flows
         self.seen = set()
@@ -66,7 +74,7 @@ class Load:
     def receive(self):
         while True:
             try:
-                frame, address = self.socket.recvfrom(2048)
+                frame, address = self.back.recvfrom(2048)
             except OSError:
                 return
             if address[2] == OUTGOING or len(frame) < AT + 12:
@@ -98,7 +106,7 @@ class Load:
                     break
                 if not self.send():
                     break
-            select.select([self.socket], [], [], 0.001)
+            select.select([self.back], [], [], 0.001)
             self.receive()
             # What was lost must not close the window for good.
             if self.owed() > 0 and time.monotonic() - self.heard > self.args.patience:
@@ -106,7 +114,7 @@ class Load:
         enough = self.args.answers or self.sent
         end = time.monotonic() + (10 if self.args.answers else self.args.patience)
         while time.monotonic() < end and self.answered < enough:
-            select.select([self.socket], [], [], 0.05)
+            select.select([self.back], [], [], 0.05)
             self.receive()
 
     def verdict(self):
@@ -133,6 +141,7 @@ def main():
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--answers", type=int, default=0)
     parser.add_argument("--patience", type=float, default=10)
+    parser.add_argument("--back")
     load, ended = Load(parser.parse_args()), []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.append(True))
