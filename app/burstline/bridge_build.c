@@ -165,32 +165,6 @@ static int make_lane(struct instance *instance, unsigned id, unsigned l)
 	return lane->vlan == NULL ? -1 : 0;
 }
 
-// What a worker takes copies from: not what the kernel maps for its own ports, unless there is
-// nothing else; then the nearest; then the longest mbufs.
-static uint64_t fitness(const struct plan_pool *pool, unsigned node)
-{
-	return (uint64_t)!pool->umem << 33 | (uint64_t)(pool->node == node) << 32 | pool->data_room;
-}
-
-// A worker may use pools for received frames as it likes; the others may touch only the pool of
-// frames that we make.
-static struct rte_mempool *pool_for(const struct instance *instance, unsigned l)
-{
-	const struct plan *plan = instance->plan;
-	unsigned node = plan->lcores[l].node;
-	int best = -1;
-
-	if (plan->lcores[l].role != PLAN_WORKER)
-		return instance->lanes[l]->pool;
-	for (unsigned i = 0; i < plan->n_pools; i++) {
-		if (!plan->pools[i].control &&
-			(best < 0 ||
-				fitness(&plan->pools[i], node) > fitness(&plan->pools[best], node)))
-			best = (int)i;
-	}
-	return instance->pools[best];
-}
-
 int bridge_build_lane(struct instance *instance, unsigned l)
 {
 	const struct plan *plan = instance->plan;
@@ -203,7 +177,6 @@ int bridge_build_lane(struct instance *instance, unsigned l)
 				RTE_CACHE_LINE_SIZE, build_node(plan, plan->lcores[l].node));
 	if (instance->bridge_events[l] == NULL)
 		return -1;
-	instance->lanes[l]->bridge_pool = pool_for(instance, l);
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
 		if (make_lane(instance, b, l) != 0)
 			return -1;

@@ -44,6 +44,31 @@ int bridge_of_port(const struct conf *conf, unsigned port)
 	return -1;
 }
 
+// What a worker takes copies from: not what the kernel maps for its own ports, unless there is
+// nothing else; then the nearest; then the longest mbufs.
+static uint64_t fitness(const struct plan_pool *pool, unsigned node)
+{
+	return (uint64_t)!pool->umem << 33 | (uint64_t)(pool->node == node) << 32 | pool->data_room;
+}
+
+// A worker may use pools for received frames as it likes, as long as a port has them; the others
+// may touch only the pool of frames that we make.
+struct rte_mempool *bridge_view_pool(const struct instance *instance, unsigned l)
+{
+	const struct plan *plan = instance->plan;
+	unsigned node = plan->lcores[l].node, best = plan->ports[0].pool;
+
+	if (plan->lcores[l].role != PLAN_WORKER)
+		return instance->lanes[l]->pool;
+	for (unsigned p = 1; p < plan->n_ports; p++) {
+		unsigned i = plan->ports[p].pool;
+
+		if (fitness(&plan->pools[i], node) > fitness(&plan->pools[best], node))
+			best = i;
+	}
+	return instance->pools[best];
+}
+
 static unsigned n_vlans(const struct conf_bridge *conf)
 {
 	return conf->vlan_aware ? CONF_VLANS : 1;

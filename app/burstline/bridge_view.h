@@ -19,6 +19,9 @@
 int bridge_view_make(const struct instance *instance, struct view *view);
 void bridge_view_free(struct view *view);
 
+/** What lane l takes headers and copies of floods from. */
+struct rte_mempool *bridge_view_pool(const struct instance *instance, unsigned l);
+
 /** Index of the bridge that a port (by index) is a member of, or -1. */
 int bridge_of_port(const struct conf *conf, unsigned port);
 

@@ -236,6 +236,7 @@ static void copy_lane(struct explain_lane *e, const struct instance *instance,
 	e->view.capture = NULL;
 	e->view_lane = *live->lane[l];
 	e->view_lane.dispatch.unknown = e->unknown;
+	e->view_lane.bridge_pool = pool;
 	e->view.lane[l] = &e->view_lane;
 	e->ops = worker_out_ops;
 	e->ops.discarded = discarded;
@@ -247,7 +248,6 @@ static void copy_lane(struct explain_lane *e, const struct instance *instance,
 	lane->egress = RTE_MBUF_PORT_INVALID;
 	lane->explain = e;
 	lane->send = send;
-	lane->bridge_pool = pool;
 	lane->seconds = instance->lanes[l]->seconds;
 	lane->out = (struct out){
 		.ops = &e->ops, .owner = lane, .ledger = &lane->ledger, .done_limit = 1};

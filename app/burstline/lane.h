@@ -92,7 +92,6 @@ struct lane {
 	uint16_t n_local;
 	struct rte_mbuf *local[LANE_LOCAL]; // with the verdict local, to be dispatched
 
-	struct rte_mempool *bridge_pool; // for headers and copies of what a bridge floods
 	struct bridge_lane *bridge[BRIDGE_MAX];
 
 	// Finished mbufs that did not fit their ring to a worker; retried each round.
@@ -146,7 +145,7 @@ static inline struct bridge_call lane_bridge_call(struct lane *lane, const struc
 		.lane = lane->bridge[bridge->id],
 		.dispatch = &lane->view_lane->dispatch,
 		.out = &lane->out,
-		.pool = lane->bridge_pool,
+		.pool = lane->view_lane->bridge_pool,
 		.now = lane->now_tsc,
 		.seconds = lane->seconds,
 	};

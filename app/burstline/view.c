@@ -307,6 +307,7 @@ struct view *view_create(const struct instance *instance, bool receive)
 		struct dispatch *d = &view->lane[l]->dispatch;
 
 		start_actions(view, d);
+		view->lane[l]->bridge_pool = bridge_view_pool(instance, l);
 		d->unknown = instance->lanes[l]->unknown;
 		for (unsigned i = 0; plan->lcores[l].role == PLAN_WORKER && i < plan->n_instances;
 			i++)

@@ -79,7 +79,8 @@ struct view_lane {
 	uint64_t held, first;
 	unsigned n_retired;
 	struct lane_handler *retired[VIEW_HANDLERS];
-	struct dispatch dispatch; // workers
+	struct dispatch dispatch;        // workers
+	struct rte_mempool *bridge_pool; // for headers and copies of what a bridge floods
 };
 
 struct view {
