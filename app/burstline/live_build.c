@@ -323,6 +323,28 @@ static void destroy_rings(struct instance *instance, struct live_ring *rings, un
 	}
 }
 
+static bool is_old_ring(const struct live_change *c, const struct rte_ring *ring)
+{
+	for (unsigned r = 0; r < c->plan->n_rings; r++) {
+		if (c->rings[r].ring == ring)
+			return true;
+	}
+	return false;
+}
+
+// Not those of c->fresh: that may name the waiting ones only.
+static void undo_rings(struct instance *instance, const struct live_change *c)
+{
+	if (instance->rings == NULL || instance->gates == NULL)
+		return;
+	for (unsigned r = 0; r < instance->plan->n_rings; r++) {
+		if (instance->rings[r].ring == NULL || is_old_ring(c, instance->rings[r].ring))
+			continue;
+		rte_free(instance->gates[r]);
+		lane_ring_destroy(instance, &instance->plan->rings[r], &instance->rings[r]);
+	}
+}
+
 void live_handlers_undo(struct instance *instance, struct live_change *c)
 {
 	const struct plan *plan = instance->plan;
@@ -332,7 +354,7 @@ void live_handlers_undo(struct instance *instance, struct live_change *c)
 		if (!is_old_police(c, instance->police[i]))
 			rte_free(instance->police[i]);
 	destroy_rings(instance, c->self, c->n_self);
-	destroy_rings(instance, c->fresh, c->n_fresh);
+	undo_rings(instance, c);
 	for (unsigned i = 0; instance->handlers != NULL && i < plan->n_instances; i++)
 		if (instance->handlers[i] != NULL && !live_was_there(c, instance->handlers[i]))
 			lane_handler_destroy(instance->handlers[i]);
