@@ -74,13 +74,15 @@ static struct rte_mempool *make_pool(const struct plan_pool *p, int node)
 				 p->name, p->n, p->cache, 0, (uint16_t)p->data_room, node, ops);
 }
 
-int build_pools(struct instance *instance, unsigned first, char *error, size_t error_size)
+int build_pools(struct instance *instance, char *error, size_t error_size)
 {
 	const struct plan *plan = instance->plan;
 
-	for (unsigned i = first; i < plan->n_pools; i++) {
+	for (unsigned i = 0; i < plan->n_pools; i++) {
 		const struct plan_pool *p = &plan->pools[i];
 
+		if (instance->pools[i] != NULL || p->n == 0)
+			continue;
 		instance->pools[i] = make_pool(p, build_node(plan, p->node));
 		if (instance->pools[i] != NULL)
 			continue;
@@ -102,7 +104,7 @@ static int make_pools(struct instance *instance, char *error, size_t error_size)
 	instance->pool_kept = calloc(n, sizeof(instance->pool_kept[0]));
 	if (instance->pools == NULL || instance->pool_kept == NULL)
 		return -1;
-	return build_pools(instance, 0, error, error_size);
+	return build_pools(instance, error, error_size);
 }
 
 static int make_rings(struct instance *instance, char *error, size_t error_size)
@@ -333,8 +335,11 @@ unsigned build_mbufs_in_use(const struct instance *instance)
 	unsigned in_use = 0;
 
 	for (unsigned i = 0; i < instance->plan->n_pools; i++) {
-		unsigned kept = instance->pool_kept[i], unsent = 0,
-			 n = rte_mempool_in_use_count(instance->pools[i]);
+		unsigned kept = instance->pool_kept[i], unsent = 0, n;
+
+		if (instance->pools[i] == NULL)
+			continue;
+		n = rte_mempool_in_use_count(instance->pools[i]);
 
 		for (unsigned p = 0; p < instance->plan->n_ports; p++) {
 			const struct plan_port *port = &instance->plan->ports[p];

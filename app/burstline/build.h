@@ -21,9 +21,9 @@
 int build_instance(struct instance *instance, const struct conf *conf, const struct plan *plan,
 	char *error, size_t error_size);
 
-/** The pools of the plan from `first` on, into instance->pools, which has room for them.
+/** The pools of the plan that are not there yet, into instance->pools, which has room for them.
  *  @return 0, or -1 with a sentence in `error`: those that were made are there. */
-int build_pools(struct instance *instance, unsigned first, char *error, size_t error_size);
+int build_pools(struct instance *instance, char *error, size_t error_size);
 
 /** The interfaces of instance->conf, by instance->iface_id, as a table of its own; freed by
  *  free(table->iface). @param n_before ids that were given out. @return 0, or -1 without memory. */

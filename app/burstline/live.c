@@ -39,7 +39,7 @@ static uint64_t deadline_in(const struct instance *instance, unsigned ms)
 	return rte_rdtsc() + instance->tsc_hz / 1000 * ms;
 }
 
-static bool grace(struct instance *instance)
+bool live_grace(struct instance *instance)
 {
 	uint64_t token = rte_rcu_qsbr_start(instance->qsbr);
 	uint64_t deadline = deadline_in(instance, GRACE_MS);
@@ -157,7 +157,7 @@ static void settle(struct instance *instance)
 			rte_rdtsc() < deadline)
 			rte_delay_us_sleep(STEP_US);
 	}
-	grace(instance);
+	live_grace(instance);
 }
 
 static bool all_retired(const struct instance *instance)
@@ -223,7 +223,7 @@ static bool advance(struct instance *instance)
 				return false;
 		}
 		// The last burst out of an old ring may still be in its handler's hands.
-		if (!old_rings_empty(change) || !grace(instance) || !old_rings_empty(change))
+		if (!old_rings_empty(change) || !live_grace(instance) || !old_rings_empty(change))
 			return false;
 		settle(instance);
 		change->step = LIVE_RETIRING;
@@ -243,6 +243,7 @@ static bool advance(struct instance *instance)
 			return false;
 		}
 		live_free_old(instance, change);
+		live_pools_trim(instance);
 		telemetry_resume();
 		return true;
 	case LIVE_ENDING:
@@ -261,7 +262,7 @@ static bool go_on(struct instance *instance)
 // A lane that stands still would keep the change from getting through.
 static int check_lanes(struct instance *instance, char *error, size_t error_size)
 {
-	if (grace(instance))
+	if (live_grace(instance))
 		return 0;
 	snprintf(error, error_size, "a lane stands still: nothing was changed");
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
@@ -327,6 +328,7 @@ int live_apply_conf(struct instance *instance, struct conf *conf, char *error, s
 	if (check_lanes(instance, error, error_size) != 0)
 		return -1;
 	telemetry_pause();
+	live_pools_trim(instance);
 	rc = live_build(instance, conf, &change, error, error_size);
 	instance->change = rc == 0 ? change : NULL;
 	telemetry_resume();

@@ -86,6 +86,13 @@ bool live_same_table(const struct conf_bridge *a, const struct conf_bridge *b);
 int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
 	char *error, size_t error_size);
 
+/** Free the pools of ports that went; those that mbufs are missing of stay until the next time. No
+ *  view but the last is in use, no change under way. */
+void live_pools_trim(struct instance *instance);
+
+/** Has every lane passed a quiescent point? False: one did not in time. */
+bool live_grace(struct instance *instance);
+
 /** Its parts: handlers, rings, lanes and police of the new plan. What was made is there at an
  * error, for live_handlers_undo(). */
 int live_handlers_make(

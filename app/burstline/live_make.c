@@ -55,10 +55,46 @@ static void undo_pools(struct instance *instance, const struct live_change *c)
 {
 	if (instance->pools == NULL || instance->pools == c->pools)
 		return;
-	for (unsigned i = c->plan->n_pools; i < instance->plan->n_pools; i++)
-		rte_mempool_free(instance->pools[i]);
+	for (unsigned i = 0; i < instance->plan->n_pools; i++)
+		if (i >= c->plan->n_pools || c->pools[i] == NULL)
+			rte_mempool_free(instance->pools[i]);
 	free(instance->pools);
 	free(instance->pool_kept);
+}
+
+// No port has it, and every mbuf is back but those that a driver keeps for good.
+static bool is_idle(const struct instance *instance, unsigned i)
+{
+	const struct plan *plan = instance->plan;
+
+	if (instance->pools[i] == NULL || plan->pools[i].control)
+		return false;
+	for (unsigned p = 0; p < plan->n_ports; p++) {
+		if (plan->ports[p].pool == i)
+			return false;
+	}
+	return rte_mempool_in_use_count(instance->pools[i]) == instance->pool_kept[i];
+}
+
+void live_pools_trim(struct instance *instance)
+{
+	struct plan *plan = (struct plan *)(uintptr_t)instance->plan;
+	uint64_t idle = 0;
+
+	for (unsigned i = 0; i < plan->n_pools && i < 64; i++)
+		idle |= (uint64_t)is_idle(instance, i) << i;
+	// Whoever gave the last one back may not be through with that.
+	if (idle == 0 || instance->kept != NULL || !live_grace(instance))
+		return;
+	for (unsigned i = 0; i < plan->n_pools && i < 64; i++) {
+		if ((idle >> i & 1) == 0)
+			continue;
+		rte_mempool_free(instance->pools[i]);
+		instance->pools[i] = NULL;
+		instance->pool_kept[i] = 0;
+		plan->pools[i].n = 0;
+		plan->pools[i].bytes = 0;
+	}
 }
 
 // Back to what was; everything that was made goes, ports before the pools that they have mbufs of.
@@ -95,7 +131,7 @@ static int make_pools(
 		return -1;
 	memcpy(instance->pools, c->pools, was * sizeof(instance->pools[0]));
 	memcpy(instance->pool_kept, c->pool_kept, was * sizeof(instance->pool_kept[0]));
-	return build_pools(instance, was, error, error_size);
+	return build_pools(instance, error, error_size);
 }
 
 // The second plan knows what the devices of new ports really offer.

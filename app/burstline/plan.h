@@ -126,7 +126,7 @@ struct plan_pool {
 	unsigned node;
 	unsigned data_room; // octets with headroom
 	unsigned segs;      // mbufs that one received frame of its ports takes at most
-	unsigned n;         // mbufs
+	unsigned n;         // mbufs; 0: it was freed, and its place can be taken
 	unsigned cache;
 	bool control;     // frames that we make (`self`); else received frames
 	bool own;         // those of threads of their own; control is set, too
@@ -201,7 +201,7 @@ int plan_make(const struct conf *conf, const struct topology *topology,
 
 /**
  * A plan for a running program that changes: every lane of `running` keeps its number and place,
- * also one that has nothing to do any more, as do all its pools, with their sizes. A port of the
+ * also one that has nothing to do any more, as do all its pools that have mbufs. A port of the
  * same name for which plan_same_device() holds keeps its queues, their owners and its pool; one
  * that is new gets room in a pool that has some, else one of its own, behind the others.
  *

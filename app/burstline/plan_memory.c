@@ -35,6 +35,8 @@ static size_t pool_bytes(const struct plan_pool *pool, bool hugepages)
 	               sizeof(struct rte_mempool) +
 	               sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
 
+	if (pool->n == 0)
+		return 0;
 	if (hugepages || pool->umem)
 		return bytes + object * objects;
 	if (object > PAGE)

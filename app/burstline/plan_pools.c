@@ -246,8 +246,21 @@ static uint64_t port_needs(const struct draft *d, unsigned i)
 	return rx + port->kept + d->kept_tx[i] + d->kept[i];
 }
 
+/** A pool that runs; else one that is new, or the place of one that was freed. */
+static bool runs(const struct draft *d, unsigned i)
+{
+	return d->running && i < d->running->n_pools && d->running->pools[i].n != 0;
+}
+
+/** A place that none has taken. */
+static bool is_free(const struct plan_pool *pool)
+{
+	return pool->data_room == 0;
+}
+
 /** May the port take its mbufs from there? A pool that runs has the size that it has; whoever
- *  chose that size is warned only. */
+ *  chose that size is warned only. What the kernel maps keeps mbufs of a port that goes: one that
+ *  comes gets a pool that can go with it. */
 static bool suits(const struct draft *d, const struct plan_pool *pool, unsigned port, unsigned node,
 	unsigned room)
 {
@@ -256,20 +269,26 @@ static bool suits(const struct draft *d, const struct plan_pool *pool, unsigned 
 	if (pool->control || pool->node != node || pool->data_room != room ||
 		pool->umem != d->plan->ports[port].umem)
 		return false;
-	return d->running == NULL || index >= d->running->n_pools || d->conf->memory.mbufs != 0 ||
-	       sum(pool) + port_needs(d, port) <= pool->n;
+	if (!runs(d, index))
+		return true;
+	return !pool->umem &&
+	       (d->conf->memory.mbufs != 0 || sum(pool) + port_needs(d, port) <= pool->n);
 }
 
 static struct plan_pool *find_pool(struct draft *d, unsigned port, unsigned node, unsigned room)
 {
 	struct plan *p = d->plan;
 	bool umem = p->ports[port].umem;
-	struct plan_pool *pool;
+	struct plan_pool *pool = NULL;
 
 	for (unsigned i = 0; i < p->n_pools; i++)
 		if (suits(d, &p->pools[i], port, node, room))
 			return &p->pools[i];
-	pool = draft_push(d, &p->pools, &p->n_pools, sizeof(*pool));
+	for (unsigned i = 0; i < p->n_pools && !pool; i++)
+		if (is_free(&p->pools[i]))
+			pool = &p->pools[i];
+	if (!pool)
+		pool = draft_push(d, &p->pools, &p->n_pools, sizeof(*pool));
 	if (!pool)
 		return NULL;
 	pool->node = node;
@@ -280,7 +299,7 @@ static struct plan_pool *find_pool(struct draft *d, unsigned port, unsigned node
 	snprintf(pool->name, sizeof(pool->name), "%s-n%u-%u", umem ? "xdp" : "rx", node, room);
 	if (d->running) // there may be one that is too small
 		snprintf(pool->name, sizeof(pool->name), "%s-n%u-%u.%u", umem ? "xdp" : "rx", node,
-			room, p->n_pools - 1);
+			room, (unsigned)(pool - p->pools));
 	return pool;
 }
 
@@ -347,13 +366,15 @@ static int assign_pools(struct draft *d, bool keepers)
 	return 0;
 }
 
-static int shared_terms(struct draft *d, unsigned first)
+/** Of those that run, or of the others. */
+static int shared_terms(struct draft *d, bool running)
 {
 	struct plan *p = d->plan;
 
-	for (unsigned i = first; i < p->n_pools; i++)
-		if (!p->pools[i].control && (common_terms(d, &p->pools[i], d->n_workers) < 0 ||
-						    flood_terms(d, &p->pools[i], d->n_workers) < 0))
+	for (unsigned i = 0; i < p->n_pools; i++)
+		if (!p->pools[i].control && !is_free(&p->pools[i]) && runs(d, i) == running &&
+			(common_terms(d, &p->pools[i], d->n_workers) < 0 ||
+				flood_terms(d, &p->pools[i], d->n_workers) < 0))
 			return -1;
 	return 0;
 }
@@ -367,6 +388,8 @@ static int keep_pools(struct draft *d)
 
 		if (!pool)
 			return -1;
+		if (!runs(d, i))
+			continue;
 		*pool = d->running->pools[i];
 		pool->terms = NULL;
 		pool->n_terms = 0;
@@ -376,14 +399,10 @@ static int keep_pools(struct draft *d)
 
 static int receive_pools(struct draft *d)
 {
-	unsigned n;
-
-	if (keep_pools(d) < 0 || assign_pools(d, true) < 0)
+	if (keep_pools(d) < 0 || assign_pools(d, true) < 0 || shared_terms(d, true) < 0 ||
+		assign_pools(d, false) < 0)
 		return -1;
-	n = d->plan->n_pools;
-	if (shared_terms(d, 0) < 0 || assign_pools(d, false) < 0)
-		return -1;
-	return shared_terms(d, n);
+	return shared_terms(d, false);
 }
 
 /** A pool that runs keeps its size. */
@@ -406,7 +425,9 @@ static int size_pools(struct draft *d)
 		struct plan_pool *pool = &p->pools[i];
 		uint64_t least = PLAN_BURST;
 
-		if (d->running && i < d->running->n_pools) {
+		if (is_free(pool))
+			continue;
+		if (runs(d, i)) {
 			if (warn_of_size(d, pool, &d->running->pools[i]) < 0)
 				return -1;
 			continue;

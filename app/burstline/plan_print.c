@@ -120,6 +120,8 @@ static void print_pools(const struct plan *p, FILE *to)
 		const struct plan_pool *pool = &p->pools[i];
 		uint64_t sum = 0;
 
+		if (pool->n == 0)
+			continue;
 		fprintf(to, "\npool %s: node %u, %u octets of room, cache %u%s\n", pool->name,
 			pool->node, pool->data_room, pool->cache,
 			pool->preemptible ? ", survives preemption" : "");

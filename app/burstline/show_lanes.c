@@ -96,7 +96,7 @@ int show_rings(struct instance *instance, struct show_rows *rows)
 int show_pools(struct instance *instance, struct show_rows *rows)
 {
 	for (unsigned i = 0; i < instance->plan->n_pools; i++) {
-		json_t *row = show_row(rows);
+		json_t *row = instance->pools[i] != NULL ? show_row(rows) : NULL;
 
 		if (row == NULL)
 			continue;
