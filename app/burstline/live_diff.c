@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver.h"
 #include "live_build.h"
 #include "live_diff.h"
 #include "preflight.h"
@@ -60,12 +61,35 @@ static void judge_privilege(const struct conf *to, struct live_difference *d, co
 	}
 }
 
-static void judge_port(
-	const struct conf *to, struct live_difference *d, const char *name, const char *key)
+// What cannot be opened again cannot be set up otherwise either.
+static bool opens_once(const struct conf *running, const char *name)
+{
+	char error[256];
+
+	for (unsigned p = 0; p < running->n_ports; p++) {
+		const struct conf_port *port = &running->ports[p];
+
+		if (strcmp(port->name, name) == 0)
+			return driver_find(port->device, error, sizeof(error))->opens_once;
+	}
+	return false;
+}
+
+static void judge_port(const struct conf *running, const struct conf *to, struct live_difference *d,
+	const char *name, const char *key)
 {
 	for (size_t i = 0; i < sizeof(device_keys) / sizeof(device_keys[0]); i++) {
 		if (strcmp(key, device_keys[i]) != 0)
 			continue;
+		if (opens_once(running, name)) {
+			d->effect = LIVE_EFFECT_REFUSED;
+			snprintf(d->sentence, sizeof(d->sentence),
+				"%s: port %s cannot be closed and opened for it, because its driver "
+				"opens an interface once: take the port out, make the interface anew "
+				"and put the port in, or restart",
+				d->path, name);
+			continue;
+		}
 		d->effect = LIVE_EFFECT_INTERRUPTS;
 		snprintf(d->port, sizeof(d->port), "%s", name);
 		snprintf(d->sentence, sizeof(d->sentence),
@@ -90,7 +114,7 @@ static void judge(const struct conf *a, const struct conf *b, struct live_differ
 		return;
 	}
 	if (split(d->path, "ports", name, sizeof(name), &key)) {
-		judge_port(b, d, name, key);
+		judge_port(a, b, d, name, key);
 	} else if (split(d->path, "bridges", name, sizeof(name), &key)) {
 		const struct conf_bridge *was = find_bridge(a, name), *is = find_bridge(b, name);
 

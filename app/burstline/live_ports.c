@@ -318,6 +318,8 @@ void live_ports_undo(struct instance *instance, struct live_change *c)
 			continue;
 		topology_drop_port(instance->topology, port->conf->name);
 		port_close(port);
+		if (port->plan->pool < c->plan->n_pools)
+			c->pool_kept[port->plan->pool] += port->plan->kept * port->openings;
 		if (port->has_id && (c->named >> port->id & 1) != 0)
 			instance->port_name[port->id][0] = '\0';
 		free(port);

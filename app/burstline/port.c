@@ -140,10 +140,9 @@ int port_configure(struct port *port, struct rte_mempool *pool, char *error, siz
 	if (rc != 0)
 		return port_fail(
 			port, error, error_size, "the device does not take this set-up", rc);
-	if (set_queues(port, pool, error, error_size) != 0)
-		return -1;
-	port->openings++;
-	if (set_mac(port, error, error_size) != 0 || set_mtu(port, error, error_size) != 0)
+	port->openings++; // a driver that fails may keep what it took nonetheless
+	if (set_queues(port, pool, error, error_size) != 0 ||
+		set_mac(port, error, error_size) != 0 || set_mtu(port, error, error_size) != 0)
 		return -1;
 	if (port->conf->promiscuous) {
 		rc = rte_eth_promiscuous_enable(port->id);

@@ -249,6 +249,37 @@ static void note_device(struct port *port, const struct rte_eth_dev_info *info)
 	hotplug_watch(port);
 }
 
+// Interfaces that net_af_xdp had and closed: it opens none of them again. An index is not given out
+// twice, so the oldest can be forgotten.
+static unsigned opened[64], n_opened;
+
+static void note_opened(const struct port *port)
+{
+	if (port->driver->opens_once && port->ifindex != 0)
+		opened[n_opened++ % RTE_DIM(opened)] = port->ifindex;
+}
+
+static bool can_open(const struct port *port, char *error, size_t error_size)
+{
+	char iface[IF_NAMESIZE];
+	unsigned ifindex;
+
+	if (!port->driver->opens_once ||
+		!driver_argument(port->conf->device, "iface", iface, sizeof(iface)))
+		return true;
+	ifindex = if_nametoindex(iface);
+	for (unsigned i = 0; ifindex != 0 && i < RTE_DIM(opened); i++) {
+		if (opened[i] != ifindex)
+			continue;
+		snprintf(error, error_size,
+			"port %s: %s cannot be opened again on the same interface %s: delete it and "
+			"create it anew",
+			port->conf->name, port->driver->prefix, iface);
+		return false;
+	}
+	return true;
+}
+
 int port_probe(struct port *port, char *error, size_t error_size)
 {
 	char name[RTE_ETH_NAME_MAX_LEN];
@@ -256,6 +287,8 @@ int port_probe(struct port *port, char *error, size_t error_size)
 	uint16_t id;
 	int rc;
 
+	if (!can_open(port, error, error_size))
+		return -1;
 	first_word(port->plan->device, name, sizeof(name));
 	eal_log_forget();
 	remove_dead_socket(port);
@@ -316,7 +349,6 @@ bool port_present(struct port *port, char *error, size_t error_size)
 {
 	struct driver_socket s;
 	char iface[IF_NAMESIZE];
-	unsigned ifindex;
 
 	error[0] = '\0';
 	if (port->plan->is_pci)
@@ -328,15 +360,7 @@ bool port_present(struct port *port, char *error, size_t error_size)
 	if (!port->driver->kernel_iface || is_tap(port) ||
 		!driver_argument(port->conf->device, "iface", iface, sizeof(iface)))
 		return true;
-	ifindex = if_nametoindex(iface);
-	if (ifindex != 0 && ifindex == port->ifindex && port->driver->opens_once) {
-		snprintf(error, error_size,
-			"port %s: %s cannot be opened again on the same interface %s: delete it and "
-			"create it anew",
-			port->conf->name, port->driver->prefix, iface);
-		return false;
-	}
-	return ifindex != 0;
+	return can_open(port, error, error_size) && if_nametoindex(iface) != 0;
 }
 
 bool port_device_gone(struct port *port, char *why, size_t size)
@@ -386,6 +410,7 @@ void port_close(struct port *port)
 	if (port->state == PORT_CLOSED || port->state == PORT_GONE)
 		return;
 	hotplug_unwatch(port);
+	note_opened(port);
 	if (port->state != PORT_STOPPED && port->driver->umem)
 		take_completions(port);
 	if (port->state != PORT_STOPPED)
