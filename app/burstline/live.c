@@ -365,6 +365,20 @@ static int apply_conf(struct instance *instance, struct conf *conf, unsigned con
 	return 0;
 }
 
+// Another change would make what nobody said is good what a rollback goes back to.
+static bool is_pending(const struct instance *instance, char *error, size_t error_size)
+{
+	uint64_t now = rte_rdtsc(), until = instance->confirm_tsc;
+
+	if (until == 0)
+		return false;
+	snprintf(error, error_size,
+		"the last change waits %u s more to be confirmed: keep it (blctl confirm) or take "
+		"it back (blctl rollback) first; nothing was changed",
+		until > now ? (unsigned)((until - now) / instance->tsc_hz) : 0);
+	return true;
+}
+
 int live_apply(struct instance *instance, const char *path, char *error, size_t error_size)
 {
 	struct conf *conf;
@@ -374,6 +388,8 @@ int live_apply(struct instance *instance, const char *path, char *error, size_t 
 			"there is no file to read again: the built-in configuration runs");
 		return -1;
 	}
+	if (is_pending(instance, error, error_size))
+		return -1;
 	if (conf_load(path, &conf, error, error_size) != 0)
 		return -1;
 	return apply_conf(instance, conf, 0, error, error_size);
@@ -384,7 +400,8 @@ int live_apply_text(struct instance *instance, const char *name, const char *tex
 {
 	struct conf *conf;
 
-	if (conf_load_buffer(name, text, size, &conf, error, error_size) != 0)
+	if (is_pending(instance, error, error_size) ||
+		conf_load_buffer(name, text, size, &conf, error, error_size) != 0)
 		return -1;
 	return apply_conf(instance, conf, confirm_s, error, error_size);
 }

@@ -38,6 +38,8 @@ struct view;
  *
  * @param path  read again; `name`, `lcores`, `memory` and `metrics` must be as they are.
  * @param error a sentence; always terminated.
+ * Refused while an earlier change waits for live_confirm().
+ *
  * @return 0: done, or under way (a slow handler has a backlog: live_round() goes on); -1: refused,
  *         nothing was changed.
  */

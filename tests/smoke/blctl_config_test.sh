@@ -38,6 +38,7 @@ configure_burstline <<'END_OF_FILE'
 ports:
   - {name: a, device: "net_tap0,iface=bl0"}
   - {name: b, device: "net_tap1,iface=bl1"}
+  - {name: r, device: "net_tap2,iface=bl2", reflect: true}
 bridges:
   - {name: br0, vlan-aware: true, members: [{port: a, mode: access, vlan: 10}, {port: b, mode: trunk, vlans: [10, "20-30"]}]}
 interfaces:
@@ -46,6 +47,14 @@ END_OF_FILE
 launch_burstline -c "$WORK/burstline.yaml"
 make_tap_host a bl0 192.0.2.2/24
 all_answered a 3 -i 0.1 192.0.2.1
+make_tap_host r bl2
+reflects()
+{
+	in_ns r "$SMOKE/handler_load.py" bl2 --mac 02:00:00:00:00:0a --count 1 --patience 0.2 | jq -e '.lost == 0'
+}
+await reflects
+spawn load r "$SMOKE/handler_load.py" bl2 --mac 02:00:00:00:00:0a --window 64 --rate 1000
+load=$spawned
 
 ctl save saved.yaml
 "$BURSTLINE" --check saved.yaml
@@ -89,20 +98,47 @@ await has 192.0.2.9
 ctl rollback
 echo "ok: applied, and back, and forth"
 
-ctl apply other.yaml --confirm 2s
+# Nobody confirms: meanwhile no other change is taken, by no way.
+ctl apply other.yaml --confirm $((4 * TIME_SCALE))s
 has 192.0.2.9 >/dev/null || fail "not applied"
+refuses 1 "waits [0-9]* s more to be confirmed.*blctl confirm.*blctl rollback.*nothing was changed" apply saved.yaml
+refuses 1 "waits [0-9]* s more to be confirmed" apply saved.yaml --confirm 9
+kill -HUP "$burstline_pid"
+await grep -q "error: the last change waits" "$WORK/stderr"
+has 192.0.2.9 >/dev/null || fail "a change that was refused ended the other"
 await has 192.0.2.1
+has_not 192.0.2.9 || fail "taken back, and still there"
 grep -q "was not confirmed: it is taken back" "$WORK/stderr" || fail "nobody said so"
+ctl save - | diff saved.yaml - || fail "what was taken back left something"
+ctl apply other.yaml --confirm 9
+ctl rollback
+await has 192.0.2.1
+refuses 1 "no change waits" confirm
 ctl apply other.yaml --confirm 3
 ctl confirm
-sleep 4
+refuses 1 "no change waits" confirm
+sleep 3.5
 has 192.0.2.9 >/dev/null || fail "confirmed, and taken back nonetheless"
 all_answered a 3 -i 0.1 192.0.2.9
 echo "ok: taken back unless it is confirmed"
+
+kill -HUP "$burstline_pid"
+await has 192.0.2.1
+has_not 192.0.2.9 || fail "SIGHUP: the start file was not applied again"
+ctl save - | diff saved.yaml - || fail "SIGHUP: not the state of the start"
+echo "ok: SIGHUP goes to the start file"
+kill -TERM "$load"
+wait "$load"
+jq -e '.answered > 100 and .lost == 0 and .disorder == 0 and .twice == 0' load >/dev/null ||
+	fail "the flow beside: $(cat load)"
+echo "beside: $(jq -r '"\(.sent) frames, \(.lost) lost, longest gap \(.gap_ms) ms"' load)"
 
 chown nobody "$(ctl ping >/dev/null; echo "/run/burstline/$INSTANCE.sock")"
 if setpriv --reuid nobody --clear-groups "$BLCTL" -n "$INSTANCE" apply /dev/null 2>err; then
 	fail "nobody may apply"
 fi
 grep -q "is for root and the group burstline" err || fail "nobody was told: $(cat err)"
+
+# Ended while a change waits: as always.
+ctl apply other.yaml --confirm 60
 stop_burstline

@@ -30,9 +30,9 @@ grep -q 'Permission denied: run this as root or as a member of its group' "$WORK
 	fail "$(cat "$WORK/said")"
 chmod 666 "$SOCKET"
 "${stranger[@]}" "$BLCTL" -s "$SOCKET" show ports >/dev/null || fail "a stranger may not read"
-for words in clear "port down c" "neighbour add lan 192.0.2.7 02:00:00:00:00:07" "fdb flush br0"; do
+for words in clear "port down c" "neighbour add lan 192.0.2.7 02:00:00:00:00:07" "fdb flush br0" "apply -" confirm rollback; do
 	# shellcheck disable=SC2086 # words
-	! "${stranger[@]}" "$BLCTL" -s "$SOCKET" $words 2>"$WORK/said" || fail "a stranger: $words"
+	! "${stranger[@]}" "$BLCTL" -s "$SOCKET" $words <"$WORK/burstline.yaml" 2>"$WORK/said" || fail "a stranger: $words"
 	grep -q 'is for root and the group burstline' "$WORK/said" || fail "$(cat "$WORK/said")"
 done
 sed 's/^/  /' "$WORK/said"
@@ -54,5 +54,7 @@ for rights in --regid=54321\ --clear-groups --regid=12345\ --groups=1,54321; do
 	# shellcheck disable=SC2086 # words
 	setpriv --reuid=12345 $rights "$BLCTL" -s "$SOCKET" port down p || fail "a member: $rights"
 	setpriv --reuid=12345 $rights "$BLCTL" -s "$SOCKET" port up p || fail "a member: $rights"
+	# shellcheck disable=SC2086 # words
+	setpriv --reuid=12345 $rights "$BLCTL" -s "$SOCKET" apply - <"$WORK/burstline.yaml" || fail "a member: $rights"
 done
 stop_burstline
