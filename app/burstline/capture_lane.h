@@ -88,4 +88,11 @@ static inline void capture_turn(struct lane *lane)
 		out_flush(&lane->out);
 }
 
+/** Before frames go to another lane. */
+static inline void capture_handed(struct lane *lane, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (unlikely(lane->view->capture != NULL))
+		capture_mark(lane, pkts, n);
+}
+
 #endif

@@ -378,8 +378,7 @@ void lane_hand_over(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, ui
 	const struct handoff *ring = &lane->view_lane->tx_ring[port];
 	uint16_t sent = 0;
 
-	if (unlikely(lane->view->capture != NULL))
-		capture_mark(lane, pkts, n);
+	capture_handed(lane, pkts, n);
 	// Counted before: what was handed over may be gone at once.
 	for (uint16_t i = 0; i < n; i++)
 		out_line(&lane->out, pkts[i])->ring_in++;
