@@ -242,10 +242,6 @@ const char *conf_default_text(void);
  *  a hash of both names, so the same after every start. */
 void conf_bridge_mac(const char *instance, const char *interface, uint8_t mac[6]);
 
-/** Do two configurations differ in more than `handlers` and `plugins`? `key` is what they differ
- *  in first: "ports[1]". */
-bool conf_differs(const struct conf *a, const struct conf *b, char *key, size_t size);
-
 /** The text that loads as this configuration: keys that have their default are left out, the order
  *  is that of config/README.md. Freed by free(); NULL without memory. */
 char *conf_text(const struct conf *conf);

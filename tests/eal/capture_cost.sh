@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A capture costs a lane nothing while there is none, but a predicted branch for each burst that goes
-# through a ring: instructions of lanes as they are and of lanes without a word of captures, counted by
-# callgrind. Run by meson: capture_cost.sh PROGRAM PROGRAM-WITHOUT
+# A capture costs a lane nothing while there is none, where frames stay in it; each burst that goes
+# through rings meets five branches on its way. Shown by instructions, which callgrind counts: of lanes
+# as they are, and of lanes without a word of captures. Run by meson: capture_cost.sh PROGRAM PROGRAM-WITHOUT
 set -eu -o pipefail
 
 BURSTS=64

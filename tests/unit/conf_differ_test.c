@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "conf/conf.h"
+#include "conf_differ.h"
 
 static const char text[] =
 	"name: n\n"

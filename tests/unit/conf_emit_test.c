@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "conf/conf.h"
+#include "conf_differ.h"
 
 static const char every_key[] =
 	"name: n\n"

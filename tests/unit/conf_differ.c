@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What two configurations differ in, but for their handlers: asked before a live change, which can
- * do nothing else yet. Entries are compared as memory, with their own lists taken out: they are
- * made of zeroed memory, so that what lies between members is alike.
+ * What two configurations differ in, but for their handlers: see conf_differ.h. Entries are
+ * compared as memory, with their own lists taken out: they are made of zeroed memory, so that what
+ * lies between members is alike.
  */
 
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf_differ.h"
 
 /* A list that an entry points to: where pointer and number lie in it. */
 struct inner {
