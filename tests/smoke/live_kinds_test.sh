@@ -229,6 +229,8 @@ step "a net_af_xdp; the net_ring goes"
 await passes bl7 kx
 used bl7 kx
 used kx bl7
+with[ports]="" with[wires]=""
+step "the net_af_xdp goes, and its pool"
 # A capture is played into one file, and what x receives recorded in another.
 /usr/bin/python3 - "$WORK/in.pcap" <<'END'
 import sys
@@ -242,7 +244,7 @@ with[ports]="$(printf '%s\n' "  - {name: c, device: \"net_pcap0,rx_pcap=$WORK/in
 	"  - {name: e, device: \"net_pcap1,rx_pcap=$WORK/in.pcap,tx_pcap=$WORK/end.pcap\"}" \
 	'  - {name: n, device: "net_null0,no-rx=1"}')"
 with[wires]='  - [c, e]'$'\n''  - [x, n]'
-step "two net_pcap, a net_null; the net_af_xdp goes"
+step "two net_pcap, a net_null"
 played()
 {
 	ctl -j show ports | jq -e '[.[] | select(.name | IN("c", "e")) | .rx, .tx] == [50, 50, 50, 50]'
