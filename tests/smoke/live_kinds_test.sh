@@ -8,27 +8,12 @@
 # came is used, and what is saved after it is the file.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/live.sh"
 
-BLCTL=${BUILD:-$ROOT/build}/app/blctl
 MAC=02:00:00:00:00:0a
 DST=02:00:00:00:0b:01 # behind b2
 cpus=$(taskset -pc $$ | sed 's/.*: //')
 first=${cpus%%[-,]*} last=${cpus##*[-,]}
-
-ctl()
-{
-	"$BLCTL" -n "$INSTANCE" "$@"
-}
-
-# apply ARGUMENT...: again while a lane does not get its CPU from others.
-apply()
-{
-	local tries=0
-	until ctl apply "$@" >"$WORK/said" 2>&1; do
-		grep -q "stands still" "$WORK/said" && [ $((tries += 1)) -lt 10 ] || return 1
-		sleep 0.2
-	done
-}
 
 # What changes, beside what no change touches. z is there from the start: what net_af_xdp needs is
 # given up at the start when no port needs it.
@@ -128,14 +113,6 @@ used()
 	in_ns k "$SMOKE/handler_load.py" "$from" --back "$back" --mac 02:00:00:00:0c:01 --count 200 \
 		--window 32 "$@" >"$WORK/used"
 	whole used
-}
-
-# arrives NAMESPACE ARGUMENT...: one frame
-arrives()
-{
-	local from=$1
-	shift
-	in_ns "$from" "$SMOKE/handler_load.py" "$@" --count 1 --patience 0.2 | jq -e '.lost == 0'
 }
 
 passes() # FROM BACK
@@ -333,4 +310,5 @@ for name in echo reflect wire bridge; do
 	whole $name
 	echo "$name: $(jq -r '"\(.sent) frames, \(.lost) lost, \(.twice) twice, \(.disorder) out of order, longest gap \(.gap_ms) ms"' "$WORK/$name")"
 done
+say_stood_still
 stop_burstline

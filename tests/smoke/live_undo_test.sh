@@ -6,19 +6,14 @@
 # that come and go, again and again. Flows beside lose nothing.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/live.sh"
 
-BLCTL=${BUILD:-$ROOT/build}/app/blctl
 ROUNDS=50
 [ "$TIME_SCALE" = 1 ] || ROUNDS=5
 MAC=02:00:00:00:00:0a
 DST=02:00:00:00:0b:01 # nobody: flooded, and tagged at b2
 cpus=$(taskset -pc $$ | sed 's/.*: //')
 first=${cpus%%[-,]*} last=${cpus##*[-,]}
-
-ctl()
-{
-	"$BLCTL" -n "$INSTANCE" "$@"
-}
 
 # build [PORTS [WIRES [BRIDGES [INTERFACES]]]]: more than runs at the start; $x: device of port x.
 x='iface=bl7'
@@ -50,16 +45,6 @@ build()
 		handlers:
 		  - {name: echo}
 	END
-}
-
-# apply ARGUMENT...: again while a lane does not get its CPU from others.
-apply()
-{
-	local tries=0
-	until ctl apply "$@" >"$WORK/said" 2>&1; do
-		grep -q "stands still" "$WORK/said" && [ $((tries += 1)) -lt 10 ] || return 1
-		sleep 0.2
-	done
 }
 
 # holds: what the program has of everything.
@@ -157,12 +142,6 @@ await ip -n "$ID-dut" link show bl5
 ip -n "$ID-dut" link set bl5 netns "$ID-b"
 host_up b bl5 ""
 
-arrives() # NAMESPACE ARGUMENT...: one frame
-{
-	local from=$1
-	shift
-	in_ns "$from" "$SMOKE/handler_load.py" "$@" --count 1 --patience 0.2 | jq -e '.lost == 0'
-}
 await arrives r bl1 --mac $MAC
 await arrives b bl4 --mac $DST --back bl5
 loads=()
@@ -230,4 +209,5 @@ for name in reflect flood; do
 		fail "$name: $(cat "$WORK/$name")"
 	echo "$name: $(jq -r '"\(.sent) frames, \(.lost) lost, longest gap \(.gap_ms) ms"' "$WORK/$name")"
 done
+say_stood_still
 stop_burstline
