@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/live.sh"
 
-ROUNDS=50
+ROUNDS=25
 [ "$TIME_SCALE" = 1 ] || ROUNDS=5
 MAC=02:00:00:00:00:0a
 DST=02:00:00:00:0b:01 # nobody: flooded, and tagged at b2
