@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Methods of the control socket that change tables and ports. What the control lcore owns it
- * changes itself; here its answer is awaited, ANSWER_MS at most.
+ * changes itself; here its answer is awaited, ANSWER_MS at most. What a file could say is put into
+ * the configuration that runs, so that it is saved and compared with the rest.
  */
 
 #include <arpa/inet.h>
@@ -53,6 +54,26 @@ static struct port *find_port(struct rpc_call *call, const char *name)
 	return NULL;
 }
 
+// The configuration that runs, to put a static entry into; NULL while another comes.
+static struct conf *running_conf(struct rpc_call *call)
+{
+	const struct instance *instance = call->m->instance;
+
+	// Ours to change: loaded by main() or for a change; lanes read it in changes only.
+	if (instance->change == NULL)
+		return (struct conf *)(uintptr_t)instance->conf;
+	rpc_fail(call, RPC_REFUSED,
+		"%s: a new configuration is being applied: try again when it is", call->method);
+	return NULL;
+}
+
+static json_t *not_kept(struct rpc_call *call, int rc)
+{
+	return rpc_fail(call, RPC_REFUSED, "%s: %s", call->method,
+		rc == -ENOMEM ? "no memory"
+			      : "there are as many static entries as a file may have");
+}
+
 static json_t *slow(struct rpc_call *call)
 {
 	return rpc_fail(call, RPC_REFUSED,
@@ -66,7 +87,7 @@ static const struct iface *find_interface(struct rpc_call *call, const char *nam
 	const struct iface_table *ifaces = &call->m->instance->ifaces;
 
 	for (uint16_t i = 0; i < ifaces->n; i++) {
-		if (strcmp(ifaces->iface[i].name, name) == 0)
+		if (!ifaces->iface[i].unused && strcmp(ifaces->iface[i].name, name) == 0)
 			return &ifaces->iface[i];
 	}
 	rpc_fail(call, RPC_REFUSED, "there is no interface %.32s: blctl show interfaces lists them",
@@ -104,11 +125,26 @@ static bool neighbour_order(struct rpc_call *call, const char *interface, const 
 	return false;
 }
 
+// Index of an interface of the tables in the configuration.
+static unsigned interface_of(const struct instance *instance, uint16_t iface)
+{
+	unsigned i = 0;
+
+	while (instance->iface_id[i] != iface)
+		i++;
+	return i;
+}
+
 json_t *rpc_neighbour_add(struct rpc_call *call)
 {
+	struct conf *conf = running_conf(call);
 	struct neigh_order order = {.add = true};
 	const char *interface, *address, *mac;
+	struct conf_neighbour kept = {0};
 	int rc;
+
+	if (conf == NULL)
+		return NULL;
 
 	if (!rpc_unpack(call, "{s:s, s:s, s:s}", "interface", &interface, "address", &address,
 		    "mac", &mac) ||
@@ -121,8 +157,15 @@ json_t *rpc_neighbour_add(struct rpc_call *call)
 			"%s is no host in a subnet of interface %s: blctl show interfaces has its "
 			"addresses",
 			address, interface);
+	kept.interface = interface_of(call->m->instance, order.iface);
+	kept.address_be = order.ip_be;
+	memcpy(kept.mac, order.mac, sizeof(kept.mac));
+	if ((rc = conf_set_neighbour(conf, &kept)) != 0)
+		return not_kept(call, rc);
 	if (!neighbour_do(call, &order, &rc))
 		return NULL;
+	if (rc != 0)
+		conf_drop_neighbour(conf, kept.interface, kept.address_be);
 	if (rc != 0)
 		return rpc_fail(call, RPC_REFUSED,
 			"the neighbour table is full of static entries: delete one first");
@@ -131,11 +174,13 @@ json_t *rpc_neighbour_add(struct rpc_call *call)
 
 json_t *rpc_neighbour_del(struct rpc_call *call)
 {
+	struct conf *conf = running_conf(call);
 	struct neigh_order order = {.add = false};
 	const char *interface, *address;
 	int rc;
 
-	if (!rpc_unpack(call, "{s:s, s:s}", "interface", &interface, "address", &address) ||
+	if (conf == NULL ||
+		!rpc_unpack(call, "{s:s, s:s}", "interface", &interface, "address", &address) ||
 		!neighbour_order(call, interface, address, &order) ||
 		!neighbour_do(call, &order, &rc))
 		return NULL;
@@ -143,6 +188,7 @@ json_t *rpc_neighbour_del(struct rpc_call *call)
 		return rpc_fail(call, RPC_REFUSED,
 			"interface %s has no neighbour %s: blctl show neighbours lists them",
 			interface, address);
+	conf_drop_neighbour(conf, interface_of(call->m->instance, order.iface), order.ip_be);
 	return json_object();
 }
 
@@ -230,14 +276,17 @@ json_t *rpc_fdb_add(struct rpc_call *call)
 	const struct instance *instance = call->m->instance;
 	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * ANSWER_MS / 1000, key;
 	const char *name, *mac_text, *port_name;
+	struct conf *conf = running_conf(call);
 	const struct conf_member *member;
+	struct conf_entry kept = {0};
 	const struct port *port;
 	json_int_t vlan = -1;
 	uint8_t mac[6];
 	int bridge, rc;
 
-	if (!rpc_unpack(call, "{s:s, s:s, s:s, s?I}", "bridge", &name, "mac", &mac_text, "port",
-		    &port_name, "vlan", &vlan) ||
+	if (conf == NULL ||
+		!rpc_unpack(call, "{s:s, s:s, s:s, s?I}", "bridge", &name, "mac", &mac_text, "port",
+			&port_name, "vlan", &vlan) ||
 		(bridge = find_bridge(call, name)) < 0 || !check_vlan(call, bridge, vlan, true) ||
 		!station_parse(call, mac_text, mac) ||
 		(port = find_port(call, port_name)) == NULL ||
@@ -247,6 +296,11 @@ json_t *rpc_fdb_add(struct rpc_call *call)
 	key = fdb_key((uint16_t)(vlan == -1 ? 0 : vlan), mac_word(mac));
 	if (!not_ours(call, instance->bridges[bridge], key, mac_text))
 		return NULL;
+	kept.vlan = fdb_vlan(key);
+	kept.port = member->port;
+	memcpy(kept.mac, mac, sizeof(kept.mac));
+	if ((rc = conf_set_entry(&conf->bridges[bridge], &kept)) != 0)
+		return not_kept(call, rc);
 	if (!ageing_add(instance->bridges[bridge]->ageing, key, (uint8_t)port->id))
 		return slow(call);
 	while (!ageing_added(instance->bridges[bridge]->ageing, &rc)) {
@@ -254,6 +308,8 @@ json_t *rpc_fdb_add(struct rpc_call *call)
 			return slow(call);
 		rte_delay_us_sleep(ROUND_US);
 	}
+	if (rc != 0)
+		conf_drop_entry(&conf->bridges[bridge], kept.vlan, kept.mac);
 	if (rc != 0)
 		return rpc_fail(call, RPC_REFUSED,
 			"the table of bridge %s has no room: flush it or give it a higher `fdb`",
@@ -281,14 +337,16 @@ json_t *rpc_fdb_del(struct rpc_call *call)
 {
 	const struct instance *instance = call->m->instance;
 	struct fdb_match match = {.by_mac = true, .by_vlan = true, .statics_too = true};
+	struct conf *conf = running_conf(call);
 	const char *name, *mac_text;
 	json_int_t vlan = -1;
 	uint8_t mac[6];
 	uint64_t key;
 	int bridge;
 
-	if (!rpc_unpack(
-		    call, "{s:s, s:s, s?I}", "bridge", &name, "mac", &mac_text, "vlan", &vlan) ||
+	if (conf == NULL ||
+		!rpc_unpack(call, "{s:s, s:s, s?I}", "bridge", &name, "mac", &mac_text, "vlan",
+			&vlan) ||
 		(bridge = find_bridge(call, name)) < 0 || !check_vlan(call, bridge, vlan, true) ||
 		!station_parse(call, mac_text, mac))
 		return NULL;
@@ -300,6 +358,7 @@ json_t *rpc_fdb_del(struct rpc_call *call)
 	if (fdb_lookup(instance->bridges[bridge]->fdb, key) == FDB_NONE)
 		return rpc_fail(call, RPC_REFUSED,
 			"bridge %s has no entry for %s: blctl show fdb lists them", name, mac_text);
+	conf_drop_entry(&conf->bridges[bridge], match.vlan, mac);
 	return flush(call, bridge, &match);
 }
 

@@ -242,6 +242,15 @@ const char *conf_default_text(void);
  *  a hash of both names, so the same after every start. */
 void conf_bridge_mac(const char *instance, const char *interface, uint8_t mac[6]);
 
+/** A static neighbour, or entry of a forwarding table, in place of one for the same address.
+ *  @return 0, -E2BIG (there are as many as a file may have) or -ENOMEM, and nothing is done. */
+int conf_set_neighbour(struct conf *conf, const struct conf_neighbour *neighbour);
+int conf_set_entry(struct conf_bridge *bridge, const struct conf_entry *entry);
+
+/** Take one out, if it is there. */
+void conf_drop_neighbour(struct conf *conf, unsigned interface, uint32_t address_be);
+void conf_drop_entry(struct conf_bridge *bridge, unsigned vlan, const uint8_t mac[6]);
+
 /** The text that loads as this configuration: keys that have their default are left out, the order
  *  is that of config/README.md. Freed by free(); NULL without memory. */
 char *conf_text(const struct conf *conf);

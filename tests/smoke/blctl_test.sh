@@ -90,12 +90,27 @@ in_ns a "${BUILD:-$ROOT/build}/app/blframe" send bl0 --dst 01:80:c2:00:00:00 -m 
 await shows '^a +[a-z_]+ +1$' show drops
 sed -n 2p "$WORK/shown"
 
+blctl save - >"$WORK/before"
 blctl fdb add br0 02:00:00:00:00:66 b vlan 10
 shows '^br0 +10 +02:00:00:00:00:66 +b +yes' show fdb
+# What was added is part of what runs: saved, and no difference.
+blctl neighbour add lan 192.0.2.99 02:00:00:00:00:99
+blctl neighbour add lan 192.0.2.99 02:00:00:00:00:98
+blctl save - >"$WORK/added"
+[ "$(diff "$WORK/before" "$WORK/added" | grep -Ec '^>.*(00:66|192.0.2.99.*00:98)')" = 2 ] ||
+	fail "saved: $(diff "$WORK/before" "$WORK/added")"
+[ -z "$(blctl diff - <"$WORK/added")" ] || fail "what was added differs from what was saved"
+blctl diff - <"$WORK/before" | grep -q 192.0.2.99 || fail "diff does not show what was added"
+blctl apply - <"$WORK/before"
+! blctl show neighbours | grep -q 192.0.2.99 || fail "a file without the neighbour left it"
+blctl apply - <"$WORK/added"
+shows '^lan +192.0.2.99 +02:00:00:00:00:98 +static' show neighbours
+blctl neighbour del lan 192.0.2.99
 blctl fdb flush br0
 shows '^br0 +10 +02:00:00:00:00:66 +b +yes' show fdb
 ! grep -q 02:00:00:00:aa:01 "$WORK/shown" || fail "the flush left what was learned"
 blctl fdb del br0 02:00:00:00:00:66 vlan 10
+blctl save - | diff - "$WORK/before" || fail "what was added and deleted left something"
 refuses 1 "bridge br0 has no entry" -n "$INSTANCE" fdb del br0 02:00:00:00:00:66 vlan 10
 in_ns a ping -c 1 -W 20 192.0.2.1 >/dev/null
 blctl fdb flush br0 port b vlan 10
