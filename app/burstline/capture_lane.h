@@ -81,7 +81,8 @@ void capture_mark(struct lane *lane, struct rte_mbuf **pkts, uint16_t n);
 /** The burst function of an inline handler; state: its struct lane_handler. */
 void capture_inline(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out);
 
-/** Before and after a handler: frames in the vectors leave while it is known whose they are. */
+/** After a handler, or frames of another lane: those in the vectors leave while it is known whose
+ *  they are. What is polled and dispatched in place has left before. */
 static inline void capture_turn(struct lane *lane)
 {
 	if (unlikely(lane->view->capture != NULL))

@@ -36,7 +36,6 @@ static void count_ring_out(struct lane *lane, struct rte_mbuf **pkts, uint16_t n
 
 void lane_enter(struct lane *lane, struct lane_handler *h)
 {
-	capture_turn(lane);
 	atomic_store_explicit(&lane->call_tsc, rte_rdtsc(), memory_order_relaxed);
 	lane->out.counts = &h->counts;
 }
@@ -103,7 +102,6 @@ static uint16_t serve(struct lane *lane, const struct view_in *in)
 // Frames to send for another lane.
 static void send_handed(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 {
-	capture_turn(lane);
 	lane->handed = true;
 	for (uint16_t i = 0; i < n; i++)
 		out_put(&lane->out, pkts[i], port);
@@ -125,6 +123,7 @@ static uint16_t collect(struct lane *lane, const struct view_in *in)
 	if (in->kind == PLAN_RING_LOCAL) {
 		if (n != 0)
 			redispatch_received(lane, pkts, n);
+		capture_turn(lane);
 		return n;
 	}
 	send_handed(lane, in->port, pkts, n);
