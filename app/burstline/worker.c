@@ -142,6 +142,7 @@ static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 {
 	uint16_t n = c->n; // not read again for each frame that is written
 
+#pragma GCC unroll 4
 	for (uint16_t i = 0; i < n; i++)
 		frame_swap_addresses(pkts[i]);
 	forward(lane, q, pkts, c);

@@ -234,6 +234,7 @@ static __rte_always_inline bool take_alike(struct rte_mbuf **pkts, uint16_t n, b
 	if (unlikely(pkts[0]->data_len < wanted))
 		return false;
 	first = load_octets(pkts[0], tagged);
+#pragma GCC unroll 4
 	for (uint16_t i = 0; i < n; i++) {
 		struct octets octets;
 		uint64_t len;
@@ -327,6 +328,7 @@ static void classify_types(
 	first = outer_type(pkts[0]);
 	type[0] = first;
 	max_len = bytes = pkts[0]->pkt_len;
+#pragma GCC unroll 4
 	for (uint16_t i = 1; i < n; i++) {
 		uint64_t len = pkts[i]->pkt_len;
 
@@ -358,6 +360,7 @@ static __rte_always_inline void classify(const struct classifier *c, struct rte_
 {
 	// All at once: the loads below then overlap as far as the CPU can. The driver has just
 	// written the mbufs, and received frames begin behind the usual headroom.
+#pragma GCC unroll 4
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0((const char *)pkts[i]->buf_addr + RTE_PKTMBUF_HEADROOM);
 	out->uniform = is_uniform(c, pkts, n, octets, out);
