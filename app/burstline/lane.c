@@ -23,7 +23,7 @@
 enum {
 	NAP_AFTER_US = 200,     // idle for so long before the first nap
 	NAP_SHARE = 16,         // a nap lasts this part of the idle time so far,
-	NAP_WORKER_US = 750,    // at most so long in a worker
+	NAP_WORKER_US = 1200,   // at most so long in a worker
 	NAP_CONTROL_SHARE = 50, // and on control, which is slow anyway,
 	NAP_CONTROL_US = 1500   // reaches its longest after 75 ms
 };
