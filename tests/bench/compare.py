@@ -20,113 +20,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections import namedtuple
 
-from programs import PORTS, Burstline, OpenVswitch, Testpmd
+from programs import PORTS, Burstline, OpenVswitch, Testpmd, ring_cpu
+from rows import MODES, TABLES, TRAFFIC, sessions
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FLOOR_TRAFFIC = "u4"  # what the floors of wire and reflect are for
-
-# A program is named MODE/TRAFFIC. A row compares one with others: floors and aims of the ratio,
-# None where none is promised.
-Row = namedtuple("Row", "ours references")
-Reference = namedtuple("Reference", "name floor aim", defaults=(None, None))
-
-
-def bridge(p0=None, p1=None, **rules):
-    members = [{"port": "p0", **(p0 or {})}, {"port": "p1", **(p1 or p0 or {})}]
-    return {}, {"bridges": [{"name": "br0", "members": members, **rules}]}
-
-
-def trunk(*vlans, **rules):
-    return {"mode": "trunk", "vlans": list(vlans), **rules}
-
-
-# Burstline's modes: keys of each port, other keys of the configuration. The VLANs and addresses
-# are those of mkpcap.py.
-MODES = {
-    "wire": ({}, {"wires": [["p0", "p1"]]}),
-    "reflect": ({"reflect": True}, {}),
-    "bridge": bridge(),
-    "trunk": bridge(trunk(100), **{"vlan-aware": True}),
-    "s-trunk": bridge(trunk(200), **{"vlan-aware": True, "tpid": 0x88A8}),
-    "access-trunk": bridge({"mode": "access", "vlan": 100}, trunk(100), **{"vlan-aware": True}),
-    # Both ways: untagged frames of one member's native VLAN are tagged at the other.
-    "push": bridge(
-        trunk(10, 20, native=10),
-        trunk(10, 20, native=20),
-        static=[
-            {"mac": "02:00:00:00:0b:00", "vlan": 10, "port": "p1"},
-            {"mac": "02:00:00:00:0a:00", "vlan": 20, "port": "p0"},
-        ],
-        **{"vlan-aware": True},
-    ),
-    # Both ways: an access member takes frames tagged with its own VLAN, and sends untagged ones.
-    "pop": bridge({"mode": "access", "vlan": 100}, **{"vlan-aware": True}),
-}
-
-# traffic: arguments of mkpcap.py for each port.
-TRAFFIC = {
-    "u4": (["u4"], ["u4"]),
-    "v6": (["v6"], ["v6"]),
-    "q1": (["q1"], ["q1"]),
-    "qq": (["qq"], ["qq"]),
-    "u4+q1": (["u4"], ["q1"]),
-    "mix": (["mix"], ["mix"]),
-    "macs16k": (["u4", "--macs", "16384"], ["u4", "--macs", "16384"]),
-}
-
-UNTAGGED = "bridge/u4"
-BRIDGE_SESSIONS = [
-    [Row(UNTAGGED, [Reference("testpmd-io/u4", 0.75, 0.85), Reference("ovs/u4", 3)])],
-    [
-        Row(
-            f"{mode}/{traffic}",
-            [
-                Reference(UNTAGGED, 0.90, 0.96),
-                Reference(f"testpmd-io/{traffic}"),
-                Reference(f"ovs/{traffic}"),
-            ],
-        )
-        for mode, traffic in (("trunk", "q1"), ("s-trunk", "qq"))
-    ],
-    [
-        Row(
-            "bridge/macs16k",
-            [Reference("testpmd-io/macs16k", 0.60, 0.72), Reference("ovs/macs16k", 12)],
-        )
-    ],
-    [
-        Row(name, [Reference(UNTAGGED, 0.85, 0.95)])
-        for name in ("access-trunk/u4+q1", "push/u4", "pop/q1")
-    ],
-]
-
-
-TABLES = ["wire", "reflect", "bridge"]
-
-
-def sessions(args):
-    """Rows whose programs take turns with each other."""
-    chosen = []
-    for traffic in args.traffic:
-        floor = 0.80 if traffic == FLOOR_TRAFFIC else None
-        rows = [
-            Row(f"{mode}/{traffic}", [Reference(f"{peer}/{traffic}", floor)])
-            for mode, peer in (("wire", "testpmd-io"), ("reflect", "testpmd-macswap"))
-            if mode in args.modes
-        ]
-        chosen += [rows] if rows else []
-    if "bridge" in args.modes:
-        chosen += BRIDGE_SESSIONS
-    if args.rows:
-        chosen = [[row for row in rows if row.ours in args.rows] for rows in chosen]
-        chosen = [rows for rows in chosen if rows]
-    if args.against:
-        chosen = [
-            [Row(row.ours, [Reference(f"against-{row.ours}")]) for row in rows] for rows in chosen
-        ]
-    return chosen
 
 
 def make_traffic(args, traffic):
@@ -193,32 +91,40 @@ def verdict(reference, ratio):
     return text
 
 
-HEAD = "program", "Mpps", "against", "Mpps", "ratio", "cycles", "at least"
-LINE = "{:18} {:>16}  {:23} {:>16}  {:>18} {:>8}  {}"
+# cycles: of TSC, a frame; more: cycles more than the reference.
+HEAD = "program", "Mpps", "cycles", "against", "Mpps", "ratio", "more", "at least"
+LINE = "{:18} {:>16} {:>7}  {:23} {:>16}  {:>16} {:>7}  {}"
+
+
+def cycles_of(args, rates):
+    return f"{args.tsc_mhz / statistics.median(rates):.1f}" if args.tsc_mhz else ""
 
 
 def print_rows(args, rows, programs):
     for row in rows:
         ours = programs[row.ours].rates
-        shown = row.ours, spread(ours, 1)
+        shown = row.ours, spread(ours, 1), cycles_of(args, ours)
         for reference in row.references:
             if reference.name not in programs:
                 print(LINE.format(*shown, reference.name, "-", "-", "-", "not installed"))
                 continue
             theirs = programs[reference.name].rates
             ratios = [a / b for a, b in zip(ours, theirs)]
-            cycles = args.tsc_mhz * (1 / statistics.median(ours) - 1 / statistics.median(theirs))
+            more = args.tsc_mhz * (1 / statistics.median(ours) - 1 / statistics.median(theirs))
             print(
                 LINE.format(
                     *shown,
                     reference.name,
                     spread(theirs, 1),
                     spread(ratios, 2),
-                    f"{cycles:+.1f}" if args.tsc_mhz else "",
+                    f"{more:+.1f}" if args.tsc_mhz else "",
                     verdict(reference, statistics.median(ratios)),
                 ).rstrip()
             )
-            shown = "", ""
+            shown = "", "", ""
+        dropped = programs[row.ours].dropped
+        if dropped is not None:
+            print(f"{'':18} {dropped:.0%} of rx found a full ring; Mpps: the rest")
 
 
 def describe(args):
@@ -245,15 +151,19 @@ def describe(args):
     except (OSError, StopIteration):
         pass
     version = subprocess.run([args.burstline, "--version"], capture_output=True, text=True)
+    lane = ring_cpu(args)
+    shared = ", which is control's too: it takes turns there" if lane == args.cpus[0] else ""
     pages = f"hugepages ({free[1]})" if args.huge_dir and free else "no hugepages"
     return [
         ("program", version.stdout.strip()),
         ("machine", f"{model[1] if model else os.uname().machine}, {os.cpu_count()} CPUs"),
         ("placement", f"control on CPU {args.cpus[0]}, worker on CPU {args.cpus[-1]}, {pages}"),
+        ("rings", f"the handlers' lcore on CPU {lane}{shared}"),
         ("compiler", compiler),
         ("flags", flags),
         ("method", f"{args.rounds} rounds, {args.seconds} s a program in turn; medians (min-max)"),
-        ("unit", "Mpps in a second of the worker's CPU time"),
+        ("unit", "Mpps sent in a second of the CPU time of the thread that took most"),
+        ("cycles", "TSC cycles a frame; more: than the reference, testpmd-io looks at no frame"),
     ]
 
 
@@ -276,8 +186,9 @@ def parse_args():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--traffic", type=some_of(TRAFFIC), default=["u4"])
-    parser.add_argument("--modes", type=some_of(TABLES), default=TABLES[:2])
+    parser.add_argument("--modes", type=some_of(TABLES), default=TABLES[:-1])
     parser.add_argument("--rows", type=lambda text: text.split(","), help="of them only these")
+    parser.add_argument("--plugins", help="the folder that swap.so is in")
     parser.add_argument("--huge-dir", help="a mounted hugetlbfs; without it none is used")
     args = parser.parse_args()
     if args.rounds < 3:
@@ -295,7 +206,7 @@ def main():
     print()
     with tempfile.TemporaryDirectory() as args.work:
         print(LINE.format(*HEAD))
-        for rows in sessions(args):
+        for rows in sessions(args.modes, args.traffic, args.rows, args.against):
             print_rows(args, rows, measure(args, rows, samples))
     with open(args.csv, "w", newline="") as f:
         f.writelines(f"# {name}: {value}\n" for name, value in about)

@@ -8,7 +8,8 @@
 #                             [--rows bridge/macs16k,wire/u4]  # of all these only some
 #                             [--against OTHER/burstline]      # instead of the peers
 #
-# Modes: wire and reflect beside dpdk-testpmd, with the traffic named (u4 v6 q1 qq mix macs16k);
+# Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
+# (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix macs16k);
 # bridge, with traffic of its own, beside dpdk-testpmd and OVS-DPDK where that is installed, and
 # then without devices: build/bridge.csv and build/bridge.svg; without any device or peer: stages
 # (build/micro.csv and build/micro.svg) and idle.
@@ -18,7 +19,7 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 
-NEEDED=640 # hugepages of 2 MiB: seven programs of two ports
+NEEDED=1200 # hugepages of 2 MiB: a session of thirteen programs of two ports
 pages=/sys/kernel/mm/hugepages/hugepages-2048kB
 
 die()
@@ -59,51 +60,64 @@ fi
 args=()
 burstline=
 csv=
-bridge=
-alone=
+compared=wire,reflect,inline,ring,rings
+stages=
+idle=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--burstline) burstline=${2:?} ;;
 	--csv) csv=${2:?} ;;
 	--modes)
-		[[ ,$2, != *,bridge,* ]] || bridge=build/tests/bench/bridge_bench
-		case $2 in stages | idle) alone=$2 ;; esac
-		args+=("$1" "$2")
+		compared=
+		for mode in ${2//,/ }; do
+			case $mode in
+			stages) stages=1 ;;
+			idle) idle=1 ;;
+			*) compared+=${compared:+,}$mode ;;
+			esac
+		done
 		;;
 	*) args+=("$1" "${2-}") ;;
 	esac
 	shift
 	[ $# -eq 0 ] || shift
 done
-if [ -n "$alone" ]; then
-	[ -f build/build.ninja ] || meson setup build >/dev/null
-	ninja --quiet -C build -j 2 tests/bench/micro_bench tests/bench/idle_bench
-	mount -t tmpfs none /run
-	case $alone in
-	stages) tests/bench/stage_curves.py build/tests/bench/micro_bench build/micro.csv build/micro.svg ;;
-	idle) build/tests/bench/idle_bench ;;
-	esac
-	exit
-fi
-if [ -z "$burstline" ] || [ -n "$bridge" ]; then
-	[ -f build/build.ninja ] || meson setup build >/dev/null
-	ninja --quiet -C build -j 2 app/burstline ${bridge:+"${bridge#build/}"}
-	burstline=${burstline:-build/app/burstline}
-fi
+targets=(tests/bench/swap.so)
+[ -n "$burstline" ] || targets+=(app/burstline)
+[[ ,$compared, != *,bridge,* ]] || targets+=(tests/bench/bridge_bench)
+[ -z "$stages" ] || targets+=(tests/bench/micro_bench)
+[ -z "$idle" ] || targets+=(tests/bench/idle_bench)
+[ -f build/build.ninja ] || meson setup build >/dev/null
+ninja --quiet -C build -j 2 "${targets[@]}"
+burstline=${burstline:-build/app/burstline}
 
 # Telemetry sockets and hugepage files are seen by nobody else and leave with the namespace.
 mount -t tmpfs none /run
-eal=()
-if [ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; then
-	mkdir /run/hugepages
-	mount -t hugetlbfs -o pagesize=2M none /run/hugepages
-	args+=(--huge-dir /run/hugepages)
-	eal=(--huge-dir=/run/hugepages)
-else
-	echo "note: fewer than $NEEDED free hugepages of 2 MiB: all sides run without" >&2
+# Plug-ins have to be root's.
+install -m 755 -d /run/plugins
+install -m 644 build/tests/bench/swap.so /run/plugins/swap.so
+if [ -n "$compared" ]; then
+	eal=()
+	if [ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; then
+		mkdir /run/hugepages
+		mount -t hugetlbfs -o pagesize=2M none /run/hugepages
+		args+=(--huge-dir /run/hugepages)
+		eal=(--huge-dir=/run/hugepages)
+	else
+		echo "note: fewer than $NEEDED free hugepages of 2 MiB: all sides run without" >&2
+	fi
+	tests/bench/compare.py --modes "$compared" --plugins /run/plugins \
+		--burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"
 fi
-tests/bench/compare.py --burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"
-if [ -n "$bridge" ]; then
+if [[ ,$compared, = *,bridge,* ]]; then
 	echo
-	tests/bench/curves.py "$bridge" build/bridge.csv build/bridge.svg "${eal[@]}"
+	tests/bench/curves.py build/tests/bench/bridge_bench build/bridge.csv build/bridge.svg "${eal[@]}"
+fi
+if [ -n "$stages" ]; then
+	echo
+	tests/bench/stage_curves.py build/tests/bench/micro_bench build/micro.csv build/micro.svg
+fi
+if [ -n "$idle" ]; then
+	echo
+	build/tests/bench/idle_bench
 fi

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What compare.py compares: Burstline's modes, the traffic, and each row's references.
+
+A program is named MODE/TRAFFIC. A session is a list of rows whose programs take turns.
+"""
+
+from collections import namedtuple
+
+# A row compares one program with others: floors and aims of the ratio, None where none is promised.
+Row = namedtuple("Row", "ours references")
+Reference = namedtuple("Reference", "name floor aim", defaults=(None, None))
+
+RING = "ring"  # place of a handler that programs.py puts on an lcore
+ETHERTYPES = 0x0800, 0x86DD, 0x0806, 0x88B5  # of all traffic, behind its tags
+
+
+def bridge(p0=None, p1=None, **rules):
+    members = [{"port": "p0", **(p0 or {})}, {"port": "p1", **(p1 or p0 or {})}]
+    return {}, {"bridges": [{"name": "br0", "members": members, **rules}]}
+
+
+def trunk(*vlans, **rules):
+    return {"mode": "trunk", "vlans": list(vlans), **rules}
+
+
+def handlers(*by_ring):
+    """A handler of swap.c for each type; these types by ring, the others inline."""
+    # Frames are to the ports' own addresses, else no handler gets them.
+    ports = {"p0": {"mac": "02:00:00:00:0b:00"}, "p1": {"mac": "02:00:00:00:0a:00"}}
+    each = [
+        {
+            "name": f"swap-{ethertype:04x}",
+            "plugin": "swap.so",
+            "ethertype": ethertype,
+            "place": RING if ethertype in by_ring else "inline",
+        }
+        for ethertype in ETHERTYPES
+    ]
+    return ports, {"handlers": each}
+
+
+# Burstline's modes: keys of ports, other keys of the configuration. The VLANs and addresses are
+# those of mkpcap.py.
+MODES = {
+    "wire": ({}, {"wires": [["p0", "p1"]]}),
+    "reflect": ({p: {"reflect": True} for p in ("p0", "p1")}, {}),
+    "inline": handlers(),
+    "ring": handlers(0x0800),
+    "rings": handlers(*ETHERTYPES),
+    "bridge": bridge(),
+    "trunk": bridge(trunk(100), **{"vlan-aware": True}),
+    "s-trunk": bridge(trunk(200), **{"vlan-aware": True, "tpid": 0x88A8}),
+    "access-trunk": bridge({"mode": "access", "vlan": 100}, trunk(100), **{"vlan-aware": True}),
+    # Both ways: untagged frames of one member's native VLAN are tagged at the other.
+    "push": bridge(
+        trunk(10, 20, native=10),
+        trunk(10, 20, native=20),
+        static=[
+            {"mac": "02:00:00:00:0b:00", "vlan": 10, "port": "p1"},
+            {"mac": "02:00:00:00:0a:00", "vlan": 20, "port": "p0"},
+        ],
+        **{"vlan-aware": True},
+    ),
+    # Both ways: an access member takes frames tagged with its own VLAN, and sends untagged ones.
+    "pop": bridge({"mode": "access", "vlan": 100}, **{"vlan-aware": True}),
+}
+
+# traffic: arguments of mkpcap.py for each port.
+TRAFFIC = {
+    "u4": (["u4"], ["u4"]),
+    "v6": (["v6"], ["v6"]),
+    "q1": (["q1"], ["q1"]),
+    "qq": (["qq"], ["qq"]),
+    "u4+q1": (["u4"], ["q1"]),
+    "mix": (["mix"], ["mix"]),
+    "macs16k": (["u4", "--macs", "16384"], ["u4", "--macs", "16384"]),
+}
+
+TESTPMD = "testpmd-io", "testpmd-macswap", "testpmd-5tswap"
+# Modes that are compared with each traffic named, and the floors that they have for a peer; those
+# are for untagged frames.
+PEERS = {
+    "wire": [*TESTPMD],
+    "reflect": [*TESTPMD],
+    "inline": [*TESTPMD],
+    "ring": [*TESTPMD],
+    "rings": [*TESTPMD],
+}
+FLOORS = {("wire", "testpmd-io"): (0.88, 0.95), ("reflect", "testpmd-macswap"): (0.98, 1.03)}
+FLOOR_TRAFFIC = "u4"
+
+UNTAGGED = "bridge/u4"
+BRIDGE_SESSIONS = [
+    [Row(UNTAGGED, [Reference("testpmd-io/u4", 0.75, 0.85), Reference("ovs/u4", 3)])],
+    [
+        Row(
+            f"{mode}/{traffic}",
+            [
+                Reference(UNTAGGED, 0.90, 0.96),
+                Reference(f"testpmd-io/{traffic}"),
+                Reference(f"ovs/{traffic}"),
+            ],
+        )
+        for mode, traffic in (("trunk", "q1"), ("s-trunk", "qq"))
+    ],
+    [
+        Row(
+            "bridge/macs16k",
+            [Reference("testpmd-io/macs16k", 0.60, 0.72), Reference("ovs/macs16k", 12)],
+        )
+    ],
+    [
+        Row(
+            f"{mode}/{traffic}",
+            [Reference(UNTAGGED, 0.85, 0.95), Reference(f"testpmd-io/{traffic}")],
+        )
+        for mode, traffic in (("access-trunk", "u4+q1"), ("push", "u4"), ("pop", "q1"))
+    ],
+]
+
+TABLES = [*PEERS, "bridge"]
+
+
+def rows_of(traffic, modes):
+    """The rows of one traffic."""
+    rows = []
+    for mode in PEERS:
+        # Handlers get frames to one address only.
+        if mode not in modes or traffic == "macs16k" and "handlers" in MODES[mode][1]:
+            continue
+        references = [
+            Reference(
+                f"{peer}/{traffic}",
+                *(FLOORS.get((mode, peer), ()) if traffic == FLOOR_TRAFFIC else ()),
+            )
+            for peer in PEERS[mode]
+        ]
+        rows.append(Row(f"{mode}/{traffic}", references))
+    return rows
+
+
+def sessions(modes, traffics, only, against):
+    """only: names of rows, or None for all; against: another Burstline takes the peers' place."""
+    chosen = [rows_of(traffic, modes) for traffic in traffics]
+    if "bridge" in modes:
+        chosen += BRIDGE_SESSIONS
+    if only:
+        chosen = [[row for row in rows if row.ours in only] for rows in chosen]
+    if against:
+        chosen = [
+            [Row(row.ours, [Reference(f"against-{row.ours}")]) for row in rows] for rows in chosen
+        ]
+    return [rows for rows in chosen if rows]
