@@ -41,8 +41,10 @@ def start(args, name):
     mode, traffic = name.split("/")
     files = make_traffic(args, traffic)
     instance = "bench-" + re.sub("[^a-z0-9]", "-", name)
-    if mode == "ovs":
-        return OpenVswitch(args, instance, files) if OpenVswitch.installed() else None
+    if mode in ("ovs", "ovs-wire"):
+        if not OpenVswitch.installed():
+            return None
+        return OpenVswitch(args, instance, files, wire=mode == "ovs-wire")
     if mode.startswith("testpmd-"):
         return Testpmd(args, instance, files, mode.removeprefix("testpmd-"))
     binary = args.against if mode.startswith("against-") else args.burstline

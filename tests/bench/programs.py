@@ -201,7 +201,8 @@ class Testpmd(Program):
 
 
 class OpenVswitch(Program):
-    """ovs-vswitchd with DPDK, one bridge, actions=NORMAL, and the database it needs.
+    """ovs-vswitchd with DPDK, one bridge, and the database it needs: actions=NORMAL, or as a wire
+    a flow from each port to the other.
 
     Set as kindly as it can be: the MAC table and the flows have room for all addresses, flows do
     not age while the program is stopped, and await_start() waits until all are in place.
@@ -211,7 +212,8 @@ class OpenVswitch(Program):
     def installed():
         return os.path.exists(OVS)
 
-    def __init__(self, args, name, files):
+    def __init__(self, args, name, files, wire):
+        self.wire = wire
         self.dir = os.path.join(args.work, name)
         os.mkdir(self.dir)
         own = {key: self.dir for key in ("OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR")}
@@ -259,8 +261,21 @@ class OpenVswitch(Program):
         if self.process.poll() is None:
             self.appctl("upcall/set-flow-limit", str(2**31 - 1))
 
+    def connect_ports(self):
+        flows = "in_port=p0,actions=output:p1\nin_port=p1,actions=output:p0\n"
+        socket_path = f"{self.dir}/br0.mgmt"  # made after the ports
+        deadline = time.monotonic() + START_S
+        while not os.path.exists(socket_path):
+            if time.monotonic() > deadline:
+                self.fail("has no socket for its flows")
+            time.sleep(0.05)
+        command = ["ovs-ofctl", "--names", "replace-flows", f"unix:{socket_path}", "-"]
+        subprocess.run(command, input=flows, text=True, check=True)
+
     def await_start(self):
         super().await_start()
+        if self.wire:
+            self.connect_ports()
         self.resume()
         deadline = time.monotonic() + START_S
         before = None

@@ -80,7 +80,7 @@ TESTPMD = "testpmd-io", "testpmd-macswap", "testpmd-5tswap"
 # Modes that are compared with each traffic named, and the floors that they have for a peer; those
 # are for untagged frames.
 PEERS = {
-    "wire": [*TESTPMD],
+    "wire": [*TESTPMD, "ovs-wire"],
     "reflect": [*TESTPMD],
     "inline": [*TESTPMD],
     "ring": [*TESTPMD],

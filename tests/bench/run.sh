@@ -10,8 +10,8 @@
 #
 # Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
 # (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix macs16k);
-# bridge, with traffic of its own, beside dpdk-testpmd and OVS-DPDK where that is installed, and
-# then without devices: build/bridge.csv and build/bridge.svg; without any device or peer: stages
+# bridge, with traffic of its own; these and wire also beside OVS-DPDK where that is installed;
+# bridge then without devices: build/bridge.csv and build/bridge.svg; without any device or peer: stages
 # (build/micro.csv and build/micro.svg) and idle.
 # Builds first when no program is named. Takes hugepages when there are too few and gives them
 # back; runs without them where none are to be had.
