@@ -22,7 +22,7 @@ import sys
 import tempfile
 
 from programs import PORTS, Burstline, OpenVswitch, Testpmd, ring_cpu
-from rows import MODES, TABLES, TRAFFIC, sessions
+from rows import DEFAULT_TRAFFIC, MODES, TABLES, TRAFFIC, sessions
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -186,8 +186,8 @@ def parse_args():
     parser.add_argument("--against", help="another build of burstline, in place of the peers")
     parser.add_argument("--csv", required=True)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--traffic", type=some_of(TRAFFIC), default=["u4"])
+    parser.add_argument("--seconds", type=float, default=1)
+    parser.add_argument("--traffic", type=some_of(TRAFFIC), default=DEFAULT_TRAFFIC)
     parser.add_argument("--modes", type=some_of(TABLES), default=TABLES[:-1])
     parser.add_argument("--rows", type=lambda text: text.split(","), help="of them only these")
     parser.add_argument("--plugins", help="the folder that swap.so is in")

@@ -73,8 +73,11 @@ TRAFFIC = {
     "qq": (["qq"], ["qq"]),
     "u4+q1": (["u4"], ["q1"]),
     "mix": (["mix"], ["mix"]),
+    "imix": (["imix"], ["imix"]),
     "macs16k": (["u4", "--macs", "16384"], ["u4", "--macs", "16384"]),
 }
+
+DEFAULT_TRAFFIC = ["u4", "qq", "mix"]
 
 TESTPMD = "testpmd-io", "testpmd-macswap", "testpmd-5tswap"
 # Modes that are compared with each traffic named, and the floors that they have for a peer; those
@@ -86,8 +89,10 @@ PEERS = {
     "ring": [*TESTPMD],
     "rings": [*TESTPMD],
 }
-FLOORS = {("wire", "testpmd-io"): (0.88, 0.95), ("reflect", "testpmd-macswap"): (0.98, 1.03)}
 FLOOR_TRAFFIC = "u4"
+FLOORS = {("wire", "testpmd-io"): (0.88, 0.95), ("reflect", "testpmd-macswap"): (0.98, 1.03)}
+# Of a mode and traffic to the same mode's untagged frames.
+SELF_FLOORS = {"wire/qq": (0.95, 0.98), "wire/mix": (0.75, 0.88)}
 
 UNTAGGED = "bridge/u4"
 BRIDGE_SESSIONS = [
@@ -135,6 +140,9 @@ def rows_of(traffic, modes):
             )
             for peer in PEERS[mode]
         ]
+        if f"{mode}/{traffic}" in SELF_FLOORS:
+            floors = SELF_FLOORS[f"{mode}/{traffic}"]
+            references.append(Reference(f"{mode}/{FLOOR_TRAFFIC}", *floors))
         rows.append(Row(f"{mode}/{traffic}", references))
     return rows
 

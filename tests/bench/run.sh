@@ -3,16 +3,16 @@
 #
 # The bench: Burstline beside its peers. It reports and judges nothing: no test.
 #
-#     sudo tests/bench/run.sh [--rounds 5] [--seconds 2] [--traffic u4,mix] [--modes wire,reflect]
+#     sudo tests/bench/run.sh [--rounds 5] [--seconds 1] [--traffic u4,mix] [--modes wire,reflect]
 #                             [--burstline build/app/burstline] [--csv build/bench.csv]
 #                             [--rows bridge/macs16k,wire/u4]  # of all these only some
 #                             [--against OTHER/burstline]      # instead of the peers
 #
 # Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
-# (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix macs16k);
+# (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix imix macs16k);
 # bridge, with traffic of its own; these and wire also beside OVS-DPDK where that is installed;
-# bridge then without devices: build/bridge.csv and build/bridge.svg; without any device or peer: stages
-# (build/micro.csv and build/micro.svg) and idle.
+# bridge then without devices: build/bridge.csv and build/bridge.svg; without any device or peer:
+# stages (build/micro.csv and build/micro.svg) and idle.
 # Builds first when no program is named. Takes hugepages when there are too few and gives them
 # back; runs without them where none are to be had.
 
