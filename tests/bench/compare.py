@@ -24,6 +24,10 @@ import tempfile
 from programs import PORTS, Burstline, OpenVswitch, Testpmd, ring_cpu
 from rows import DEFAULT_TRAFFIC, MODES, TABLES, TRAFFIC, sessions
 
+DISTURB_S = 0.5
+UNDISTURBED = 0.95  # of the rate alone, at least
+NOISE = 0.2  # between the extremes of such ratios, at most
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -76,6 +80,38 @@ def measure(args, rows, samples):
         if status != 0 and isinstance(program, Burstline):
             program.fail(f"exit status {status}")
     return programs
+
+
+def disturbance(args):
+    """What a busy control CPU takes from the worker's: testpmd io without and with it, in turns."""
+    one, other = args.cpus[-1], args.cpus[0]
+    if one == other:
+        return "one CPU for all"
+    seconds = min(args.seconds, DISTURB_S)
+    loop = f"import os\nos.sched_setaffinity(0, {{{other}}})\nwhile True: pass"
+    program = start(args, "testpmd-io/u4")
+    try:
+        program.await_start()
+        program.pause()
+        ratios = []
+        for _ in range(args.rounds):
+            alone, *_ = program.window(seconds)
+            spinner = subprocess.Popen([sys.executable, "-c", loop])
+            try:
+                beside, *_ = program.window(seconds)
+            finally:
+                spinner.kill()
+                spinner.wait()
+            ratios.append(beside / alone)
+    finally:
+        program.stop()
+    if max(ratios) - min(ratios) > NOISE:
+        said = "too noisy to say whether they disturb each other"
+    elif statistics.median(ratios) < UNDISTURBED:
+        said = "they DISTURB each other"
+    else:
+        said = "they do not disturb each other"
+    return f"testpmd-io on CPU {one}, CPU {other} busy / idle: {spread(ratios, 2)}: {said}"
 
 
 def spread(values, digits):
@@ -203,10 +239,12 @@ def main():
     args = parse_args()
     about = describe(args)
     samples = []
-    for name, value in about:
-        print(f"{name:10} {value}")
-    print()
     with tempfile.TemporaryDirectory() as args.work:
+        if not args.against:
+            about.append(("CPUs", disturbance(args)))
+        for name, value in about:
+            print(f"{name:10} {value}")
+        print()
         print(LINE.format(*HEAD))
         for rows in sessions(args.modes, args.traffic, args.rows, args.against):
             print_rows(args, rows, measure(args, rows, samples))
