@@ -51,8 +51,11 @@ def start(args, name):
         return OpenVswitch(args, instance, files, wire=mode == "ovs-wire")
     if mode.startswith("testpmd-"):
         return Testpmd(args, instance, files, mode.removeprefix("testpmd-"))
-    binary = args.against if mode.startswith("against-") else args.burstline
-    return Burstline(args, instance, files, binary, MODES[mode.removeprefix("against-")])
+    binary = args.burstline
+    for prefix, other in (("against-", args.against), ("native-", args.native)):
+        if mode.startswith(prefix):
+            mode, binary = mode.removeprefix(prefix), other
+    return Burstline(args, instance, files, binary, MODES[mode])
 
 
 def measure(args, rows, samples):
@@ -165,18 +168,10 @@ def print_rows(args, rows, programs):
             print(f"{'':18} {dropped:.0%} of rx found a full ring; Mpps: the rest")
 
 
-def describe(args):
-    """What was measured, and where."""
-    with open("/proc/cpuinfo") as f:
-        cpuinfo = f.read()
-    with open("/sys/devices/system/node/node0/meminfo") as f:
-        free = re.search(r"HugePages_Total:\s+(\d+)", f.read())
-    model = re.search(r"model name\s*: (.*)", cpuinfo)
-    # BogoMIPS is twice the TSC's rate on x86.
-    mips = re.search(r"bogomips\s*: ([\d.]+)", cpuinfo)
-    args.tsc_mhz = float(mips[1]) / 2 if mips and os.uname().machine == "x86_64" else 0
+def built_with(binary):
+    """The compiler and the flags that matter, of a program in its build folder."""
     compiler, flags = "unknown", "unknown"
-    build = os.path.dirname(os.path.dirname(os.path.abspath(args.burstline)))
+    build = os.path.dirname(os.path.dirname(os.path.abspath(binary)))
     try:
         with open(f"{build}/compile_commands.json") as f:
             worker = next(c for c in json.load(f) if c["file"].endswith("burstline/worker.c"))
@@ -188,6 +183,21 @@ def describe(args):
         flags = " ".join(dict.fromkeys(w for w in words if wanted.match(w)))
     except (OSError, StopIteration):
         pass
+    return compiler, flags
+
+
+def describe(args):
+    """What was measured, and where."""
+    with open("/proc/cpuinfo") as f:
+        cpuinfo = f.read()
+    with open("/sys/devices/system/node/node0/meminfo") as f:
+        free = re.search(r"HugePages_Total:\s+(\d+)", f.read())
+    model = re.search(r"model name\s*: (.*)", cpuinfo)
+    # BogoMIPS is twice the TSC's rate on x86.
+    mips = re.search(r"bogomips\s*: ([\d.]+)", cpuinfo)
+    args.tsc_mhz = float(mips[1]) / 2 if mips and os.uname().machine == "x86_64" else 0
+    compiler, flags = built_with(args.burstline)
+    native = [("native", built_with(args.native)[1])] if args.native else []
     version = subprocess.run([args.burstline, "--version"], capture_output=True, text=True)
     lane = ring_cpu(args)
     shared = ", which is control's too: it takes turns there" if lane == args.cpus[0] else ""
@@ -199,6 +209,7 @@ def describe(args):
         ("rings", f"the handlers' lcore on CPU {lane}{shared}"),
         ("compiler", compiler),
         ("flags", flags),
+        *native,
         ("method", f"{args.rounds} rounds, {args.seconds} s a program in turn; medians (min-max)"),
         ("unit", "Mpps sent in a second of the CPU time of the thread that took most"),
         ("cycles", "TSC cycles a frame; more: than the reference, testpmd-io looks at no frame"),
@@ -220,6 +231,7 @@ def parse_args():
     parser = argparse.ArgumentParser()
     parser.add_argument("--burstline", required=True)
     parser.add_argument("--against", help="another build of burstline, in place of the peers")
+    parser.add_argument("--native", help="a build for this CPU alone, beside --burstline")
     parser.add_argument("--csv", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1)
@@ -246,7 +258,7 @@ def main():
             print(f"{name:10} {value}")
         print()
         print(LINE.format(*HEAD))
-        for rows in sessions(args.modes, args.traffic, args.rows, args.against):
+        for rows in sessions(args):
             print_rows(args, rows, measure(args, rows, samples))
     with open(args.csv, "w", newline="") as f:
         f.writelines(f"# {name}: {value}\n" for name, value in about)

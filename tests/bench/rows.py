@@ -91,6 +91,8 @@ PEERS = {
 }
 FLOOR_TRAFFIC = "u4"
 FLOORS = {("wire", "testpmd-io"): (0.88, 0.95), ("reflect", "testpmd-macswap"): (0.98, 1.03)}
+NATIVE_MODES = "wire", "reflect", "inline", "bridge"
+NATIVE_FLOORS = 0.85, 0.95  # of the portable build to the native one
 # Of a mode and traffic to the same mode's untagged frames.
 SELF_FLOORS = {"wire/qq": (0.95, 0.98), "wire/mix": (0.75, 0.88)}
 
@@ -147,15 +149,22 @@ def rows_of(traffic, modes):
     return rows
 
 
-def sessions(modes, traffics, only, against):
-    """only: names of rows, or None for all; against: another Burstline takes the peers' place."""
-    chosen = [rows_of(traffic, modes) for traffic in traffics]
-    if "bridge" in modes:
+def beside_native(row):
+    if row.ours.split("/")[0] not in NATIVE_MODES:
+        return row
+    return Row(row.ours, [*row.references, Reference(f"native-{row.ours}", *NATIVE_FLOORS)])
+
+
+def sessions(args):
+    chosen = [rows_of(traffic, args.modes) for traffic in args.traffic]
+    if "bridge" in args.modes:
         chosen += BRIDGE_SESSIONS
-    if only:
-        chosen = [[row for row in rows if row.ours in only] for rows in chosen]
-    if against:
+    if args.rows:
+        chosen = [[row for row in rows if row.ours in args.rows] for rows in chosen]
+    if args.against:  # another Burstline takes the peers' place
         chosen = [
             [Row(row.ours, [Reference(f"against-{row.ours}")]) for row in rows] for rows in chosen
         ]
+    if args.native:
+        chosen = [[beside_native(row) for row in rows] for rows in chosen]
     return [rows for rows in chosen if rows]

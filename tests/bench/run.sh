@@ -7,6 +7,7 @@
 #                             [--burstline build/app/burstline] [--csv build/bench.csv]
 #                             [--rows bridge/macs16k,wire/u4]  # of all these only some
 #                             [--against OTHER/burstline]      # instead of the peers
+#                             [--native]        # a build for this CPU alone (build-native) beside it
 #
 # Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
 # (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix imix macs16k);
@@ -48,7 +49,7 @@ if [ -z "${BURSTLINE_BENCH-}" ]; then
 		raised=$(cat "$pages/nr_hugepages")
 	fi
 	export BURSTLINE_BENCH=1
-	unshare --mount --pid --fork --kill-child --mount-proc -- "$0" "$@" &
+	unshare --mount --pid --fork --kill-child --mount-proc -- tests/bench/run.sh "$@" &
 	child=$!
 	trap 'kill -KILL $child; exit 130' INT TERM
 	rc=0
@@ -63,10 +64,16 @@ csv=
 compared=wire,reflect,inline,ring,rings
 stages=
 idle=
+native=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--burstline) burstline=${2:?} ;;
 	--csv) csv=${2:?} ;;
+	--native)
+		native=build-native
+		shift
+		continue
+		;;
 	--modes)
 		compared=
 		for mode in ${2//,/ }; do
@@ -90,6 +97,11 @@ targets=(tests/bench/swap.so)
 [ -f build/build.ninja ] || meson setup build >/dev/null
 ninja --quiet -C build -j 2 "${targets[@]}"
 burstline=${burstline:-build/app/burstline}
+if [ -n "$native" ]; then
+	[ -f $native/build.ninja ] || meson setup $native -Dcpu=native -Dtests=false >/dev/null
+	ninja --quiet -C $native -j 2 app/burstline
+	args+=(--native "$native/app/burstline")
+fi
 
 # Telemetry sockets and hugepage files are seen by nobody else and leave with the namespace.
 mount -t tmpfs none /run
