@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 
+import bars
 from programs import PORTS, Burstline, OpenVswitch, Testpmd, ring_cpu
 from rows import DEFAULT_TRAFFIC, MODES, TABLES, TRAFFIC, sessions
 
@@ -73,6 +74,7 @@ def measure(args, rows, samples):
             for name, program in programs.items():
                 mpps, wall, share = program.window(args.seconds)
                 samples.append([name, r, f"{mpps:.3f}", f"{wall:.3f}", f"{share:.3f}"])
+                samples[-1].append(cycles_of(args, [mpps]))
                 print(".", end="", file=sys.stderr, flush=True)
         for program in programs.values():
             program.check()
@@ -117,8 +119,12 @@ def disturbance(args):
     return f"testpmd-io on CPU {one}, CPU {other} busy / idle: {spread(ratios, 2)}: {said}"
 
 
+def extremes(values):
+    return statistics.median(values), min(values), max(values)
+
+
 def spread(values, digits):
-    middle, low, high = statistics.median(values), min(values), max(values)
+    middle, low, high = extremes(values)
     return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 
 
@@ -251,6 +257,8 @@ def main():
     args = parse_args()
     about = describe(args)
     samples = []
+    if not sessions(args):
+        sys.exit(f"bench: no such row: {','.join(args.rows)}")
     with tempfile.TemporaryDirectory() as args.work:
         if not args.against:
             about.append(("CPUs", disturbance(args)))
@@ -258,14 +266,20 @@ def main():
             print(f"{name:10} {value}")
         print()
         print(LINE.format(*HEAD))
+        groups = []
         for rows in sessions(args):
-            print_rows(args, rows, measure(args, rows, samples))
+            programs = measure(args, rows, samples)
+            print_rows(args, rows, programs)
+            groups.append({name: extremes(p.rates) for name, p in programs.items()})
     with open(args.csv, "w", newline="") as f:
         f.writelines(f"# {name}: {value}\n" for name, value in about)
         out = csv.writer(f)
-        out.writerow(["program", "round", "mpps_cpu", "mpps_wall", "cpu_share"])
+        out.writerow(["program", "round", "mpps_cpu", "mpps_wall", "cpu_share", "cycles"])
         out.writerows(samples)
-    print(f"\nwritten: {args.csv}")
+    svg = os.path.splitext(args.csv)[0] + ".svg"
+    with open(svg, "w") as f:
+        f.write(bars.draw(groups, [f"{name}: {value}" for name, value in about]))
+    print(f"\nwritten: {args.csv} {svg}")
 
 
 main()

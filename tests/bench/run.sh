@@ -8,6 +8,7 @@
 #                             [--rows bridge/macs16k,wire/u4]  # of all these only some
 #                             [--against OTHER/burstline]      # instead of the peers
 #                             [--native]        # a build for this CPU alone (build-native) beside it
+#                             [--all]           # every mode and traffic, and --native
 #
 # Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
 # (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix imix macs16k);
@@ -71,6 +72,15 @@ while [ $# -gt 0 ]; do
 	--csv) csv=${2:?} ;;
 	--native)
 		native=build-native
+		shift
+		continue
+		;;
+	--all)
+		native=build-native
+		compared=wire,reflect,inline,ring,rings,bridge
+		stages=1
+		idle=1
+		args+=(--traffic "u4,v6,q1,qq,mix,imix,macs16k")
 		shift
 		continue
 		;;
