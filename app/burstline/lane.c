@@ -278,10 +278,11 @@ static uint64_t end_round(struct lane *lane, uint64_t start, unsigned work)
 	uint64_t now;
 
 	ledger_answer(&lane->snapshot, &lane->ledger);
-	rte_rcu_qsbr_quiescent(instance->qsbr, lane->id);
 	now = rte_rdtsc();
 	if (unlikely(now - start > lane->stalls.threshold))
 		stall_note(lane, start, now - start, work);
+	// The view may be freed from here on.
+	rte_rcu_qsbr_quiescent(instance->qsbr, lane->id);
 	stall_round_ended(&lane->stalls, lane->rounds++, now - start, work);
 	if (work == 0 && rest(lane, start))
 		now = rte_rdtsc();
