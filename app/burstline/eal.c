@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <mntent.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <rte_alarm.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 
@@ -24,7 +28,11 @@
 #include "eal_log.h"
 #include "runtime.h"
 
-enum { ARGS_MAX = 160, ARG_MAX_LEN = 1024 };
+enum {
+	ARGS_MAX = 160,
+	ARG_MAX_LEN = 1024,
+	INTERRUPTS_MS = 500 // EAL's interrupt thread is not waited for any longer
+};
 
 static void remove_runtime_folder(const char *name)
 {
@@ -244,8 +252,28 @@ void eal_forget(const char *name)
 	remove_traces(name);
 }
 
+static void passed(void *arg)
+{
+	atomic_store((atomic_bool *)arg, true);
+}
+
+// A driver's callback that runs in EAL's interrupt thread at this moment (net_memif: its peer goes,
+// too) still frees memory, which there is none of after the clean-up. That thread does one thing
+// after another: when the alarm has rung, the callback has ended.
+static void await_interrupts(void)
+{
+	static atomic_bool has_passed; // the alarm may ring after we have given up
+	unsigned left = INTERRUPTS_MS;
+
+	if (rte_eal_alarm_set(1, passed, &has_passed) != 0)
+		return;
+	for (; left > 0 && !atomic_load(&has_passed); left--)
+		rte_delay_us_sleep(1000);
+}
+
 void eal_stop(const char *name)
 {
+	await_interrupts();
 	rte_eal_cleanup();
 	remove_traces(name);
 }
