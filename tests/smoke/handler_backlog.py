@@ -30,7 +30,9 @@ ROOM = 63 - 64 // 8  # of a ring of 64, without the places of PCP 6 and 7
 class Backlog(Load):
     def __init__(self, iface, instance, mac):
         super().__init__(
-            SimpleNamespace(iface=iface, flows=1, type=0x88B5, payload=None, mac=mac)
+            SimpleNamespace(
+                iface=iface, flows=1, type=0x88B5, payload=None, mac=mac, back=None
+            )
         )
         self.instance = instance
         self.heard = time.monotonic()
