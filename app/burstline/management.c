@@ -24,7 +24,6 @@
 #include "link.h"
 #include "live.h"
 #include "management.h"
-#include "memif_peer.h"
 #include "metrics.h"
 #include "neigh/neigh.h"
 #include "neigh_log.h"
@@ -33,6 +32,7 @@
 #include "privilege.h"
 #include "report.h"
 #include "rpc.h"
+#include "unmap.h"
 #include "vhost_peer.h"
 #include "view.h"
 #include "watchdog.h"
@@ -313,7 +313,7 @@ static void *management_main(void *arg)
 	m->life.instance = m->instance;
 	m->life.links = links;
 	m->instance->life = &m->life;
-	memif_peer_guard(m->instance->qsbr);
+	unmap_guard(m->instance->qsbr);
 	m->failed = links == NULL || hotplug_open(m->instance, m->error, sizeof(m->error)) != 0 ||
 	            port_life_start(&m->life, m->error, sizeof(m->error)) != 0 || settle(m) != 0;
 	if (!m->failed) {
@@ -332,7 +332,7 @@ static void *management_main(void *arg)
 		log_events(m->instance);
 	}
 	hotplug_close(m->instance);
-	memif_peer_guard(NULL);
+	unmap_guard(NULL);
 	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);
 	link_watch_close(links);
 	if (!wait_for_lanes(m->instance, since)) {

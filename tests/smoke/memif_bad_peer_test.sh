@@ -44,20 +44,8 @@ ended_or_forwards()
 		[ "$(telemetry /burstline/ports '.[] | select(.name == "a") | .rx')" -gt "$before" ]
 }
 
-# leave N: connect and go, before the server has said anything
-leave()
-{
-	/usr/bin/python3 - "$SOCKET" "$1" <<-'END_OF_FILE'
-		import socket, sys
-		for _ in range(int(sys.argv[2])):
-		    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-		        s.connect(sys.argv[1])
-	END_OF_FILE
-}
-
 start_server
 start_paced
-leave 50
 for case in good length-zero length-short head-jumps cookie flags noise ring-size region-size good; do
 	rx=$(telemetry /burstline/ports '.[] | select(.name == "m") | .rx')
 	peer $case || fail "$case: $(cat "$WORK/peer")"
