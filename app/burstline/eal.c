@@ -26,6 +26,7 @@
 
 #include "eal.h"
 #include "eal_log.h"
+#include "memif_faults.h"
 #include "runtime.h"
 
 enum {
@@ -274,6 +275,7 @@ static void await_interrupts(void)
 void eal_stop(const char *name)
 {
 	await_interrupts();
+	memif_keep_mapped();
 	rte_eal_cleanup();
 	remove_traces(name);
 }

@@ -24,6 +24,7 @@
 #include "link.h"
 #include "live.h"
 #include "management.h"
+#include "memif_faults.h"
 #include "metrics.h"
 #include "neigh/neigh.h"
 #include "neigh_log.h"
@@ -32,7 +33,6 @@
 #include "privilege.h"
 #include "report.h"
 #include "rpc.h"
-#include "unmap.h"
 #include "vhost_peer.h"
 #include "view.h"
 #include "watchdog.h"
@@ -313,7 +313,7 @@ static void *management_main(void *arg)
 	m->life.instance = m->instance;
 	m->life.links = links;
 	m->instance->life = &m->life;
-	unmap_guard(m->instance->qsbr);
+	memif_guard_lanes(m->instance->qsbr);
 	m->failed = links == NULL || hotplug_open(m->instance, m->error, sizeof(m->error)) != 0 ||
 	            port_life_start(&m->life, m->error, sizeof(m->error)) != 0 || settle(m) != 0;
 	if (!m->failed) {
@@ -332,7 +332,7 @@ static void *management_main(void *arg)
 		log_events(m->instance);
 	}
 	hotplug_close(m->instance);
-	unmap_guard(NULL);
+	memif_guard_lanes(NULL);
 	atomic_store_explicit(&m->instance->phase, PHASE_STOP, memory_order_release);
 	link_watch_close(links);
 	if (!wait_for_lanes(m->instance, since)) {

@@ -6,6 +6,11 @@
 
 It connects as the protocol asks (a region of shared memory, a ring each way), sends one good frame,
 does what CASE says and stays connected for half a second. Layout and messages: memif.h of DPDK.
+
+    memif_bad_peer.py SOCKET gone
+
+connects and closes at once, a hundred times: the server's greeting finds nobody. SOCKET @NAME is
+an abstract one.
 """
 
 import mmap
@@ -23,11 +28,21 @@ SIZE = 2 * RING + 2 * SLOTS * BUFFER
 FRAME = bytes.fromhex("0200000000be0200000000ef88b5") + bytes(46)
 
 
+def address(path):
+    return path.replace("@", "\0", 1) if path.startswith("@") else path
+
+
+def gone(path):
+    for _ in range(100):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.connect(address(path))
+
+
 class Peer:
     def __init__(self, path, ring_offset=0, ring_log2=LOG2, region_size=SIZE):
         self.s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.s.settimeout(30)
-        self.s.connect(path)
+        self.s.connect(address(path))
         self.memory = os.memfd_create("memif", os.MFD_ALLOW_SEALING)
         os.ftruncate(self.memory, SIZE)
         self.map = mmap.mmap(self.memory, SIZE)
@@ -123,6 +138,9 @@ CASES = {
 
 def main():
     path, case = sys.argv[1:]
+    if case == "gone":
+        gone(path)
+        return
     options = {
         "ring-offset": {"ring_offset": 0x7FFFF000},
         "ring-size": {"ring_log2": 31},
