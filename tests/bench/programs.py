@@ -42,8 +42,8 @@ class Program:
 
     def ask(self, command):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-            s.settimeout(5)
             s.connect(f"/var/run/dpdk/{self.name}/dpdk_telemetry.v2")
+            s.settimeout(5)
             limit = json.loads(s.recv(1024))["max_output_len"]
             s.send(command.encode())
             return json.loads(s.recv(limit + 1024))[command.split(",")[0]]

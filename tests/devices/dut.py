@@ -33,8 +33,8 @@ class Refused(Exception):
 class Telemetry:
     def __init__(self, instance):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(30 * SCALE)
         self.socket.connect(f"/run/dpdk/{instance}/dpdk_telemetry.v2")
+        self.socket.settimeout(30 * SCALE)
         self.limit = json.loads(self.socket.recv(1024))["max_output_len"] + 1024
 
     def ask(self, path):

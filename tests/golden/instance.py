@@ -133,8 +133,8 @@ class Instance:
         # One connection for all questions: DPDK takes ten, and forgets a closed one late.
         if self.socket is None:
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            self.socket.settimeout(30 * SCALE)
             self.socket.connect(f"/run/dpdk/{self.name}/dpdk_telemetry.v2")
+            self.socket.settimeout(30 * SCALE)
             self.limit = json.loads(self.socket.recv(1024))["max_output_len"]
         self.socket.send(command.encode())
         # The length is that of the data; the command that wraps it comes on top.

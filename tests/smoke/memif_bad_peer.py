@@ -41,8 +41,8 @@ def gone(path):
 class Peer:
     def __init__(self, path, ring_offset=0, ring_log2=LOG2, region_size=SIZE):
         self.s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.s.settimeout(30)
         self.s.connect(address(path))
+        self.s.settimeout(30)
         self.memory = os.memfd_create("memif", os.MFD_ALLOW_SEALING)
         os.ftruncate(self.memory, SIZE)
         self.map = mmap.mmap(self.memory, SIZE)

@@ -19,8 +19,9 @@ def ask(instance, command):
     end = time.monotonic() + PATIENCE
     while True:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-            s.settimeout(PATIENCE)
+            # With a timeout it would not wait while the backlog is full, but fail.
             s.connect(f"/run/dpdk/{instance}/dpdk_telemetry.v2")
+            s.settimeout(PATIENCE)
             hello = s.recv(1024)
             if hello:
                 s.send(command.encode())
