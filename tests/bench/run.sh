@@ -14,7 +14,7 @@
 # (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix imix macs16k);
 # bridge, with traffic of its own; these and wire also beside OVS-DPDK where that is installed;
 # bridge then without devices: build/bridge.csv and build/bridge.svg; without any device or peer:
-# stages (build/micro.csv and build/micro.svg) and idle.
+# stages (build/micro.csv and build/micro.svg), scale (build/scale.csv and build/scale.svg) and idle.
 # Builds first when no program is named. Takes hugepages when there are too few and gives them
 # back; runs without them where none are to be had.
 
@@ -64,6 +64,7 @@ burstline=
 csv=
 compared=wire,reflect,inline,ring,rings
 stages=
+scale=
 idle=
 native=
 while [ $# -gt 0 ]; do
@@ -79,6 +80,7 @@ while [ $# -gt 0 ]; do
 		native=build-native
 		compared=wire,reflect,inline,ring,rings,bridge
 		stages=1
+		scale=1
 		idle=1
 		args+=(--traffic "u4,v6,q1,qq,mix,imix,macs16k")
 		shift
@@ -89,6 +91,7 @@ while [ $# -gt 0 ]; do
 		for mode in ${2//,/ }; do
 			case $mode in
 			stages) stages=1 ;;
+			scale) scale=1 ;;
 			idle) idle=1 ;;
 			*) compared+=${compared:+,}$mode ;;
 			esac
@@ -103,6 +106,7 @@ targets=(tests/bench/swap.so)
 [ -n "$burstline" ] || targets+=(app/burstline)
 [[ ,$compared, != *,bridge,* ]] || targets+=(tests/bench/bridge_bench)
 [ -z "$stages" ] || targets+=(tests/bench/micro_bench)
+[ -z "$scale" ] || targets+=(tests/bench/scale_bench)
 [ -z "$idle" ] || targets+=(tests/bench/idle_bench)
 [ -f build/build.ninja ] || meson setup build >/dev/null
 ninja --quiet -C build -j 2 "${targets[@]}"
@@ -138,6 +142,10 @@ fi
 if [ -n "$stages" ]; then
 	echo
 	tests/bench/stage_curves.py build/tests/bench/micro_bench build/micro.csv build/micro.svg
+fi
+if [ -n "$scale" ]; then
+	echo
+	tests/bench/scale_curves.py build/tests/bench/scale_bench build/scale.csv build/scale.svg
 fi
 if [ -n "$idle" ]; then
 	echo

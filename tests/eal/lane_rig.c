@@ -144,9 +144,8 @@ struct rig *rig_build(const char *yaml, const struct handler *const *table)
 	return r;
 }
 
-struct rig *rig_start(const char *yaml, const struct handler *const *table)
+void rig_run(struct rig *r)
 {
-	struct rig *r = rig_build(yaml, table);
 	struct instance *instance = &r->instance;
 
 	for (unsigned l = 0; l < r->plan->n_lcores; l++)
@@ -155,6 +154,13 @@ struct rig *rig_start(const char *yaml, const struct handler *const *table)
 				? lane_start(instance->lanes[l])
 				: rte_eal_remote_launch(run_lane, instance->lanes[l], l + 1),
 			0);
+}
+
+struct rig *rig_start(const char *yaml, const struct handler *const *table)
+{
+	struct rig *r = rig_build(yaml, table);
+
+	rig_run(r);
 	return r;
 }
 

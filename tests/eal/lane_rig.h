@@ -18,7 +18,7 @@
 
 enum {
 	RIG_RING = 4096, // slots of a port's rings
-	RIG_QUEUES = 4,
+	RIG_QUEUES = 12,
 	RIG_POOL = 8191,
 	RIG_FRAME = 64 // octets of a frame that rig_make() makes
 };
@@ -36,7 +36,10 @@ struct rig {
 /** Build, start the ports, publish the first view: no lane runs yet. One rig at a time. */
 struct rig *rig_build(const char *yaml, const struct handler *const *table);
 
-/** The same, and the lanes run. */
+/** The lanes of a rig that was built run. */
+void rig_run(struct rig *r);
+
+/** Both. */
 struct rig *rig_start(const char *yaml, const struct handler *const *table);
 
 /**

@@ -7,7 +7,7 @@
  * prefix of its own. For cmocka_run_group_tests().
  */
 
-enum { START_LCORES = 10 }; // EAL lcores: 0 is the test itself
+enum { START_LCORES = 16 }; // EAL lcores: 0 is the test itself
 
 int start_eal(void **state);
 int stop_eal(void **state);
