@@ -15,7 +15,7 @@
 #include "hop.h"
 #include "steer_set.h"
 
-enum { SAMPLES = 1 << 16 };
+enum { SAMPLES = 1 << 16, LINE_TURNS = 64, LINE_TRIES = 32 };
 
 static struct {
 	pthread_t thread;
@@ -44,13 +44,63 @@ static void *far_main(void *arg)
 	return NULL;
 }
 
-bool hop_begin(void)
+static bool run_far(void *(*run)(void *arg))
 {
 	pthread_attr_t attr;
 	cpu_set_t cpu;
 	int at = bench_cpu(1);
 
 	if (at < 0)
+		return false;
+	CPU_ZERO(&cpu);
+	CPU_SET(at, &cpu);
+	pthread_attr_init(&attr);
+	pthread_attr_setaffinity_np(&attr, sizeof(cpu), &cpu);
+	if (pthread_create(&far.thread, &attr, run, NULL) != 0)
+		bench_die("no thread");
+	pthread_attr_destroy(&attr);
+	return true;
+}
+
+// A line that both write in turns.
+static struct {
+	_Alignas(RTE_CACHE_LINE_SIZE) _Atomic uint32_t turn;
+	_Alignas(RTE_CACHE_LINE_SIZE) uint32_t unused;
+} line;
+
+static void *answer(void *arg)
+{
+	for (uint32_t i = 0; i < LINE_TRIES * LINE_TURNS; i++) {
+		while (atomic_load(&line.turn) != 2 * i + 1)
+			;
+		atomic_store(&line.turn, 2 * i + 2);
+	}
+	return NULL;
+}
+
+double hop_line(void)
+{
+	uint64_t least = UINT64_MAX, start;
+
+	atomic_store(&line.turn, 0);
+	if (!run_far(answer))
+		return 0;
+	for (uint32_t i = 0, t = 0; t < LINE_TRIES; t++) {
+		start = rte_rdtsc();
+		for (uint32_t end = i + LINE_TURNS; i < end; i++) {
+			atomic_store(&line.turn, 2 * i + 1);
+			while (atomic_load(&line.turn) != 2 * i + 2)
+				;
+		}
+		least = RTE_MIN(least, rte_rdtsc() - start);
+	}
+	pthread_join(far.thread, NULL);
+	return (double)least / (2 * LINE_TURNS);
+}
+
+bool hop_begin(void)
+{
+	if (bench_cpu(1) < 0)
 		return false;
 	steer_set_make();
 	if (far.cycles == NULL)
@@ -61,14 +111,7 @@ bool hop_begin(void)
 		.done_limit = OUT_DONE,
 		.counts = &far.counts};
 	atomic_store(&far.ends, false);
-	CPU_ZERO(&cpu);
-	CPU_SET(at, &cpu);
-	pthread_attr_init(&attr);
-	pthread_attr_setaffinity_np(&attr, sizeof(cpu), &cpu);
-	if (pthread_create(&far.thread, &attr, far_main, NULL) != 0)
-		bench_die("no thread");
-	pthread_attr_destroy(&attr);
-	return true;
+	return run_far(far_main);
 }
 
 unsigned hop_end(uint64_t **cycles)

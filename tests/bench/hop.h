@@ -19,4 +19,7 @@ unsigned hop_end(uint64_t **cycles);
 
 enum { HOP_SCALE = 16 };
 
+/** TSC cycles that a line takes from one of these CPUs to the other, now; 0: there is one CPU. */
+double hop_line(void);
+
 #endif
