@@ -171,7 +171,10 @@ def print_rows(args, rows, programs):
             shown = "", "", ""
         dropped = programs[row.ours].dropped
         if dropped is not None:
-            print(f"{'':18} {dropped:.0%} of rx found a full ring; Mpps: the rest")
+            print(
+                f"{'':18} {dropped:.0%} of rx found a full ring; Mpps: the rest; the handlers' "
+                f"lcore had {spread(programs[row.ours].lane_shares, 2)} of its CPU"
+            )
 
 
 def built_with(binary):
@@ -217,7 +220,7 @@ def describe(args):
         ("flags", flags),
         *native,
         ("method", f"{args.rounds} rounds, {args.seconds} s a program in turn; medians (min-max)"),
-        ("unit", "Mpps sent in a second of the CPU time of the thread that took most"),
+        ("unit", "Mpps sent in a second of the CPU time of the worker's thread"),
         ("cycles", "TSC cycles a frame; more: than the reference, testpmd-io looks at no frame"),
     ]
 
