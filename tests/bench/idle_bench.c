@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -30,6 +31,9 @@
 
 enum {
 	ROUNDS = 5,
+	WINDOWS = 40,       // of each policy in a round, in turns
+	WINDOW_US = 5000,   // short: a busy machine takes the CPU for milliseconds
+	DISTURBED_US = 100, // in which somebody waited longer for its CPU
 	BURST = 32,
 	SAMPLES = 1 << 18,
 	WINDOW = 512,
@@ -44,12 +48,18 @@ static struct {
 	uint64_t *waits; // [SAMPLES] TSC cycles
 	unsigned n;
 	double per_us;
-	unsigned window_us, pings;
+	unsigned window_us, windows, pings;
 } b;
 
 static struct {
-	double cpu, p50, p99, woken_p99;
+	double cpu, woken_p99;
 } found[2][ROUNDS]; // [sleep][round]
+
+// Windows at a tenth of the rate: those in which neither side had to wait for its CPU, and all.
+static struct waits {
+	double p50[ROUNDS * WINDOWS], p99[ROUNDS * WINDOWS];
+	unsigned n;
+} quiet[2], all[2]; // [sleep]
 
 // This thread to the first n CPUs.
 static void run_on(unsigned n)
@@ -81,24 +91,34 @@ static struct rig *start(bool sleep)
 	return r;
 }
 
-// Nanoseconds that the worker has run.
-static uint64_t cpu_ns(const struct rig *r)
+/** Nanoseconds that a thread has run, and that it waited for a CPU. */
+struct schedule {
+	unsigned long long ran, waited;
+};
+
+static struct schedule schedule_of(int thread)
 {
-	unsigned long long ns = 0;
+	struct schedule s = {0};
 	char path[64];
 	FILE *f;
 
+	snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", thread);
+	f = fopen(path, "r");
+	if (f == NULL || fscanf(f, "%llu %llu", &s.ran, &s.waited) != 2)
+		bench_die("the kernel does not tell how long threads wait for a CPU");
+	fclose(f);
+	return s;
+}
+
+static int worker_of(const struct rig *r)
+{
+	int thread = 0;
+
 	for (unsigned l = 0; l < r->plan->n_lcores; l++) {
 		if (r->plan->lcores[l].role == PLAN_WORKER)
-			snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat",
-				(int)atomic_load(&r->instance.lanes[l]->stalls.thread));
+			thread = (int)atomic_load(&r->instance.lanes[l]->stalls.thread);
 	}
-	f = fopen(path, "r");
-	if (f == NULL || fscanf(f, "%llu", &ns) != 1)
-		ns = 0;
-	if (f != NULL)
-		fclose(f);
-	return ns;
+	return thread;
 }
 
 // What has arrived; with `n` its frames' waits are noted.
@@ -171,7 +191,7 @@ static double wait_us(unsigned percent)
 static void at_load(struct rig *r, double per_us)
 {
 	uint64_t step = (uint64_t)(b.per_us * BURST * LOAD / per_us), next = rte_rdtsc();
-	uint64_t end = next + (uint64_t)(b.per_us * b.window_us);
+	uint64_t end = next + (uint64_t)(b.per_us * WINDOW_US);
 	unsigned sent = 0, got = 0;
 
 	b.n = 0;
@@ -199,24 +219,55 @@ static void after_silence(struct rig *r)
 	bench_sort(b.waits, b.n);
 }
 
+static void note(struct waits *w)
+{
+	w->p50[w->n] = wait_us(50);
+	w->p99[w->n++] = wait_us(99);
+}
+
+// Both policies in turns on one worker, which asks for it each round.
+static void compare_waits(struct rig *r, double per_us)
+{
+	int worker = worker_of(r), mine = (int)gettid();
+
+	for (unsigned i = 0; i < 2 * b.windows; i++) {
+		bool sleep = i % 2 == 1;
+		struct schedule before[2], after[2];
+		unsigned long long waited;
+
+		r->conf->lcores.idle = sleep ? CONF_IDLE_SLEEP : CONF_IDLE_BUSY;
+		rte_delay_us_block(WINDOW_US / 10);
+		before[0] = schedule_of(worker);
+		before[1] = schedule_of(mine);
+		at_load(r, per_us);
+		after[0] = schedule_of(worker);
+		after[1] = schedule_of(mine);
+		waited = after[0].waited - before[0].waited + after[1].waited - before[1].waited;
+		note(&all[sleep]);
+		if (waited < DISTURBED_US * 1000ULL)
+			note(&quiet[sleep]);
+	}
+}
+
 static void measure(bool sleep, unsigned round)
 {
 	static struct ledger sum;
 	struct rig *r = start(sleep);
-	uint64_t ns, start;
-	double per_us;
+	uint64_t start;
+	double per_us, ran;
+	int worker;
 
 	per_us = rate(r);
-	at_load(r, per_us);
-	found[sleep][round].p50 = wait_us(50);
-	found[sleep][round].p99 = wait_us(99);
 	after_silence(r);
 	found[sleep][round].woken_p99 = wait_us(99);
+	worker = worker_of(r);
 	start = rte_rdtsc();
-	ns = cpu_ns(r);
+	ran = (double)schedule_of(worker).ran;
 	rte_delay_us_sleep(2 * b.window_us);
-	ns = cpu_ns(r) - ns;
-	found[sleep][round].cpu = (double)ns / 10 / ((double)(rte_rdtsc() - start) / b.per_us);
+	ran = (double)schedule_of(worker).ran - ran;
+	found[sleep][round].cpu = ran / 10 / ((double)(rte_rdtsc() - start) / b.per_us);
+	if (sleep)
+		compare_waits(r, per_us);
 	rig_stop(r, &sum);
 }
 
@@ -236,6 +287,23 @@ static void print(const char *what, double value, const char *unit, double least
 		value <= aim ? "reached" : "not reached");
 }
 
+// Sorts. What each window's frames waited, busy and sleep; half of the windows lie between the two
+// values behind the median.
+static void print_waits(const char *what, struct waits *of)
+{
+	printf("a frame's wait at %d %% load, %s:\n", LOAD, what);
+	for (unsigned sleep = 0; sleep < 2; sleep++) {
+		struct waits *w = &of[sleep];
+
+		if (w->n == 0)
+			continue;
+		bench_median(w->p99, w->n);
+		printf("  %-6s median %.1f us, p99 %.1f (%.1f to %.1f) us, %u windows of %u us\n",
+			sleep ? "sleep:" : "busy:", bench_median(w->p50, w->n), w->p99[w->n / 2],
+			w->p99[w->n / 4], w->p99[w->n * 3 / 4], w->n, WINDOW_US);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
@@ -253,17 +321,23 @@ int main(int argc, char **argv)
 	b.per_us = (double)rte_get_tsc_hz() / 1e6;
 	b.window_us = quick ? 20000 : 500000;
 	b.pings = quick ? 5 : 50;
+	b.windows = quick ? 4 : WINDOWS;
 	for (unsigned i = 0; i < 2 * rounds; i++)
 		measure(i % 2 == 1, i / 2);
 #define MIDDLE(sleep, field)                                                                       \
 	middle(sleep, (size_t)((char *)&found[0][0].field - (char *)&found[0][0]), rounds)
 	for (unsigned sleep = 0; sleep < 2; sleep++)
-		printf("%-6s CPU without traffic %6.2f %%; a frame's wait at %d %% load: median %.1f us, "
-		       "p99 %.1f us; after 20 ms of silence: p99 %.1f us\n",
-			sleep ? "sleep:" : "busy:", MIDDLE(sleep, cpu), LOAD, MIDDLE(sleep, p50),
-			MIDDLE(sleep, p99), MIDDLE(sleep, woken_p99));
+		printf("%-6s CPU without traffic %6.2f %%; after 20 ms of silence a frame waits: p99 "
+		       "%.1f us\n",
+			sleep ? "sleep:" : "busy:", MIDDLE(sleep, cpu), MIDDLE(sleep, woken_p99));
+	print_waits("in windows with both CPUs", quiet);
+	print_waits("in all windows", all);
 	print("idle worker with sleep, no traffic: CPU", MIDDLE(1, cpu), "%", 3, 2);
-	print("p99 that sleep adds at 10 % load", MIDDLE(1, p99) - MIDDLE(0, p99), "us", 100, 50);
+	if (quiet[0].n != 0 && quiet[1].n != 0)
+		print("p99 that sleep adds at 10 % load",
+			quiet[1].p99[quiet[1].n / 2] - quiet[0].p99[quiet[0].n / 2], "us", 100, 50);
+	else
+		printf("p99 that sleep adds at 10 %% load: no window in which nobody waited for a CPU\n");
 	stop_eal(NULL);
 	return EXIT_SUCCESS;
 }
