@@ -24,6 +24,7 @@ import tempfile
 import bars
 from programs import PORTS, Burstline, OpenVswitch, Testpmd, ring_cpu
 from rows import DEFAULT_TRAFFIC, MODES, TABLES, TRAFFIC, sessions
+from targets import print_targets, target
 
 DISTURB_S = 0.5
 UNDISTURBED = 0.95  # of the rate alone, at least
@@ -177,6 +178,19 @@ def print_rows(args, rows, programs):
             )
 
 
+def targets_of(rows, programs):
+    lines = []
+    for row in rows:
+        for reference in row.references:
+            if reference.floor is None or reference.name not in programs:
+                continue
+            pairs = zip(programs[row.ours].rates, programs[reference.name].rates)
+            ratio = statistics.median(a / b for a, b in pairs)
+            what = f"{row.ours} / {reference.name}"
+            lines.append(target(what, ratio, reference.floor, reference.aim))
+    return lines
+
+
 def built_with(binary):
     """The compiler and the flags that matter, of a program in its build folder."""
     compiler, flags = "unknown", "unknown"
@@ -269,11 +283,13 @@ def main():
             print(f"{name:10} {value}")
         print()
         print(LINE.format(*HEAD))
-        groups = []
+        groups, targets = [], []
         for rows in sessions(args):
             programs = measure(args, rows, samples)
             print_rows(args, rows, programs)
             groups.append({name: extremes(p.rates) for name, p in programs.items()})
+            targets += targets_of(rows, programs)
+        print_targets(targets)
     with open(args.csv, "w", newline="") as f:
         f.writelines(f"# {name}: {value}\n" for name, value in about)
         out = csv.writer(f)

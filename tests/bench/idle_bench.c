@@ -282,9 +282,9 @@ static double middle(unsigned sleep, size_t field, unsigned rounds)
 
 static void print(const char *what, double value, const char *unit, double least, double aim)
 {
-	printf("%-64s %7.2f %-2s  %5.0f %-13s  aim %3.0f %s\n", what, value, unit, least,
+	printf("%-58s %6.2f  %5.0f %-13s  aim %4.0f %s (%s)\n", what, value, least,
 		value <= least ? "holds" : "DOES NOT HOLD", aim,
-		value <= aim ? "reached" : "not reached");
+		value <= aim ? "reached" : "not reached", unit);
 }
 
 // Sorts. What each window's frames waited, busy and sleep; half of the windows lie between the two
@@ -332,6 +332,7 @@ int main(int argc, char **argv)
 			sleep ? "sleep:" : "busy:", MIDDLE(sleep, cpu), MIDDLE(sleep, woken_p99));
 	print_waits("in windows with both CPUs", quiet);
 	print_waits("in all windows", all);
+	printf("\ntargets\n");
 	print("idle worker with sleep, no traffic: CPU", MIDDLE(1, cpu), "%", 3, 2);
 	if (quiet[0].n != 0 && quiet[1].n != 0)
 		print("p99 that sleep adds at 10 % load",

@@ -117,6 +117,13 @@ if [ -n "$native" ]; then
 	args+=(--native "$native/app/burstline")
 fi
 
+# A part of the bench: what it prints is kept for its targets.
+show()
+{
+	"$@" | tee -a /run/shown
+}
+
+export PYTHONUNBUFFERED=1 # into a pipe
 # Telemetry sockets and hugepage files are seen by nobody else and leave with the namespace.
 mount -t tmpfs none /run
 # Plug-ins have to be root's.
@@ -132,22 +139,25 @@ if [ -n "$compared" ]; then
 	else
 		echo "note: fewer than $NEEDED free hugepages of 2 MiB: all sides run without" >&2
 	fi
-	tests/bench/compare.py --modes "$compared" --plugins /run/plugins \
+	show tests/bench/compare.py --modes "$compared" --plugins /run/plugins \
 		--burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"
 fi
 if [[ ,$compared, = *,bridge,* ]]; then
 	echo
-	tests/bench/curves.py build/tests/bench/bridge_bench build/bridge.csv build/bridge.svg "${eal[@]}"
+	show tests/bench/curves.py build/tests/bench/bridge_bench build/bridge.csv build/bridge.svg "${eal[@]}"
 fi
 if [ -n "$stages" ]; then
 	echo
-	tests/bench/stage_curves.py build/tests/bench/micro_bench build/micro.csv build/micro.svg
+	show tests/bench/stage_curves.py build/tests/bench/micro_bench build/micro.csv build/micro.svg
 fi
 if [ -n "$scale" ]; then
 	echo
-	tests/bench/scale_curves.py build/tests/bench/scale_bench build/scale.csv build/scale.svg
+	show tests/bench/scale_curves.py build/tests/bench/scale_bench build/scale.csv build/scale.svg
 fi
 if [ -n "$idle" ]; then
 	echo
-	build/tests/bench/idle_bench
+	show build/tests/bench/idle_bench
 fi
+
+printf '\nall targets\n'
+awk '/^targets/ { shown = 1; next } /^$/ { shown = 0 } shown' /run/shown

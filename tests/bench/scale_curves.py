@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 from chart import Panel, decades, machine, page
+from targets import print_targets, target
 
 # Title, label of x, curve.
 PANELS = [
@@ -65,30 +66,31 @@ def draw(found):
     )
 
 
-def verdict(curve, points):
-    x0, first = drawn(points)[0]
-    x, last = drawn(points)[-1]
-    ratio = last / first
-    if curve == "ports":
-        return f"{(last - first) * BURST / (x - x0):.0f} cycles a round for each idle port"
-    if x == x0:
-        return "one CPU: nothing beside it"
-    text = f"{x} / {x0}: {ratio:.2f} x, at most {GROWS}: {'holds' if ratio <= GROWS else 'GROWS'}"
-    if curve == "workers" and os.cpu_count() < ENOUGH_CPUS:
-        text = f"{x} / {x0}: {ratio:.2f} x; {os.cpu_count()} CPUs, one is control's too: not judged"
-    return text
+def growth(points):
+    """First and last x, and what the last costs more than the first: cycles, and times."""
+    (x0, first), (x, last) = drawn(points)[0], drawn(points)[-1]
+    return x0, x, last - first, last / first
 
 
 def print_table(found):
     print(f"TSC cycles a frame: least of the turns (median, most); {os.cpu_count()} CPUs")
+    lines = []
     for (curve, which), points in found.items():
         cells = [
             f"{x}: {float(r['least']):.1f} ({float(r['cycles_p50']):.1f}, {float(r['most']):.1f})"
             for x, r in points
         ]
-        print(f"{curve:9} {which:12} {verdict(curve, points)}")
-        for at in range(0, len(cells), 6):
-            print(" " * 22, "  ".join(cells[at : at + 6]))
+        x0, x, more, times = growth(points)
+        for at in range(0, len(cells), 5):
+            print(f"{curve if at == 0 else '':9} {which if at == 0 else '':12}", *cells[at : at + 5])
+        if curve == "ports":
+            print(f"{'':22} {more * BURST / (x - x0):.0f} cycles a round for each idle port")
+        elif curve == "workers" and os.cpu_count() < ENOUGH_CPUS:
+            print(f"{'':22} {times:.2f} x; not judged: one shares its CPU with control")
+        elif x != x0:
+            what = f"cost of a frame, {which}: {x} {curve} / {x0}"
+            lines.append(target(what, times, GROWS, most=True))
+    print_targets(lines)
 
 
 def main():
