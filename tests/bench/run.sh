@@ -8,7 +8,7 @@
 #                             [--rows bridge/macs16k,wire/u4]  # of all these only some
 #                             [--against OTHER/burstline]      # instead of the peers
 #                             [--native]        # a build for this CPU alone (build-native) beside it
-#                             [--all]           # every mode and traffic, and --native
+#                             [--all]           # every mode and traffic, and --native; 20 minutes
 #
 # Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
 # (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix imix macs16k);

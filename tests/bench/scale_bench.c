@@ -29,7 +29,7 @@
 #include "steer/classify.h"
 
 enum {
-	TURNS = 7,
+	TURNS = 15,
 	MOST_POINTS = 64,
 	MOST_WORKERS = 12,
 	MOST_PORTS = 16,
