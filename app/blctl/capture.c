@@ -16,6 +16,7 @@
 
 #include <pcap/pcap.h>
 
+#include "base/drop.h"
 #include "command.h"
 
 static const char help[] =
@@ -24,7 +25,8 @@ static const char help[] =
 	"Write frames as pcapng: as received, as sent, or as they were when they were dropped, of one\n"
 	"port (where they came in; for tx, where they leave) or of all. Each says in its comment what\n"
 	"happened: port, handler, reason. --at may come several times; without it, all. FILTER is that\n"
-	"of tcpdump, pcap-filter(7); names in it are looked up here and now. What finds no room is counted as missed: no lcore waits.\n"
+	"of tcpdump, pcap-filter(7); names in it are looked up here and now. What finds no room is\n"
+	"counted as missed: no lcore waits.\n"
 	"\n"
 	"  -w FILE   \"-\" or nothing: standard output, which must not be a terminal\n"
 	"  -c N      end after N frames; else Ctrl-C ends it\n"
@@ -32,7 +34,13 @@ static const char help[] =
 	"  blctl capture | tshark -r -\n"
 	"  blctl capture --at drop -w drops.pcapng\n"
 	"  blctl capture p0 --at drop=policed -c 10 'arp' | tshark -r - -T fields -e frame.comment\n"
-	"  blctl capture p0 --at rx --at tx 'vlan 10 and icmp' | wireshark -k -i -\n";
+	"  blctl capture p0 --at rx --at tx 'vlan 10 and icmp' | wireshark -k -i -\n"
+	"\n"
+	"REASON is one of these:\n"
+#define X(id, name, what) "  " name "\n      " what "\n"
+	DROP_REASONS(X)
+#undef X
+	;
 
 enum { SNAPLEN = 65536 };
 
@@ -96,7 +104,8 @@ static int add_filter(json_t *params, const char *text)
 	struct bpf_program program;
 
 	if (none == NULL || pcap_compile(none, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		complain("capture: the filter '%s' is wrong: %s (see pcap-filter(7))", text,
+		complain("capture: the filter '%s' is wrong%s: %s (see pcap-filter(7))", text,
+			strchr(text, ' ') == NULL ? ", and no port has this name" : "",
 			none == NULL ? strerror(errno) : pcap_geterr(none));
 		if (none != NULL)
 			pcap_close(none);
@@ -128,6 +137,7 @@ static int add_words(struct client *client, json_t *params, int argc, char **arg
 
 static int add_options(const struct options *o, json_t *params)
 {
+	long long count;
 	char *end;
 
 	if (o->n_at != 0) {
@@ -140,8 +150,9 @@ static int add_options(const struct options *o, json_t *params)
 	if (o->count == NULL)
 		return EXIT_OK;
 	errno = 0;
-	json_object_set_new(params, "count", json_integer(strtoll(o->count, &end, 10)));
-	if (!isdigit((unsigned char)o->count[0]) || *end != '\0' || errno != 0)
+	count = strtoll(o->count, &end, 10);
+	json_object_set_new(params, "count", json_integer(count));
+	if (!isdigit((unsigned char)o->count[0]) || *end != '\0' || errno != 0 || count == 0)
 		return complain("capture: found \"%s\", expected a number of frames", o->count);
 	return EXIT_OK;
 }

@@ -78,8 +78,8 @@ static int set_port(struct capture_session *s, const struct instance *instance, 
 	}
 	if (name == NULL)
 		return 0;
-	snprintf(error, error_size, "there is no port %s: `blctl show ports` names them", name);
-	return -EINVAL;
+	snprintf(error, error_size, "there is no port %s: blctl show ports lists them", name);
+	return -ENOENT;
 }
 
 static int set_reason(struct capture *capture, const char *name, char *error, size_t error_size)
@@ -91,8 +91,7 @@ static int set_reason(struct capture *capture, const char *name, char *error, si
 	}
 	if (name == NULL || capture->reason >= 0)
 		return 0;
-	snprintf(error, error_size,
-		"there is no drop reason %s: `blctl show drops` names them (unknown, policed, ...)",
+	snprintf(error, error_size, "there is no drop reason %s: blctl capture --help lists them",
 		name);
 	return -EINVAL;
 }

@@ -51,7 +51,8 @@ struct capture_request {
  *
  * @param request its descriptors are the session's from now on if it starts, and closed at its end.
  * @param error   a sentence; always terminated.
- * @return 0; -EINVAL: the request is wrong; -EBUSY: there is a session; -ENOMEM, -EAGAIN: not now.
+ * @return 0; -EINVAL: the request is wrong; -ENOENT: no such port; -EBUSY: there is a
+ *         session; -ENOMEM, -EAGAIN: not now.
  */
 int capture_start(struct instance *instance, const struct capture_request *request, char *error,
 	size_t error_size);

@@ -211,9 +211,9 @@ json_t *explain_frame(struct instance *instance, const char *port, const uint8_t
 	json_t *answer;
 
 	error[0] = '\0';
-	*rc = -EINVAL;
+	*rc = is == NULL ? -ENOENT : -EINVAL;
 	if (is == NULL)
-		snprintf(error, error_size, "there is no port %s: `blctl show ports` names them",
+		snprintf(error, error_size, "there is no port %s: blctl show ports lists them",
 			port);
 	else if (n == 0 || n > EXPLAIN_FRAME_MAX)
 		snprintf(error, error_size, "a frame has 1 to %d octets (found %zu)",

@@ -25,8 +25,8 @@ enum { EXPLAIN_FRAME_MAX = 9600 };
  * @param port   name.
  * @param octets n of them, 1..EXPLAIN_FRAME_MAX: tags included, without FCS.
  * @param error  a sentence when there is no answer; always terminated.
- * @return an object (app/burstline/schema/explain.json), a new reference; NULL: -EINVAL or another
- *         negative errno in *rc.
+ * @return an object (app/burstline/schema/explain.json), a new reference; NULL: *rc is
+ *         -EINVAL: the frame is wrong; -ENOENT: no such port; another negative errno: not now.
  */
 json_t *explain_frame(struct instance *instance, const char *port, const uint8_t *octets, size_t n,
 	int *rc, char *error, size_t error_size);

@@ -151,7 +151,9 @@ refuses 2 "the filter 'icmp and and' is wrong" capture -w "$WORK/file" 'icmp and
 refuses 2 "there is no drop reason hunger" capture --at drop=hunger -w "$WORK/file"
 refuses 2 "at is a list of rx" capture --at noon -w "$WORK/file"
 refuses 2 "expected a number of frames" capture -c many -w "$WORK/file"
-refuses 2 "there is no port z" capture z icmp -w "$WORK/file"
+refuses 2 "expected a number of frames" capture -c 0 -w "$WORK/file"
+refuses 2 "'z' is wrong, and no port has this name" capture z -w "$WORK/file"
+refuses 1 "there is no port z" capture z icmp -w "$WORK/file"
 refuses 2 "cannot write to /nowhere/file" capture -w /nowhere/file
 [ "$(cat "$WORK/file")" = precious ] || fail "a refused capture emptied the file"
 
@@ -187,7 +189,7 @@ explains 'port p, plain, class ipv4' p -r "$WORK/replies"
 [ "$(grep -c '^port p' "$WORK/explained")" = 2 ] || fail "not every frame of the file is explained"
 explains '^{"port":"a","role":"wire"' -j a "$(cat "$WORK/arp")"
 refuses 2 "pairs of hex digits" explain p 123
-refuses 2 "there is no port z" explain z "$(cat "$WORK/arp")"
+refuses 1 "there is no port z" explain z "$(cat "$WORK/arp")"
 stop_burstline
 
 # A worker at full speed, and a reader that reads nothing.
