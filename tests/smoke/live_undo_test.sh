@@ -11,7 +11,7 @@
 ROUNDS=25
 [ "$TIME_SCALE" = 1 ] || ROUNDS=5
 MAC=02:00:00:00:00:0a
-DST=02:00:00:00:0b:01 # nobody: flooded, and tagged at b2
+DST=02:00:00:00:0b:01 # nobody: flooded, and tagged at b2 and h, with headers out of a pool
 cpus=$(taskset -pc $$ | sed 's/.*: //')
 first=${cpus%%[-,]*} last=${cpus##*[-,]}
 
@@ -27,6 +27,7 @@ build()
 		  - {name: r, device: "net_tap1,iface=bl1", reflect: true}
 		  - {name: b1, device: "net_tap4,iface=bl4"}
 		  - {name: b2, device: "net_tap5,iface=bl5"}
+		  - {name: h, device: "net_null2,no-rx=1"}
 		  - {name: x, device: "net_tap7,$x"}
 		  - {name: z, device: "net_af_xdp1,iface=dz", reflect: true}
 		${1-}
@@ -38,6 +39,7 @@ build()
 		    members:
 		      - {port: b1, mode: access, vlan: 10}
 		      - {port: b2, mode: trunk, vlans: [10]}
+		      - {port: h, mode: trunk, vlans: [10]}
 		${3-}
 		interfaces:
 		  - {name: lan, bridge: br0, tags: [{vid: 10}], addresses: [192.0.2.1/24]}
