@@ -55,13 +55,16 @@ static unsigned other_index(const char *sys, const char *iface)
 enum veth_peer preflight_veth(const char *sys, const char *iface, char *peer, size_t peer_size)
 {
 	struct ethtool_value tx = {.cmd = ETHTOOL_GTXCSUM};
+	unsigned own = if_nametoindex(iface), other;
 	char name[IF_NAMESIZE];
 
 	if (!is_veth(iface))
 		return VETH_NOT;
-	// An index of another namespace may be one of ours, too: then that one does not point back.
-	if (if_indextoname(other_index(sys, iface), name) == NULL || !is_veth(name) ||
-		other_index(sys, name) != if_nametoindex(iface) || ask(name, &tx) != 0)
+	// An index of another namespace may be one of ours, too: even our own (a container's
+	// eth0@if2 is often number 2), or one that does not point back.
+	other = other_index(sys, iface);
+	if (other == own || if_indextoname(other, name) == NULL || !is_veth(name) ||
+		other_index(sys, name) != own || ask(name, &tx) != 0)
 		return VETH_PEER_ELSEWHERE;
 	snprintf(peer, peer_size, "%s", name);
 	return tx.data != 0 ? VETH_PEER_TX_ON : VETH_PEER_TX_OFF;

@@ -72,7 +72,8 @@ way=(ip netns exec "$ID-dut")
 ip -n "$ID-dut" link add blb type veth peer name blc
 ip netns add "$ID-far"
 hosts+=(far)
-ip -n "$ID-dut" link add blx type veth peer name eth0 netns "$ID-far"
+# As in a container: both ends have the same number, each in its own namespace.
+ip -n "$ID-dut" link add blx index 4242 type veth peer name eth0 index 4242 netns "$ID-far"
 in_ns dut ethtool -K blc tx off >/dev/null
 links=$(ip -n "$ID-dut" -o link show | wc -l)
 TAP=net_tap0,iface=bl0
