@@ -319,7 +319,7 @@ int live_apply_conf(struct instance *instance, struct conf *conf, char *error, s
 	if (instance->change != NULL) {
 		snprintf(error, error_size,
 			"the last change still waits for handler %s to take its frames: nothing "
-			"was changed",
+			"was changed; try again when it has",
 			live_waits_for(instance->change));
 		return -1;
 	}

@@ -9,7 +9,9 @@
 . "$(dirname "$0")/plugin.sh"
 
 SWAPS=1000
+[ "$TIME_SCALE" = 1 ] || SWAPS=200
 MAC=02:00:00:00:00:0a
+BUSY="error: the last change still waits for handler"
 cpu=$(taskset -pc $$ | sed 's/.*[-, ]//')
 
 # configure [ENTRY...]: two ports of one worker; handlers beside echo's.
@@ -66,14 +68,28 @@ said() # how often the log says so
 	grep -c -- "$1" "$WORK/stderr" || true
 }
 
-# apply [ENTRY...]: the file is changed and read again.
+# apply [ENTRY...]: the file is changed and read again. A handler that did not get a CPU yet to end
+# the last change has that refused: then again.
 apply()
 {
 	local before
 	before=$(said "was read again")
 	configure "$@"
+	await reread "$before"
+}
+
+reread() # BEFORE: the file, and no refusal
+{
+	local busy
+	busy=$(said "$BUSY")
 	kill -HUP "$burstline_pid"
-	await test_more "$before" "was read again"
+	await applied_or_busy "$1" "$busy"
+	test_more "$1" "was read again"
+}
+
+applied_or_busy() # BEFORE BUSY
+{
+	test_more "$1" "was read again" || test_more "$2" "$BUSY"
 }
 
 # refused TEXT [ENTRY...]: one sentence, and the handler that was there answers as before.
