@@ -12,9 +12,9 @@ trap 'rm -rf "$work"' EXIT
 count() # NAME PROGRAM
 {
 	valgrind --tool=callgrind --collect-atstart=no --callgrind-out-file="$work/$1" "$2" \
-		>"$work/said" 2>&1 || {
-		cat "$work/said"
-		exit 1
+		>"$work/$1.said" 2>&1 || {
+		cat "$work/$1.said"
+		return 1
 	}
 }
 
@@ -26,9 +26,11 @@ instructions() # NAME CASE: of a burst
 	echo $((total / BURSTS))
 }
 
-count with "$1"
-count without "$2"
 status=0
+count with "$1" &
+count without "$2" || status=1
+wait $! || status=1
+[ $status = 0 ] || exit 1
 # One a burst of each lane on the way there and back: before frames go to another lane, after the
 # handler, after they are sent; with the registers that gcc saves for the calls behind them, 22.
 for limit in wire=0 inline=0 ring=25; do

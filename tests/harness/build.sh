@@ -3,7 +3,7 @@
 # Build folders for tests/run.sh. Each build counts as a test, for a warning is an error in it.
 
 # compile NAME FOLDER CC OPTION...: set the folder up, or bring an old one to these options, and
-# build it. Prints only what went wrong.
+# build it, or of it TARGETS. Prints only what went wrong.
 compile()
 {
 	local name=$1 folder=$2 cc=$3 log start
@@ -11,7 +11,7 @@ compile()
 	log=$(mktemp)
 	start=$EPOCHREALTIME
 	if setup "$folder" "$cc" "$@" >"$log" 2>&1 &&
-		timeout 600 ninja --quiet -C "$folder" -j 2 >"$log" 2>&1; then
+		timeout 600 ninja --quiet -C "$folder" -j 2 ${TARGETS-} >"$log" 2>&1; then
 		record PASS "build/$name" "$(seconds_since "$start")"
 		rm -f "$log"
 		return 0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, it measures time
 # limit: 90 s
 # The control lcore naps when idle: below 3 % of a CPU, and still every ARP request is answered in
 # time. The machine has other work: a measurement that is over its limit is made again.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, unit/arp_probe and smoke/arp_gone go the same ways there
 # RFC 5227 beside the Linux kernel and arping. Three interfaces probe their address: nobody has a's,
 # the kernel of b has b's, c is probed by `arping -D` at the same time. d does not probe: it defends
 # what it has, answers `arping -D`, and learns from `arping -U` and -A what it knows already.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, smoke/neighbour and unit/neigh go the same ways there
 # A neighbour in use is asked again when its time is over: by unicast, then by broadcast, a second
 # apart; one that does not answer has failed, and frames for it are dropped without further requests
 # and without an ICMP error, until it speaks. Conformance A31, A32, A33, A35.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, its traffic is that of other tests
 # limit: 120 s
 # app/demo.sh twice in a row, below 10 s; kept and ended; nothing is left behind. The machine has
 # other work: one of the two runs may be slower.

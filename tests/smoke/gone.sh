@@ -51,10 +51,11 @@ said_at_least()
 # port_is PORT STATE-AND-LINK
 port_is()
 {
-	local page said=
+	local page said
 	for page in 0 8 16; do # TELEMETRY_LONG entries each
-		said+=$(telemetry /burstline/ports,$page \
+		said=$(telemetry /burstline/ports,$page \
 			".[] | select(.name == \"$1\") | .state + \" \" + .link")
+		[ -z "$said" ] || break
 	done
 	[ "$said" = "$2" ]
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, it measures shares; smoke/flood floods there
 # A flood of ARP requests on one port, a million a second from a metered generator, against the same
 # rate of an EtherType without handler: stations on other ports keep 95 % of theirs, and arping on
 # yet another port is answered within 100 ms. The machine has other work, so a measurement that

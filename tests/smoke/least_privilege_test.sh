@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, what counts are the answers of the kernel
 # The program runs as config/burstline@.service says, whose capabilities are read from the file:
 # a normal user, these and no others, no new privileges, a read-only root, files in
 # RUNTIME_DIRECTORY only. Devices that went come back; hugepages of a mount of this user's own are

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, smoke/gone takes ports down and up there
 # A veth and a tap go down and up a hundred times at 10 Hz, at the same time: afterwards each state is
 # right within 1 s, the address is announced, and other ports noticed nothing. Conformance L1.
 

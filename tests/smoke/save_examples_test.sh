@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, smoke/blctl_config saves and compares there, too
 # Every example of config/ runs, what is saved of it differs neither from what runs nor from the
 # file, and applying it changes nothing. What this machine does not have is replaced, which the
 # output says: CPUs, NICs by PCI address, hugepages; and sockets are this test's own.

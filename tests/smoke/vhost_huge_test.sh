@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# asan: no, smoke/vhost_server and smoke/virtio_user have the same devices there
 # vhost-user with hugepages at both ends: Burstline as the server and as the client of testpmd, and
 # two Burstlines with one another. Frames pass whole both ways; a peer that dies is let go (L5).
 

@@ -59,8 +59,9 @@ kill -CONT "$peer"
 await -t 5 port_is v "started up"
 peer_answers "after it stood"
 kill -STOP "$peer"
+frame=$(host_mac 99 | tr -d :)$(host_mac 1 | tr -d :)88b5$(printf '%092d' 0)
 for _ in {1..1000}; do # more than a ring holds
-	echo "$(host_mac 99 | tr -d :)$(host_mac 1 | tr -d :)88b5$(printf '%092d' 0)"
+	echo "$frame"
 done >"$WORK/many"
 frames a eth0 send - <"$WORK/many"
 await no_room
