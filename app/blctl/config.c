@@ -30,7 +30,8 @@ static const char help[] =
 	"apply     go there: all of it, or nothing. With --confirm it is taken back after that time\n"
 	"          unless `blctl confirm` comes: for changes that may cut you off\n"
 	"rollback  go back to what ran before the last change; again: forth\n"
-	"save      write what runs; a file that exists only with --force\n"
+	"save      write what runs; a file that exists only with --force. `blctl port down` is not part\n"
+	"          of it: apply leaves such a port down, a start does not\n"
 	"\n"
 	"  blctl diff new.yaml && blctl apply new.yaml --confirm 60s && blctl ping && blctl confirm\n"
 	"  blctl check new.yaml\n"
@@ -213,11 +214,33 @@ static int write_file(const char *path, const char *text, bool force)
 	return written ? EXIT_OK : EXIT_FAILED;
 }
 
+// A configuration has no key for them: they are held down until somebody says otherwise.
+static int name_held_down(struct client *client)
+{
+	json_t *rows, *row;
+	int code = client_table(client, "ports", &rows);
+	size_t i;
+
+	if (code != EXIT_OK)
+		return code;
+	json_array_foreach(rows, i, row)
+	{
+		if (strcmp(text_of(row, "state"), "down") == 0)
+			complain("save: port %s is held down by hand, which is not saved: it is up "
+				 "after a start with this file",
+				text_of(row, "name"));
+	}
+	json_decref(rows);
+	return EXIT_OK;
+}
+
 static int save(struct client *client, const struct options *o, const char *path)
 {
 	json_t *result;
-	int code = client_call(client, "config", json_object(), &result);
+	int code = name_held_down(client);
 
+	if (code == EXIT_OK)
+		code = client_call(client, "config", json_object(), &result);
 	if (code != EXIT_OK)
 		return code;
 	if (strcmp(path, "-") != 0) {

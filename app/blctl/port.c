@@ -12,7 +12,8 @@ int port_command(struct client *client, const struct options *o, int argc, char 
 			"usage: blctl port up|down PORT\n"
 			"\n"
 			"Stop a port, or start it again. Bridges forget who was behind one that "
-			"stops.\n"
+			"stops.\nIt stays down through changes of the configuration, until `up` or "
+			"the next start.\n"
 			"\n"
 			"  blctl port down p0\n"
 			"  blctl port up p0\n");

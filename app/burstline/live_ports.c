@@ -186,7 +186,9 @@ static int set_up(struct instance *instance, struct port *port, char *error, siz
 {
 	struct rte_mempool *pool = instance->pools[port->plan->pool];
 
-	return port_configure(port, pool, error, size) != 0 ? -1 : port_start(port, error, size);
+	if (port_configure(port, pool, error, size) != 0)
+		return -1;
+	return port->kept_down ? 0 : port_start(port, error, size);
 }
 
 int live_ports_start(struct instance *instance, struct live_change *c, char *error, size_t size)

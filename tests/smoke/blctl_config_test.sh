@@ -127,6 +127,28 @@ await has 192.0.2.1
 has_not 192.0.2.9 || fail "SIGHUP: the start file was not applied again"
 ctl save - | diff saved.yaml - || fail "SIGHUP: not the state of the start"
 echo "ok: SIGHUP goes to the start file"
+
+# A port that is held down stays down when a change opens it anew, and save says that no file has that.
+sed 's|{name: b, device: [^}]*|&, mtu: 1400|' saved.yaml >shorter.yaml
+is_down()
+{
+	ctl -j show ports | jq -e '.[] | select(.name == "b") | .state == "down" and .link == "down"'
+}
+ctl port down b
+await is_down
+ctl save - 2>said | diff saved.yaml - || fail "held down: another configuration"
+grep -q "^blctl: save: port b is held down by hand, which is not saved" said || fail "save said $(cat said)"
+ctl apply shorter.yaml
+[ "$(ctl -j show ports | jq '.[] | select(.name == "b") | .mtu')" = 1400 ] || fail "the MTU was not set"
+is_down >/dev/null || fail "held down, and up after a change: $(ctl show ports)"
+ctl port up b
+is_started()
+{
+	ctl -j show ports | jq -e '.[] | select(.name == "b") | .state == "started"'
+}
+await is_started
+ctl apply saved.yaml
+echo "ok: a port that is held down stays down"
 kill -TERM "$load"
 wait "$load"
 jq -e '.answered > 100 and .lost == 0 and .disorder == 0 and .twice == 0' load >/dev/null ||
