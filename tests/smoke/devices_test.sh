@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# asan: no, it compares a table; smoke/jumbo_chains and others send such frames there
 # The device truth table in README is what this machine shows, and every loss in it is counted.
 # Conformance L25.
 
