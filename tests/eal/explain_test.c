@@ -480,7 +480,7 @@ static void what_cannot_be_explained_is_refused(void **state)
 
 	r = rig_start(yaml, table);
 	assert_null(explain_frame(&r->instance, "p99", frame, 60, &rc, error, sizeof(error)));
-	assert_int_equal(rc, -EINVAL);
+	assert_int_equal(rc, -ENOENT);
 	assert_non_null(strstr(error, "there is no port p99"));
 	assert_null(explain_frame(&r->instance, "p0", frame, 0, &rc, error, sizeof(error)));
 	assert_int_equal(rc, -EINVAL);
