@@ -175,10 +175,7 @@ void worker_forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 {
 	struct classified c;
 
-	if (q->role == VIEW_BRIDGE || q->role == VIEW_PLAIN)
-		classify_octets(lane->view->classifier, pkts, n, &c);
-	else
-		classify_burst(lane->view->classifier, pkts, n, &c);
+	classify_burst(lane->view->classifier, pkts, n, &c);
 	receive_line(&lane->ledger.port[q->port], &c);
 	switch (q->role) {
 	case VIEW_WIRE:

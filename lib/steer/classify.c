@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Classify a burst: pass 1 collects the type/length fields into an array (all frames are
- * prefetched before), an all-alike burst leaves there; pass 2 maps the types to classes and walks
- * tags where there are some. Bursts that look like one destination's or begin with a tag are first
- * taken for alike (take_alike()). Called by workers; touches no mbuf line but the first.
+ * Classify a burst. What its frames differ in from the first is taken by one pass of vector
+ * compares; where that says that all have one type, one class is everyone's. Of other bursts each
+ * frame is walked by itself. Called by workers; touches no mbuf line but the first.
  */
 
 #include <string.h>
@@ -20,6 +19,8 @@ enum {
 	CLASS_LLC = 254,   // a length, where LLC classes are registered
 	CLASS_TAGGED = 255 // a TPID
 };
+
+enum { LOOK_AHEAD = 4 }; // frames
 
 enum { LLC_LEN = 3, SNAP_LEN = 8, SAP_SNAP = 0xaa, CONTROL_UI = 0x03 };
 
@@ -195,26 +196,27 @@ static uint16_t outer_type(const struct rte_mbuf *m)
 	return type_be;
 }
 
-/** The first octets of a frame: addresses, type, and with a tag both types behind it. */
-struct octets {
-	uint64_t low, high; // 0..7, 8..15
-	uint64_t behind;    // 16..23, of tagged frames
-};
+/** Octets 0..15 of a frame in memory order: addresses, type, what follows. */
+typedef uint64_t head __attribute__((vector_size(16)));
 
-static inline struct octets load_octets(const struct rte_mbuf *m, bool tagged)
+static inline head load_head(const struct rte_mbuf *m)
 {
-	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
-	struct octets octets = {0};
+	head octets;
 
-	memcpy(&octets.low, p, sizeof(octets.low));
-	memcpy(&octets.high, p + 8, sizeof(octets.high));
-	if (tagged)
-		memcpy(&octets.behind, p + 16, sizeof(octets.behind));
+	memcpy(&octets, rte_pktmbuf_mtod(m, const uint8_t *), sizeof(octets));
 	return octets;
 }
 
-/** Where frames differ from the first one, as bits. */
-static inline uint16_t differ_at(uint64_t octets, unsigned at)
+// Octets 16..23, of tagged frames: both types behind a tag.
+static inline uint64_t load_behind(const struct rte_mbuf *m)
+{
+	uint64_t octets;
+
+	memcpy(&octets, rte_pktmbuf_mtod_offset(m, const uint8_t *, sizeof(head)), sizeof(octets));
+	return octets;
+}
+
+static inline uint16_t type_in(uint64_t octets, unsigned at)
 {
 	uint16_t type[4];
 
@@ -223,46 +225,42 @@ static inline uint16_t differ_at(uint64_t octets, unsigned at)
 }
 
 // One look at each frame for lengths and for what its octets have in common with those of the
-// first. False: a first segment is too short, or (tagged) an outer type differs.
-static __rte_always_inline bool take_alike(struct rte_mbuf **pkts, uint16_t n, bool tagged,
-	struct classified *out, struct octets *differ)
+// first. False: a first segment is too short.
+static __rte_always_inline bool compare(
+	struct rte_mbuf **pkts, uint16_t n, bool tagged, struct classified *out)
 {
-	const uint16_t wanted = tagged ? sizeof(struct octets) : 16;
-	uint64_t low = 0, high = 0, behind = 0, max_len = 0, bytes = 0;
-	struct octets first;
+	const uint16_t wanted = sizeof(head) + (tagged ? sizeof(uint64_t) : 0);
+	uint64_t first_behind, differ_behind = 0, max_len = 0, bytes = 0;
+	head first, differ = {0};
 
 	if (unlikely(pkts[0]->data_len < wanted))
 		return false;
-	first = load_octets(pkts[0], tagged);
+	first = load_head(pkts[0]);
+	first_behind = tagged ? load_behind(pkts[0]) : 0;
 #pragma GCC unroll 4
 	for (uint16_t i = 0; i < n; i++) {
-		struct octets octets;
 		uint64_t len;
 
 		if (unlikely(pkts[i]->data_len < wanted))
 			return false;
-		octets = load_octets(pkts[i], tagged);
-		low |= octets.low ^ first.low;
-		high |= octets.high ^ first.high;
-		behind |= octets.behind ^ first.behind;
+		differ |= load_head(pkts[i]) ^ first;
+		if (tagged)
+			differ_behind |= load_behind(pkts[i]) ^ first_behind;
 		len = pkts[i]->pkt_len;
 		bytes += len;
 		max_len = len > max_len ? len : max_len;
 	}
-	*differ = (struct octets){low, high, behind};
-	out->differ[0] = low;
-	out->differ[1] = high;
+	memcpy(out->differ, &differ, sizeof(differ));
+	out->differ[2] = differ_behind;
 	out->bytes = bytes;
 	out->max_len = (uint32_t)max_len;
 	return true;
 }
 
-// A burst of frames without tags.
+// A burst without tags: has every frame the type of the first?
 static bool is_uniform_untagged(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	struct octets differ;
-
-	return take_alike(pkts, n, false, out, &differ) && differ_at(differ.high, 4) == 0;
+	return compare(pkts, n, false, out) && type_in(out->differ[1], 4) == 0;
 }
 
 // A burst whose outer types are all the same TPID: are the types behind it, or behind a second
@@ -270,14 +268,13 @@ static bool is_uniform_untagged(struct rte_mbuf **pkts, uint16_t n, struct class
 static __rte_noinline bool is_uniform_tagged(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	struct octets first, differ;
+	uint64_t first;
 
-	if (outer_type(pkts[n > 1]) != outer_type(pkts[0]) ||
-		!take_alike(pkts, n, true, out, &differ) || differ_at(differ.high, 4) != 0)
+	if (!compare(pkts, n, true, out) || type_in(out->differ[1], 4) != 0)
 		return false;
-	first = load_octets(pkts[0], true);
-	for (unsigned at = 0; at <= 4 && differ_at(differ.behind, at) == 0; at += 4) {
-		out->class[0] = c->of_type[differ_at(first.behind, at)];
+	first = load_behind(pkts[0]);
+	for (unsigned at = 0; at <= 4 && type_in(out->differ[2], at) == 0; at += 4) {
+		out->class[0] = c->of_type[type_in(first, at)];
 		out->l2_len[0] = (uint16_t)(18 + at);
 		if (out->class[0] != CLASS_TAGGED)
 			return out->class[0] != CLASS_LLC;
@@ -285,97 +282,88 @@ static __rte_noinline bool is_uniform_tagged(
 	return false;
 }
 
-// A look at the second frame tells most bursts of several destinations or types. Of cold ones it
-// comes early: behind a branch on the last one's octets nothing would retire until all are there.
-static inline bool may_be_alike(struct rte_mbuf **pkts, uint16_t n)
+// All frames have one class: it is found without the types of each. Of most bursts that are a
+// mixture the first frames tell. Of cold ones they come early: behind a branch on the last one's
+// octets nothing would retire until all are there.
+static __rte_always_inline bool is_uniform(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	const struct rte_mbuf *other = pkts[n > 1];
-	uint32_t first, second;
+	uint16_t type = outer_type(pkts[0]), differ = 0;
 
-	if (unlikely(other->data_len < RTE_ETHER_HDR_LEN))
+	for (uint16_t i = 1; i < LOOK_AHEAD; i++)
+		differ |= outer_type(pkts[i < n ? i : 0]) ^ type;
+	if (differ != 0)
 		return false;
-	memcpy(&first, rte_pktmbuf_mtod_offset(pkts[0], const uint8_t *, 2), sizeof(first));
-	memcpy(&second, rte_pktmbuf_mtod_offset(other, const uint8_t *, 2), sizeof(second));
-	return first == second && outer_type(other) == outer_type(pkts[0]);
-}
-
-// All frames have one class: it is found without the types of each.
-static __rte_always_inline bool is_uniform(const struct classifier *c, struct rte_mbuf **pkts,
-	uint16_t n, bool octets, struct classified *out)
-{
-	uint16_t type = outer_type(pkts[0]);
-
-	out->n = n;
-	out->has_short = false;
-	out->differ[0] = out->differ[1] = UINT64_MAX;
 	out->class[0] = c->of_type[type];
 	out->l2_len[0] = RTE_ETHER_HDR_LEN;
 	if (out->class[0] == CLASS_TAGGED)
 		return is_uniform_tagged(c, pkts, n, out);
-	return octets && out->class[0] != CLASS_LLC && may_be_alike(pkts, n) &&
-	       is_uniform_untagged(pkts, n, out);
+	return out->class[0] != CLASS_LLC && is_uniform_untagged(pkts, n, out);
 }
 
-// The type of each frame.
-static void classify_types(
+// A frame that walk() leaves: short, segmented, of many tags, LLC.
+static __rte_noinline void walk_slowly(
+	const struct classifier *c, const struct rte_mbuf *m, uint16_t i, struct classified *out)
+{
+	out->class[i] = classify_one(c, m, &out->l2_len[i]);
+	out->has_short |= out->class[i] == CLASS_SHORT;
+}
+
+// Any frame, without a branch on how many tags it has, up to two: what comes next is not to be
+// guessed.
+static __rte_always_inline void walk(
+	const struct classifier *c, const struct rte_mbuf *m, uint16_t i, struct classified *out)
+{
+	const uint8_t *p = rte_pktmbuf_mtod_offset(m, const uint8_t *, 2 * RTE_ETHER_ADDR_LEN);
+	unsigned tags = 0, class;
+	uint16_t type_be;
+
+	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN + 2 * 4)) {
+		walk_slowly(c, m, i, out);
+		return;
+	}
+	for (unsigned tag = 0; tag < 2; tag++) {
+		memcpy(&type_be, p + tags, sizeof(type_be));
+		tags += 4u * (c->of_type[type_be] == CLASS_TAGGED);
+	}
+	memcpy(&type_be, p + tags, sizeof(type_be));
+	class = c->of_type[type_be];
+	out->class[i] = (uint8_t) class;
+	out->l2_len[i] = (uint16_t)(RTE_ETHER_HDR_LEN + tags);
+	if (unlikely(class >= CLASS_LLC))
+		walk_slowly(c, m, i, out);
+}
+
+// Each frame by itself.
+static void classify_each(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	uint16_t type[CLASSIFY_BURST]; // network byte order
-	uint64_t max_len, bytes;
-	uint16_t first, differ = 0;
-	uint8_t class;
+	uint64_t max_len = 0, bytes = 0;
 
-	first = outer_type(pkts[0]);
-	type[0] = first;
-	max_len = bytes = pkts[0]->pkt_len;
 #pragma GCC unroll 4
-	for (uint16_t i = 1; i < n; i++) {
+	for (uint16_t i = 0; i < n; i++) {
 		uint64_t len = pkts[i]->pkt_len;
 
-		type[i] = outer_type(pkts[i]);
-		differ |= type[i] ^ first;
+		walk(c, pkts[i], i, out);
 		bytes += len;
 		max_len = len > max_len ? len : max_len;
 	}
 	out->bytes = bytes;
 	out->max_len = (uint32_t)max_len;
-
-	class = c->of_type[first];
-	out->class[0] = class;
-	out->l2_len[0] = RTE_ETHER_HDR_LEN;
-	out->uniform = differ == 0 && class < CLASS_LLC;
-	if (likely(out->uniform))
-		return;
-	for (uint16_t i = 0; i < n; i++) {
-		out->class[i] = c->of_type[type[i]];
-		out->l2_len[i] = RTE_ETHER_HDR_LEN;
-		if (out->class[i] >= CLASS_LLC)
-			out->class[i] = classify_one(c, pkts[i], &out->l2_len[i]);
-		out->has_short |= out->class[i] == CLASS_SHORT;
-	}
 }
 
-static __rte_always_inline void classify(const struct classifier *c, struct rte_mbuf **pkts,
-	uint16_t n, bool octets, struct classified *out)
+void classify_burst(
+	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
 	// All at once: the loads below then overlap as far as the CPU can. The driver has just
 	// written the mbufs, and received frames begin behind the usual headroom.
 #pragma GCC unroll 4
 	for (uint16_t i = 0; i < n; i++)
 		rte_prefetch0((const char *)pkts[i]->buf_addr + RTE_PKTMBUF_HEADROOM);
-	out->uniform = is_uniform(c, pkts, n, octets, out);
+	out->n = n;
+	out->has_short = false;
+	out->differ[0] = out->differ[1] = out->differ[2] = UINT64_MAX;
+	out->uniform = is_uniform(c, pkts, n, out);
 	if (!out->uniform)
-		classify_types(c, pkts, n, out);
-}
-
-void classify_burst(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
-{
-	classify(c, pkts, n, false, out);
-}
-
-void classify_octets(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
-{
-	classify(c, pkts, n, true, out);
+		classify_each(c, pkts, n, out);
 }

@@ -74,8 +74,9 @@ struct classified {
 	bool has_short;     // a frame is shorter than an Ethernet header
 	uint32_t max_len;   // longest frame, octets
 	uint64_t bytes;     // of all frames
-	uint64_t differ[2]; // bits of octets 0..7 and 8..15, in memory order, in which any frame
-	                    // differs from the first; all ones where that was not found out
+	uint64_t differ[3]; // bits of octets 0..7, 8..15 and, of tagged frames, 16..23, in memory
+	                    // order, in which any frame differs from the first; all ones where
+	                    // that was not found out, which a uniform burst never is
 	uint8_t class[CLASSIFY_BURST];
 	uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for the short
 	                                 // classes
@@ -83,11 +84,6 @@ struct classified {
 
 /** Classify n (1..CLASSIFY_BURST) frames. */
 void classify_burst(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out);
-
-/** The same for those who ask for `differ`, which is known then of most bursts of one flow or one
- *  stack of tags. */
-void classify_octets(
 	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out);
 
 /** Class of frame i. */

@@ -12,6 +12,5 @@
 #define classifier_add_snap bare_classifier_add_snap
 #define classifier_snap     bare_classifier_snap
 #define classify_burst      bare_classify_burst
-#define classify_octets     bare_classify_octets
 
 #include "../../lib/steer/classify.c"

@@ -85,7 +85,7 @@ static uint16_t part(const struct burst *b, uint16_t at)
 static void classify(struct burst *b)
 {
 	for (uint16_t at = 0, k = 0; at < b->n; at += CLASSIFY_BURST, k++) {
-		classify_octets(&steer_set.classifier, &b->pkts[at], part(b, at), &classified[k]);
+		classify_burst(&steer_set.classifier, &b->pkts[at], part(b, at), &classified[k]);
 		__asm__ volatile("" : : "r"(&classified[k]) : "memory");
 	}
 }

@@ -21,8 +21,6 @@ static const uint8_t host[6] = {2, 0, 0, 0, 0, 0x66};
 static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 static const uint8_t multicast[6] = {0x01, 0x00, 0x5e, 0, 0, 1};
 
-static bool asks_octets; // as workers do; or each frame is looked at
-
 static struct classifier classifier;
 static struct dispatch d;
 static struct unknown_types unknown[OUT_PORTS];
@@ -130,10 +128,7 @@ static void burst(uint16_t port, struct rte_mbuf **pkts, uint16_t n, uint64_t no
 {
 	struct classified c;
 
-	if (asks_octets)
-		classify_octets(&classifier, pkts, n, &c);
-	else
-		classify_burst(&classifier, pkts, n, &c);
+	classify_burst(&classifier, pkts, n, &c);
 	dispatch_burst(&d, port, pkts, &c, &rig.out, now);
 	out_flush(&rig.out);
 }
@@ -581,8 +576,5 @@ int main(void)
 		cmocka_unit_test_setup(a_second_dispatch_asks_nobody_and_marks_the_frame, set_up),
 		cmocka_unit_test_setup(every_frame_goes_one_way_whatever_the_mix, set_up),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-
-	asks_octets = true;
-	return failed + cmocka_run_group_tests(tests, NULL, tear_down);
+	return cmocka_run_group_tests(tests, NULL, tear_down);
 }
