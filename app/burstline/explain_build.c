@@ -236,6 +236,7 @@ static void copy_lane(struct explain_lane *e, const struct instance *instance,
 	e->view.capture = NULL;
 	e->view_lane = *live->lane[l];
 	e->view_lane.dispatch.unknown = e->unknown;
+	e->view_lane.dispatch.known = &lane->known;
 	e->view_lane.bridge_pool = pool;
 	e->view.lane[l] = &e->view_lane;
 	e->ops = worker_out_ops;

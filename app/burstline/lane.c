@@ -319,6 +319,8 @@ static void set_time(struct lane *lane, uint64_t now)
 	if (likely(now < lane->next_second_tsc))
 		return;
 	since = now > instance->start_tsc ? (now - instance->start_tsc) / instance->tsc_hz : 0;
+	if (unlikely(now > lane->stalls.timed_end))
+		lane->out.timed = false;
 	lane->seconds = (uint32_t)since;
 	lane->next_second_tsc = instance->start_tsc + (since + 1) * instance->tsc_hz;
 }

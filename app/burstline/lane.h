@@ -57,6 +57,7 @@ struct lane {
 	enum plan_role role;
 	struct rte_mempool *pool;      // for frames that its handlers make
 	struct unknown_types *unknown; // [OUT_PORTS]; workers
+	struct dispatch_known known;   // workers
 
 	struct out out;
 	struct ledger ledger;

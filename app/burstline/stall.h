@@ -5,7 +5,8 @@
 /**
  * @file
  * Rounds of a lane that took long: the lane notes them, management says them. Until one does, a
- * round costs one comparison and one store more, and a call of a handler two readings of the TSC.
+ * round costs one comparison and one store more. Reading the TSC twice costs as much as a burst
+ * does, so handlers in place are timed only for a while after a long round in which one ran.
  */
 
 #include <stdatomic.h>
@@ -17,10 +18,11 @@ struct instance;
 struct lane;
 
 enum {
-	STALL_US = 250,   // from which a round is long, unless the command line says otherwise;
-	STALL_SHARED = 2, // so many times that on lanes that may share their CPU
-	STALL_BEFORE = 8, // rounds before it that are shown
-	STALL_RECORDS = 8 // that wait for management; a power of two
+	STALL_US = 250,    // from which a round is long, unless the command line says otherwise;
+	STALL_SHARED = 2,  // so many times that on lanes that may share their CPU
+	STALL_BEFORE = 8,  // rounds before it that are shown
+	STALL_RECORDS = 8, // that wait for management; a power of two
+	STALL_TIMED_S = 60 // so long after such a round handlers in place are timed
 };
 
 /** A round in short: its TSC cycles << 16 | its frames, 0xffff at most. */
@@ -30,7 +32,7 @@ struct stall {
 	uint64_t cycles;
 	uint32_t frames;
 	uint32_t handler;                 // serial of that which took most of it; 0: none did
-	uint64_t took;                    // its cycles
+	uint64_t took;                    // its cycles; 0: it ran, perhaps with others, untimed
 	stall_round before[STALL_BEFORE]; // newest first
 };
 
@@ -44,13 +46,14 @@ struct stall_said {
 /** A lane's part. */
 struct stalls {
 	uint64_t threshold; // cycles
+	uint64_t timed_end; // TSC until which handlers in place are timed
 	stall_round before[STALL_BEFORE];
 	_Atomic uint32_t written;  // the lane's
 	_Atomic uint32_t read;     // management's
 	_Atomic uint32_t lost;     // found no room; the lane's
 	_Atomic pid_t thread;      // kernel's id of the lane's thread; 0: it does not run yet
 	uint64_t waited_ns;        // by the kernel's count, when management last looked
-	struct stall_said said[4]; // by kind: stall_log.c
+	struct stall_said said[5]; // by kind: stall_log.c
 	struct stall record[STALL_RECORDS];
 };
 

@@ -18,11 +18,11 @@
 
 enum { SHARED_SELDOM = 10 }; // a plug-in may be slow there: it hurts only itself
 
-enum kind { IN_HANDLER, IN_HANDLER_TOO, ELSEWHERE, NOT_RUN };
+enum kind { IN_HANDLER, IN_HANDLER_TOO, UNTIMED, ELSEWHERE, NOT_RUN };
 
 // A line of each kind comes at most so often, for each lane.
 static const unsigned every_s[] = {
-	[IN_HANDLER] = 1, [IN_HANDLER_TOO] = 10, [ELSEWHERE] = 10, [NOT_RUN] = 60};
+	[IN_HANDLER] = 1, [IN_HANDLER_TOO] = 10, [UNTIMED] = 1, [ELSEWHERE] = 10, [NOT_RUN] = 60};
 
 static uint64_t us(const struct instance *instance, uint64_t cycles)
 {
@@ -84,6 +84,12 @@ static void say(const struct instance *instance, const struct lane *lane, const 
 		snprintf(why, sizeof(why), "%" PRIu64 " us of it in %s%s",
 			us(instance, stall->took), handler,
 			kind == IN_HANDLER_TOO ? ", but other threads had its CPU, too" : "");
+	} else if (kind == UNTIMED) {
+		name_handler(instance, stall, handler, sizeof(handler));
+		snprintf(why, sizeof(why),
+			"%s ran in it, and perhaps others: what each takes is measured for the "
+			"next %d s",
+			handler, STALL_TIMED_S);
 	} else if (kind == ELSEWHERE) {
 		snprintf(why, sizeof(why),
 			"no handler took most of it: its devices, or the machine, "
@@ -96,7 +102,8 @@ static void say(const struct instance *instance, const struct lane *lane, const 
 	if (said->left_out > 0)
 		snprintf(more, sizeof(more), "; %u more, up to %" PRIu64 " us, since the last line",
 			said->left_out, us(instance, said->longest));
-	log_line(NULL, kind == IN_HANDLER || kind == ELSEWHERE ? LOG_WARNING : LOG_INFO, LOG_MODULE,
+	log_line(NULL, kind == IN_HANDLER_TOO || kind == NOT_RUN ? LOG_INFO : LOG_WARNING,
+		LOG_MODULE,
 		"%s on CPU %u took %" PRIu64 " us for a round of %u frames: %s; rounds before it, "
 		"last first, us/frames:%s%s",
 		who[lane->role], cpu, us(instance, stall->cycles), stall->frames, why, before,
@@ -108,7 +115,7 @@ static void take(const struct instance *instance, struct lane *lane, const struc
 {
 	uint64_t length = us(instance, stall->cycles);
 	bool kept_out = *waited_us > length / 2;
-	enum kind kind = stall->handler != 0 ? IN_HANDLER : ELSEWHERE;
+	enum kind kind = stall->handler == 0 ? ELSEWHERE : stall->took == 0 ? UNTIMED : IN_HANDLER;
 	unsigned seconds;
 	struct stall_said *said;
 

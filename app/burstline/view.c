@@ -309,6 +309,7 @@ struct view *view_create(const struct instance *instance, bool receive)
 		start_actions(view, d);
 		view->lane[l]->bridge_pool = bridge_view_pool(instance, l);
 		d->unknown = instance->lanes[l]->unknown;
+		d->known = &instance->lanes[l]->known;
 		for (unsigned i = 0; plan->lcores[l].role == PLAN_WORKER && i < plan->n_instances;
 			i++)
 			add_action(instance, view, i, l);
@@ -342,6 +343,9 @@ int view_publish(struct instance *instance, struct view *view)
 	uint64_t token;
 
 	view->generation = ++instance->generation;
+	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++)
+		if (view->lane[l] != NULL)
+			view->lane[l]->dispatch.generation = view->generation;
 	old = atomic_exchange_explicit(&instance->view, view, memory_order_acq_rel);
 	token = rte_rcu_qsbr_start(instance->qsbr);
 	while (rte_rcu_qsbr_check(instance->qsbr, token, false) == 0) {

@@ -64,13 +64,13 @@ static void count_unknown(struct unknown_types *u, uint16_t type)
 	atomic_store_explicit(&u->n, n + 1, memory_order_release);
 }
 
-static void unknown(const struct dispatch *d, uint16_t port, struct class_vector *v, uint8_t class,
-	struct out *out)
+static void unknown(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
+	uint8_t class, struct out *out)
 {
 	const struct dispatch_port *p = &d->port[port];
 
-	for (uint16_t i = 0; i < v->n; i++) {
-		struct rte_mbuf *m = v->pkts[i];
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
 		uint16_t l2_len = frame_meta(m).l2_len;
 		uint16_t type_be, across;
 
@@ -85,36 +85,13 @@ static void unknown(const struct dispatch *d, uint16_t port, struct class_vector
 	}
 }
 
-// The interface of the frame before: neighbours in a burst mostly have the same tags.
-struct last_iface {
-	uint16_t l2_len; // 0: none yet
-	uint64_t tags;   // TPIDs and VIDs of up to two
-	const struct iface *iface;
-};
-
-// Tags of a frame with two at most, priorities left out.
-static uint64_t tags_of(const uint8_t *frame, uint16_t l2_len)
+// A MAC address and two octets that are 0; `mac` has eight.
+static inline uint64_t load_mac(const uint8_t *mac)
 {
-	uint64_t tags = 0;
+	uint64_t octets;
 
-	if (l2_len == RTE_ETHER_HDR_LEN)
-		return 0;
-	memcpy(&tags, frame + 2 * RTE_ETHER_ADDR_LEN, l2_len == 18 ? 4 : 8);
-	return tags & rte_cpu_to_be_64(UINT64_C(0xffff0fffffff0fff));
-}
-
-static const struct iface *find_iface(const struct dispatch *d, uint16_t port, const uint8_t *frame,
-	uint16_t l2_len, struct last_iface *last)
-{
-	uint64_t tags;
-
-	if (unlikely(l2_len > 22))
-		return iface_find(d->ifaces, port, frame, l2_len);
-	tags = tags_of(frame, l2_len);
-	if (last->l2_len != l2_len || last->tags != tags)
-		*last = (struct last_iface){
-			l2_len, tags, iface_find(d->ifaces, port, frame, l2_len)};
-	return last->iface;
+	memcpy(&octets, mac, sizeof(octets));
+	return octets & rte_cpu_to_be_64(UINT64_C(0xffffffffffff0000));
 }
 
 static bool is_ours(
@@ -125,42 +102,102 @@ static bool is_ours(
 	return (dst[0] & 1) != 0 || memcmp(dst, ours, 6) == 0;
 }
 
-// One destination and, of the tags, one stack: what is found of one frame holds for all.
+// Of a uniform burst: one destination and one stack of tags. What is found of one frame holds for
+// all.
 static bool are_alike(const struct classified *c)
 {
 	uint16_t l2_len = c->l2_len[0];
 
-	return c->uniform && (c->differ[0] & UINT64_C(0xffffffffffff)) == 0 &&
-	       (l2_len == RTE_ETHER_HDR_LEN || (l2_len == 18 && c->differ[1] >> 32 == 0));
+	return (c->differ[0] & UINT64_C(0xffffffffffff)) == 0 &&
+	       (l2_len == RTE_ETHER_HDR_LEN ||
+		       (c->differ[1] >> 32 == 0 && (l2_len == 18 || (uint32_t)c->differ[2] == 0)));
 }
 
-// select_ours() of such frames.
-static void select_alike(
-	const struct dispatch *d, uint16_t port, struct class_vector *v, struct out *out)
+static __rte_noinline void learn_stack(const struct dispatch *d, uint16_t port,
+	const uint8_t *frame, uint16_t l2_len, uint64_t tags, struct dispatch_stack *s)
 {
-	uint16_t l2_len = frame_meta(v->pkts[0]).l2_len;
-	const uint8_t *dst = rte_pktmbuf_mtod(v->pkts[0], const uint8_t *);
-	const struct iface *iface = iface_find(d->ifaces, port, dst, l2_len);
+	const struct iface *iface = iface_find(d->ifaces, port, frame, l2_len);
+	uint8_t mac[8] = {0};
 
-	if (unlikely(!is_ours(d, port, iface, dst))) {
-		for (uint16_t i = 0; i < v->n; i++)
-			out_discard(out, v->pkts[i], DROP_NOT_FOR_US);
-		v->n = 0;
-		return;
+	memcpy(mac, iface != NULL ? iface->mac : d->port[port].mac, sizeof(d->port[port].mac));
+	*s = (struct dispatch_stack){.tags = tags,
+		.mac = load_mac(mac),
+		.iface = iface != NULL ? iface->id : (uint16_t)OUT_IFACE_NONE,
+		.l2_len = l2_len};
+}
+
+// Those that this worker knows of the port. What was found under another view may be wrong.
+static struct dispatch_stack *known_stacks(const struct dispatch *d, uint16_t port)
+{
+	if (unlikely(d->known->generation != d->generation)) {
+		memset(d->known->stack, 0xff, sizeof(d->known->stack));
+		d->known->generation = d->generation;
 	}
-	for (uint16_t i = 0; iface != NULL && i < v->n; i++)
-		frame_meta_set(v->pkts[i], iface->id, l2_len);
+	return d->known->stack[port];
 }
 
-// Keep the frames that are for us; the interface goes into their meta.
-static void select_ours(
-	const struct dispatch *d, uint16_t port, struct class_vector *v, struct out *out)
+// Meta of a frame whose addresses and tags lie in one piece. False: it is not for us, or it is a
+// frame that only select_ours() takes.
+static __rte_always_inline bool place(const struct dispatch *d, uint16_t port,
+	struct dispatch_stack *known, struct rte_mbuf *m, uint16_t l2_len)
 {
-	struct last_iface last = {.l2_len = 0};
+	// Priorities do not name an interface. By number of tags.
+	static const uint64_t masks[] = {
+		0, RTE_BE64(UINT64_C(0xffff0fff00000000)), RTE_BE64(UINT64_C(0xffff0fffffff0fff))};
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	unsigned tags_len = l2_len - (unsigned)RTE_ETHER_HDR_LEN;
+	struct dispatch_stack *s;
+	uint64_t tags;
+
+	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN + 2 * 4 || tags_len > 2 * 4)) {
+		frame_meta_set(m, OUT_IFACE_NONE, l2_len);
+		return false;
+	}
+	memcpy(&tags, frame + 2 * RTE_ETHER_ADDR_LEN, sizeof(tags));
+	tags &= masks[tags_len / 4];
+	s = &known[tags * UINT64_C(0x9e3779b97f4a7c15) >> (64 - DISPATCH_STACK_BITS)];
+	if (unlikely(s->tags != tags))
+		learn_stack(d, port, frame, l2_len, tags, s);
+	m->hash.fdir.hi = s->meta;
+	return load_mac(frame) == s->mac || (frame[0] & 1) != 0;
+}
+
+// place() of frames of which one holds for all.
+static bool place_alike(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
+	uint16_t l2_len)
+{
+	bool placed = place(d, port, known_stacks(d, port), pkts[0], l2_len);
+	uint32_t meta = pkts[0]->hash.fdir.hi;
+
+#pragma GCC unroll 4
+	for (uint16_t i = 1; i < n; i++)
+		pkts[i]->hash.fdir.hi = meta;
+	return placed;
+}
+
+// place() of frames of one class.
+static __rte_noinline bool place_each(const struct dispatch *d, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t n, uint16_t l2_len)
+{
+	struct dispatch_stack *known = known_stacks(d, port);
+	bool placed = true;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (unlikely(!place(d, port, known, pkts[i], l2_len)))
+			placed = false;
+	}
+	return placed;
+}
+
+// Leave the frames that are for us at the front; the interface goes into their meta. Any frames,
+// whose meta has the length of their header.
+static __rte_noinline uint16_t select_ours(const struct dispatch *d, uint16_t port,
+	struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
 	uint16_t kept = 0;
 
-	for (uint16_t i = 0; i < v->n; i++) {
-		struct rte_mbuf *m = v->pkts[i];
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
 		uint16_t l2_len = frame_meta(m).l2_len;
 		const struct iface *iface;
 		const uint8_t *dst;
@@ -171,41 +208,41 @@ static void select_ours(
 			continue;
 		}
 		dst = rte_pktmbuf_mtod(m, const uint8_t *);
-		iface = find_iface(d, port, dst, l2_len, &last);
+		iface = iface_find(d->ifaces, port, dst, l2_len);
 		if (!is_ours(d, port, iface, dst)) {
 			out_discard(out, m, DROP_NOT_FOR_US);
 			continue;
 		}
 		frame_meta_set(m, iface != NULL ? iface->id : OUT_IFACE_NONE, l2_len);
-		v->pkts[kept++] = m;
+		pkts[kept++] = m;
 	}
-	v->n = kept;
+	return kept;
 }
 
-static void police(const struct dispatch_action *a, uint16_t port, struct class_vector *v,
-	struct out *out, uint64_t now)
+static uint16_t police(const struct dispatch_action *a, uint16_t port, struct rte_mbuf **pkts,
+	uint16_t n, struct out *out, uint64_t now)
 {
-	uint16_t pass = bucket_take(&a->police->port[port], v->n, now);
+	uint16_t pass = bucket_take(&a->police->port[port], n, now);
 
-	a->police->dropped += v->n - pass;
-	for (uint16_t i = pass; i < v->n; i++)
-		out_discard(out, v->pkts[i], DROP_POLICED);
-	v->n = pass;
+	a->police->dropped += n - pass;
+	for (uint16_t i = pass; i < n; i++)
+		out_discard(out, pkts[i], DROP_POLICED);
+	return pass;
 }
 
-static void to_rings(const struct dispatch_action *a, uint16_t port, struct class_vector *v,
-	struct out *out, uint64_t now)
+static void to_rings(const struct dispatch_action *a, uint16_t port, struct rte_mbuf **pkts,
+	uint16_t n, struct out *out, uint64_t now)
 {
 	struct class_vector split[DISPATCH_TARGETS];
 
 	if (a->n_targets == 1) {
-		gate_send(a->target[0], v->pkts, v->n, port, out, now);
+		gate_send(a->target[0], pkts, n, port, out, now);
 		return;
 	}
 	for (unsigned t = 0; t < a->n_targets; t++)
 		split[t].n = 0;
-	for (uint16_t i = 0; i < v->n; i++) {
-		struct rte_mbuf *m = v->pkts[i];
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
 		struct class_vector *s = &split[flow_hash(m, frame_meta(m).l2_len) % a->n_targets];
 
 		s->pkts[s->n++] = m;
@@ -217,49 +254,54 @@ static void to_rings(const struct dispatch_action *a, uint16_t port, struct clas
 }
 
 // To the handler of a class that has one.
-static void deliver(const struct dispatch_action *a, uint16_t port, struct class_vector *v,
-	struct out *out, uint64_t now)
+static void deliver(const struct dispatch_action *a, uint16_t port, struct rte_mbuf **pkts,
+	uint16_t n, struct out *out, uint64_t now)
 {
 	struct handler_counts *outer = out->counts;
 	uint64_t start;
 
-	if (v->n == 0)
+	if (n == 0)
 		return;
 	if (a->kind == DISPATCH_RING) {
-		to_rings(a, port, v, out, now);
+		to_rings(a, port, pkts, n, out, now);
 		return;
 	}
 	// Inside another handler's burst, when that one sent a frame to us by a bridge.
 	out->counts = a->counts;
 	a->counts->bursts++;
-	a->counts->frames += v->n;
-	start = rte_rdtsc();
-	a->burst(a->state, v->pkts, v->n, out);
-	handler_took(a->counts, now, rte_rdtsc() - start);
+	a->counts->frames += n;
+	if (likely(!out->timed)) {
+		a->counts->called = now;
+		a->counts->took = 0;
+		a->burst(a->state, pkts, n, out);
+	} else {
+		start = rte_rdtsc();
+		a->burst(a->state, pkts, n, out);
+		handler_took(a->counts, now, rte_rdtsc() - start);
+	}
 	out->counts = outer;
 }
 
-static void act(const struct dispatch *d, uint16_t port, struct class_vector *v, uint8_t class,
-	bool alike, struct out *out, uint64_t now)
+// `placed`: place() or select_alike() found all frames to be for us.
+static void act(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
+	uint8_t class, bool placed, struct out *out, uint64_t now)
 {
 	const struct dispatch_action *a = &d->action[class];
 
 	if (a->kind == DISPATCH_DROP) {
-		for (uint16_t i = 0; i < v->n; i++)
-			out_discard(out, v->pkts[i], a->reason);
+		for (uint16_t i = 0; i < n; i++)
+			out_discard(out, pkts[i], a->reason);
 		return;
 	}
 	if (a->kind == DISPATCH_UNKNOWN) {
-		unknown(d, port, v, class, out);
+		unknown(d, port, pkts, n, class, out);
 		return;
 	}
-	if (likely(alike))
-		select_alike(d, port, v, out);
-	else
-		select_ours(d, port, v, out);
-	if (v->n != 0 && a->police != NULL)
-		police(a, port, v, out, now);
-	deliver(a, port, v, out, now);
+	if (unlikely(!placed))
+		n = select_ours(d, port, pkts, n, out);
+	if (n != 0 && a->police != NULL)
+		n = police(a, port, pkts, n, out, now);
+	deliver(a, port, pkts, n, out, now);
 }
 
 bool dispatch_admits(const struct dispatch *d, uint16_t port, uint8_t class, uint64_t now)
@@ -275,54 +317,54 @@ bool dispatch_admits(const struct dispatch *d, uint16_t port, uint8_t class, uin
 void dispatch_local(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
 	uint8_t class, struct out *out, uint64_t now)
 {
-	struct class_vector v = {.n = n};
-
-	memcpy(v.pkts, pkts, n * sizeof(v.pkts[0]));
 	if (dispatch_has_handler(d, class))
-		deliver(&d->action[class], port, &v, out, now);
+		deliver(&d->action[class], port, pkts, n, out, now);
 	else
-		unknown(d, port, &v, class, out);
+		unknown(d, port, pkts, n, class, out);
 }
 
-static void burst_of_one_class(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
-	const struct classified *c, struct out *out, uint64_t now)
-{
-	struct class_vector v;
+struct class_vectors {
+	uint8_t n[CLASS_MAX];
+	struct rte_mbuf *pkts[CLASS_MAX][CLASSIFY_BURST];
+};
 
-	v.n = c->n;
-	for (uint16_t i = 0; i < v.n; i++) {
-		v.pkts[i] = pkts[i];
-		frame_meta_set(pkts[i], OUT_IFACE_NONE, c->l2_len[0]);
+// Returns the classes of which place() left some frames.
+static __rte_noinline uint32_t split(const struct dispatch *d, uint16_t port,
+	struct rte_mbuf **pkts, const struct classified *c, struct class_vectors *v)
+{
+	struct dispatch_stack *known = known_stacks(d, port);
+	unsigned n = c->n; // not read again for each frame that is written
+	uint32_t left = 0;
+
+	memset(v->n, 0, sizeof(v->n));
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t class = c->class[i];
+
+		v->pkts[class][v->n[class]++] = pkts[i];
+		if (unlikely(!place(d, port, known, pkts[i], c->l2_len[i])))
+			left |= UINT32_C(1) << class;
 	}
-	act(d, port, &v, c->class[0], are_alike(c), out, now);
+	return left;
 }
 
 void dispatch_burst(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
 	const struct classified *c, struct out *out, uint64_t now)
 {
-	struct class_vector vectors[CLASS_MAX];
-	uint32_t used = 0;
+	struct class_vectors vectors;
+	uint32_t left;
 
 	if (likely(c->uniform)) {
-		burst_of_one_class(d, port, pkts, c, out, now);
+		bool placed = likely(are_alike(c)) ? place_alike(d, port, pkts, c->n, c->l2_len[0])
+		                                   : place_each(d, port, pkts, c->n, c->l2_len[0]);
+
+		act(d, port, pkts, c->n, c->class[0], placed, out, now);
 		return;
 	}
-
-	for (uint16_t i = 0; i < c->n; i++) {
-		uint8_t class = c->class[i];
-		struct class_vector *v = &vectors[class];
-
-		frame_meta_set(pkts[i], OUT_IFACE_NONE, c->l2_len[i]);
-		if ((used & UINT32_C(1) << class) == 0) {
-			used |= UINT32_C(1) << class;
-			v->n = 0;
-		}
-		v->pkts[v->n++] = pkts[i];
-	}
-	for (; used != 0; used &= used - 1) {
-		uint8_t class = (uint8_t)__builtin_ctz(used);
-
-		act(d, port, &vectors[class], class, false, out, now);
+	left = split(d, port, pkts, c, &vectors);
+	for (uint8_t class = 0; class < d->classifier->n_classes; class ++) {
+		if (vectors.n[class] != 0)
+			act(d, port, vectors.pkts[class], vectors.n[class], class,
+				(left >> class & 1) == 0, out, now);
 	}
 }
 
@@ -359,7 +401,7 @@ void dispatch_again(const struct dispatch *d, struct rte_mbuf **pkts, const stru
 			continue;
 		line = ledger_index(pkts[i]->port);
 		if (v.n != 0 && (mine != class || line != last)) {
-			deliver(&d->action[class], (uint16_t)last, &v, out, now);
+			deliver(&d->action[class], (uint16_t)last, v.pkts, v.n, out, now);
 			v.n = 0;
 		}
 		class = mine;
@@ -367,5 +409,5 @@ void dispatch_again(const struct dispatch *d, struct rte_mbuf **pkts, const stru
 		v.pkts[v.n++] = pkts[i];
 	}
 	if (v.n != 0)
-		deliver(&d->action[class], (uint16_t)last, &v, out, now);
+		deliver(&d->action[class], (uint16_t)last, v.pkts, v.n, out, now);
 }

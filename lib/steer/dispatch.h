@@ -19,7 +19,7 @@
 #include "steer/iface.h"
 #include "steer/out.h"
 
-enum { DISPATCH_TARGETS = 8, UNKNOWN_TYPES = 32 };
+enum { DISPATCH_TARGETS = 8, UNKNOWN_TYPES = 32, DISPATCH_STACK_BITS = 4 };
 
 typedef void (*dispatch_burst_fn)(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out);
 
@@ -63,13 +63,35 @@ struct dispatch_port {
 	uint16_t unknown; // DPDK port id
 };
 
+/** What frames of a port with these tags are to us. */
+struct dispatch_stack {
+	uint64_t tags; // TPIDs and VIDs of two at most, in memory order; all ones: nothing is known
+	uint64_t mac;  // to which they are ours, in memory order
+	union {
+		struct {
+			uint16_t l2_len, iface;
+		};
+		uint32_t meta; // as frame_meta_set() makes it
+	};
+	uint64_t reserved;
+};
+_Static_assert(sizeof(struct dispatch_stack) == 32, "two of them share a cache line");
+
+/** Interfaces that were looked up, by port and a hash of the tags. Its worker's own. */
+struct dispatch_known {
+	uint64_t generation; // of the dispatch that they are from
+	struct dispatch_stack stack[OUT_PORTS][1 << DISPATCH_STACK_BITS];
+};
+
 /** Everything dispatch reads on one worker; hangs from a view. */
 struct dispatch {
+	uint64_t generation; // the view's, 1 and up
 	const struct classifier *classifier;
 	const struct iface_index *ifaces;
 	struct dispatch_action action[CLASS_MAX];
 	struct dispatch_port port[OUT_PORTS];
 	struct unknown_types *unknown; // [OUT_PORTS], of this worker
+	struct dispatch_known *known;  // of this worker
 };
 
 /**

@@ -70,7 +70,7 @@ struct handler_counts {
 #undef X
 	int64_t keep_max; // frames that out_keep() takes; set once
 	uint64_t called;  // TSC at which the last round of its lcore began that ran it,
-	uint64_t took;    // and the TSC cycles that it took in that round
+	uint64_t took;    // and the TSC cycles that it took in that round, if that was timed
 };
 
 /** The handler's functions ran for so many TSC cycles, in a round that began at `round`. */
@@ -103,6 +103,7 @@ struct out {
 	// From so many finished mbufs on each drop is shown to ops->discarded: OUT_DONE, where the
 	// vector is full anyway, so that nothing is asked when nobody looks; 1 when somebody does.
 	uint16_t done_limit;
+	bool timed; // calls of handlers in place are timed: two TSC reads, 90 cycles, for each
 	struct rte_mbuf *done[OUT_DONE];
 	struct out_vector port[OUT_PORTS];
 };

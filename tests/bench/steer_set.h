@@ -13,6 +13,7 @@ struct steer_set {
 	struct gate gate[CLASS_MAX];
 	struct handoff_pending pending;
 	struct unknown_types unknown[OUT_PORTS];
+	struct dispatch_known known;
 	struct out out;
 	struct ledger ledger;
 	struct handler_counts counts;

@@ -54,6 +54,8 @@ void steer_set_make(void)
 	s->in_place.classifier = &s->classifier;
 	memcpy(s->in_place.port[0].mac, bench_ours, sizeof(bench_ours));
 	s->in_place.unknown = s->unknown;
+	s->in_place.known = &s->known;
+	s->in_place.generation = 1;
 	s->in_place.ifaces = iface_index_create(&table);
 	for (unsigned c = 0; c < CLASS_MAX; c++)
 		s->in_place.action[c].kind = DISPATCH_UNKNOWN;

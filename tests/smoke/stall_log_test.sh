@@ -44,7 +44,10 @@ named()
 	grep -E "^burstline: (warning: )?.*$LINE" "$WORK/stderr" | grep -qE ' took [0-9]{4,} us'
 }
 
+# Handlers in place are not timed until there was one.
 start a
+pause a 10
+await -t 10 grep -E 'handler pause 0 \(inline, CPU [0-9]+\) ran in it|other threads had its CPU' "$WORK/stderr"
 await -t 30 named a
 grep -E "$LINE" "$WORK/stderr" | head -n 1
 
