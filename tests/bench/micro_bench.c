@@ -65,12 +65,25 @@ static struct {
 	uint32_t at;
 } m;
 
+// Its name begins as was asked, or that of the stage that it is to be held against does.
+static bool is_wanted(const char *name, const char *traffic, const char *whole)
+{
+	const char *bare = strstr(name, "-bare");
+	char with[64];
+
+	if (m.stage == NULL || strncmp(whole, m.stage, strlen(m.stage)) == 0)
+		return true;
+	snprintf(with, sizeof(with), "%.*s/%s", bare != NULL ? (int)(bare - name) : 0, name,
+		traffic);
+	return bare != NULL && strncmp(with, m.stage, strlen(m.stage)) == 0;
+}
+
 static void add(const struct stage *s, const char *name)
 {
 	char whole[64];
 
 	snprintf(whole, sizeof(whole), "%s/%s", name, s->traffic);
-	if (!s->is_timed || (m.stage != NULL && strncmp(whole, m.stage, strlen(m.stage)) != 0))
+	if (!s->is_timed || !is_wanted(name, s->traffic, whole))
 		return;
 	if (m.n == STAGES)
 		bench_die("too many stages");
@@ -211,15 +224,54 @@ static void look_at_hop(void)
 			near.p50[0] + percentile(cycles, n, 50) / HOP_SCALE;
 }
 
+// The row of the same stage without prefetches, when that is the next one; or NULL.
+static struct row *bare_row(struct row *row)
+{
+	return row + 1 < m.row + m.n && bare_of(row->stage) == row[1].stage ? row + 1 : NULL;
+}
+
+// Two stages over the same set, a burst of each in turns: whatever the machine does meanwhile, and
+// whatever of the set is still in a cache, is the same for both.
+static void measure_both(struct row *row, struct row *other, uint32_t items, unsigned k,
+	enum working_set set, unsigned round)
+{
+	static uint64_t cycles[2][SAMPLES];
+	struct row *const rows[] = {row, other};
+	double empty;
+
+	for (unsigned i = 0; i < EMPTY; i++)
+		m.cycles[i] = time_burst(row->stage, nothing, items, sizes[k]);
+	bench_sort(m.cycles, EMPTY);
+	empty = percentile(m.cycles, EMPTY, 50);
+	for (unsigned i = 0; i < 2 * SETTLE; i++)
+		time_burst(row->stage, rows[i % 2]->stage->run, items, sizes[k]);
+	for (unsigned i = 0; i < 2 * m.samples; i++)
+		cycles[i % 2][i / 2] =
+			time_burst(row->stage, rows[i % 2]->stage->run, items, sizes[k]);
+	for (unsigned i = 0; i < 2; i++) {
+		struct cost *cost = &rows[i]->cost[set][k];
+
+		bench_sort(cycles[i], m.samples);
+		cost->p50[round] = (percentile(cycles[i], m.samples, 50) - empty) / sizes[k];
+		cost->p99[round] = (percentile(cycles[i], m.samples, 99) - empty) / sizes[k];
+		cost->known = true;
+	}
+}
+
 static void measure_row(struct row *row, enum working_set set, unsigned round)
 {
 	uint32_t items = set_items(&m.caches, set, row->stage->footprint);
+	struct row *bare = bare_row(row);
 
 	// No mbuf is in the ring twice.
 	if (row->stage == &hop_stage)
 		items = HOP_ITEMS;
 	if (row == &m.row[m.far] || (row->stage == &hop_stage && set != SET_HOT))
 		return; // who sends measures both; the octets are not looked at
+	if (row > m.row && bare_row(row - 1) == row)
+		return; // was measured with the row before
+	if (bare != NULL)
+		bare->stage->open(bare->stage, items);
 	row->stage->open(row->stage, items);
 	m.at = 0;
 	for (unsigned k = 0; k < BURSTS; k++) {
@@ -227,6 +279,8 @@ static void measure_row(struct row *row, enum working_set set, unsigned round)
 			continue;
 		if (row->stage == &hop_stage)
 			measure_hop(row, items, set, k, round);
+		else if (bare != NULL)
+			measure_both(row, bare, items, k, set, round);
 		else
 			measure(row->stage, items, sizes[k], m.samples, &row->cost[set][k], round);
 	}
@@ -288,14 +342,19 @@ static void print_target(const char *what, double found, double least, double ai
 static void print_targets(void)
 {
 	double cold = cost_of("steer", "u4", SET_COLD),
-	       bare = cost_of("steer-bare", "u4", SET_COLD);
+	       bare = cost_of("steer-bare", "u4", SET_COLD),
+	       lines = cost_of("lines", "u4", SET_COLD);
 
 	printf("\ntargets, bursts of 32\n");
 	print_target("steer (classify + dispatch), hot, untagged: cycles a frame",
 		cost_of("steer", "u4", SET_HOT), 4, 2);
 	print_target("the same, shuffled mix", cost_of("steer", "mix", SET_HOT), 12, 7);
-	if (bare > 0)
+	if (bare > 0) {
 		print_target("untagged, cold: with prefetch / without", cold / bare, 0.6, 0.4);
+		if (lines > 0)
+			printf("%-58s %6.2f\n", "the same of the frames' lines alone / without",
+				lines / bare);
+	}
 	for (unsigned is_far = 0; is_far < 2; is_far++) {
 		unsigned n = m.n_hop[is_far];
 		double *hop = m.hop[is_far];

@@ -9,6 +9,7 @@
 
 #include <rte_ether.h>
 #include <rte_net.h>
+#include <rte_prefetch.h>
 
 #include "bench.h"
 #include "steer_set.h"
@@ -217,6 +218,18 @@ static void run_steer_bare(struct burst *b)
 	}
 }
 
+// What memory allows: a line of each frame, all at once, and nothing done with it.
+static void run_lines(struct burst *b)
+{
+	for (uint16_t i = 0; i < b->n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(b->pkts[i], const void *));
+	for (uint16_t i = 0; i < b->n; i++) {
+		const uint64_t *p = rte_pktmbuf_mtod(b->pkts[i], const uint64_t *);
+
+		__asm__ volatile("" : : "r"(*p));
+	}
+}
+
 // clang-format off
 #define STAGE(called, frames, runs) {.name = called, .traffic = frames, \
 	.footprint = FRAME_FOOTPRINT, .is_timed = true, .open = open_set, .take = frames_take, \
@@ -228,6 +241,7 @@ const struct stage rival_stages[] = {
 	OF_ALL("classify-switch", run_switch),
 	OF_ALL("classify-ptype", run_ptype),
 	OF_ALL("classify-table", run_table),
+	STAGE("lines", "u4", run_lines),
 	STAGE("steer-bare", "u4", run_steer_bare), STAGE("steer-bare", "mix", run_steer_bare),
 	{.name = NULL},
 };
