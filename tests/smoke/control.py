@@ -11,6 +11,7 @@ import json
 import pathlib
 import socket
 import sys
+import time
 import tempfile
 
 import jsonschema
@@ -152,6 +153,16 @@ def check_changes(c, bridge, port, interface, address):
     c.refused(-32000, "port.down", port=NOBODY)
     c.ok("port.down", port=port)
     c.ok("port.up", port=port)
+    await_link(c, port)
+
+
+def await_link(c, port):
+    """The answer does not wait for it, but what comes next may need frames to be received."""
+    end = time.monotonic() + 60
+    while not any(r["name"] == port and r["link"] == "up" for r in c.ok("show", table="ports")["rows"]):
+        if time.monotonic() > end:
+            sys.exit(f"port {port} has no link again")
+        time.sleep(0.02)
 
 
 def check_frames(c, port):
