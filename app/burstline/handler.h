@@ -154,7 +154,8 @@ struct handler {
 	/** Make the state of one instance. Cold. @return 0, or -errno: nothing is left behind then,
 	 *  and the handler does not run. NULL: needs no state. */
 	int (*init)(void **state, const struct handler_env *env);
-	/** Give each of n (1..HANDLER_BURST_MAX) mbufs a verdict. Burst path. */
+	/** Give each of n (1..HANDLER_BURST_MAX) mbufs a verdict; the array is the handler's until
+	 * it returns. Burst path. */
 	void (*burst)(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out);
 	/** Timers: about every millisecond while busy, at least every 10 ms. NULL: none. */
 	void (*tick)(void *state, uint64_t now_tsc, struct out *out);

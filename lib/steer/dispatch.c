@@ -282,7 +282,7 @@ static void deliver(const struct dispatch_action *a, uint16_t port, struct rte_m
 	out->counts = outer;
 }
 
-// `placed`: place() or select_alike() found all frames to be for us.
+// `placed`: place() found all frames to be for us.
 static void act(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
 	uint8_t class, bool placed, struct out *out, uint64_t now)
 {

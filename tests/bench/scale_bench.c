@@ -120,7 +120,7 @@ static uint16_t receive_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	m->cycles += now - m->left;
 	if (f->first)
 		begin_round(m);
-	// As a driver writes them.
+	// As a driver writes them, field by field; not left out for having these values already.
 	for (unsigned i = 0; i < CLASSIFY_BURST; i++) {
 		struct rte_mbuf *frame = &f->frame[f->at + i].m;
 
