@@ -293,7 +293,7 @@ struct explain_lane *explain_lane_create(const struct instance *instance, struct
 	copy_lane(e, instance, pool, l);
 	copy_exits(e);
 	e->rxq = *q;
-	classify_burst(e->view.classifier, &m, 1, &c);
+	classify_burst(e->view.classifier, &m, 1, false, &c);
 	e->class = classified_class(&c, 0);
 	if (copy_bridge(e, instance->lanes[l], port->id, m, frame) && copy_action(e, instance)) {
 		e->lane.now_tsc = rte_rdtsc(); // not before a bucket's last use

@@ -26,7 +26,7 @@ void redispatch_received(struct lane *lane, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct classified c;
 
-	classify_burst(lane->view->classifier, pkts, n, &c);
+	classify_burst(lane->view->classifier, pkts, n, false, &c);
 	lane->in_local = true;
 	dispatch_again(&lane->view_lane->dispatch, pkts, &c, &lane->out, lane->now_tsc);
 	lane->in_local = false;

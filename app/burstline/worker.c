@@ -140,7 +140,7 @@ static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
 	const struct classified *c)
 {
-	uint16_t n = c->n; // not read again for each frame that is written
+	uint16_t n = c->swapped ? 0 : c->n; // not read again for each frame that is written
 
 #pragma GCC unroll 4
 	for (uint16_t i = 0; i < n; i++)
@@ -175,7 +175,7 @@ void worker_forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 {
 	struct classified c;
 
-	classify_burst(lane->view->classifier, pkts, n, &c);
+	classify_burst(lane->view->classifier, pkts, n, q->role == VIEW_REFLECT, &c);
 	receive_line(&lane->ledger.port[q->port], &c);
 	switch (q->role) {
 	case VIEW_WIRE:

@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Classify a burst. What its frames differ in from the first is taken by one pass of vector
- * compares; where that says that all have one type, one class is everyone's. Of other bursts each
- * frame is walked by itself. Called by workers; touches no mbuf line but the first.
+ * What types are classes, with which instructions bursts are classified, and the frames that
+ * classify_burst.c leaves. Tables are made by control; frames are walked by workers.
  */
 
 #include <string.h>
 
 #include <rte_byteorder.h>
+#include <rte_cpuflags.h>
 #include <rte_ether.h>
-#include <rte_prefetch.h>
+#include <rte_vect.h>
 
-#include "steer/classify.h"
+#include "steer/classify_inside.h"
 #include "wire/tag.h"
-
-// In the map only: read on.
-enum {
-	CLASS_LLC = 254,   // a length, where LLC classes are registered
-	CLASS_TAGGED = 255 // a TPID
-};
-
-enum { LOOK_AHEAD = 4 }; // frames
 
 enum { LLC_LEN = 3, SNAP_LEN = 8, SAP_SNAP = 0xaa, CONTROL_UI = 0x03 };
 
@@ -41,6 +33,39 @@ const char *class_name(enum frame_class c)
 	return names[c];
 }
 
+const char *classify_isa_name(enum classify_isa isa)
+{
+	static const char *const of[] = {
+		[CLASSIFY_PORTABLE] = "portable",
+		[CLASSIFY_AVX2] = "avx2",
+		[CLASSIFY_AVX512] = "avx512",
+	};
+
+	return of[isa];
+}
+
+bool classify_isa_works(enum classify_isa isa)
+{
+#ifdef RTE_ARCH_X86_64
+	// As libraries of DPDK do: what EAL's option --force-max-simd-bitwidth forbids is not used.
+	// Without EAL, 0, nothing is forbidden.
+	uint16_t width = rte_vect_get_max_simd_bitwidth();
+
+	if (isa != CLASSIFY_PORTABLE && width != 0 && width < RTE_VECT_SIMD_256)
+		return false;
+	switch (isa) {
+	case CLASSIFY_AVX512: // of vectors of 256 bits
+		return rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX512VL) > 0 &&
+		       rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX512BW) > 0;
+	case CLASSIFY_AVX2:
+		return rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) > 0;
+	default:
+		break;
+	}
+#endif
+	return isa == CLASSIFY_PORTABLE;
+}
+
 static void map(struct classifier *c, uint16_t type, uint8_t class)
 {
 	c->of_type[rte_cpu_to_be_16(type)] = class;
@@ -54,8 +79,8 @@ void classifier_init(struct classifier *c)
 			type <= 1500  ? CLASS_LENGTH
 			: type < 1536 ? CLASS_LENGTH_RESERVED
 				      : CLASS_OTHER);
-	map(c, TAG_TPID_C, CLASS_TAGGED);
-	map(c, TAG_TPID_S, CLASS_TAGGED);
+	classifier_add_tpid(c, TAG_TPID_C);
+	classifier_add_tpid(c, TAG_TPID_S);
 	map(c, RTE_ETHER_TYPE_IPV4, CLASS_IPV4);
 	map(c, RTE_ETHER_TYPE_IPV6, CLASS_IPV6);
 	map(c, RTE_ETHER_TYPE_ARP, CLASS_ARP);
@@ -64,10 +89,18 @@ void classifier_init(struct classifier *c)
 	c->type[CLASS_ARP] = RTE_ETHER_TYPE_ARP;
 	memset(c->of_sap, CLASS_LENGTH, sizeof(c->of_sap));
 	c->n_classes = CLASS_NAMED;
+	c->isa = CLASSIFY_PORTABLE;
+	for (enum classify_isa isa = CLASSIFY_AVX2; isa < CLASSIFY_ISAS; isa++) {
+		if (classify_isa_works(isa))
+			c->isa = isa;
+	}
 }
 
 void classifier_add_tpid(struct classifier *c, uint16_t tpid)
 {
+	if (c->of_type[rte_cpu_to_be_16(tpid)] == CLASS_TAGGED)
+		return;
+	c->tpid[c->n_tpids++] = rte_cpu_to_be_16(tpid);
 	map(c, tpid, CLASS_TAGGED);
 }
 
@@ -184,186 +217,27 @@ static uint8_t classify_one(const struct classifier *c, const struct rte_mbuf *m
 	return class;
 }
 
-// What the first pass takes for a type: a first segment without that field takes the walk, whatever
-// its octets are.
-static uint16_t outer_type(const struct rte_mbuf *m)
-{
-	uint16_t type_be;
-
-	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN))
-		return RTE_BE16(TAG_TPID_C);
-	memcpy(&type_be, rte_pktmbuf_mtod_offset(m, const uint8_t *, 12), sizeof(type_be));
-	return type_be;
-}
-
-/** Octets 0..15 of a frame in memory order: addresses, type, what follows. */
-typedef uint64_t head __attribute__((vector_size(16)));
-
-static inline head load_head(const struct rte_mbuf *m)
-{
-	head octets;
-
-	memcpy(&octets, rte_pktmbuf_mtod(m, const uint8_t *), sizeof(octets));
-	return octets;
-}
-
-// Octets 16..23, of tagged frames: both types behind a tag.
-static inline uint64_t load_behind(const struct rte_mbuf *m)
-{
-	uint64_t octets;
-
-	memcpy(&octets, rte_pktmbuf_mtod_offset(m, const uint8_t *, sizeof(head)), sizeof(octets));
-	return octets;
-}
-
-static inline uint16_t type_in(uint64_t octets, unsigned at)
-{
-	uint16_t type[4];
-
-	memcpy(type, &octets, sizeof(octets));
-	return type[at / 2];
-}
-
-// One look at each frame for lengths and for what its octets have in common with those of the
-// first. False: a first segment is too short.
-static __rte_always_inline bool compare(
-	struct rte_mbuf **pkts, uint16_t n, bool tagged, struct classified *out)
-{
-	const uint16_t wanted = sizeof(head) + (tagged ? sizeof(uint64_t) : 0);
-	uint64_t first_behind, differ_behind = 0, max_len = 0, bytes = 0;
-	head first, differ = {0};
-
-	if (unlikely(pkts[0]->data_len < wanted))
-		return false;
-	first = load_head(pkts[0]);
-	first_behind = tagged ? load_behind(pkts[0]) : 0;
-#pragma GCC unroll 4
-	for (uint16_t i = 0; i < n; i++) {
-		uint64_t len;
-
-		if (unlikely(pkts[i]->data_len < wanted))
-			return false;
-		differ |= load_head(pkts[i]) ^ first;
-		if (tagged)
-			differ_behind |= load_behind(pkts[i]) ^ first_behind;
-		len = pkts[i]->pkt_len;
-		bytes += len;
-		max_len = len > max_len ? len : max_len;
-	}
-	memcpy(out->differ, &differ, sizeof(differ));
-	out->differ[2] = differ_behind;
-	out->bytes = bytes;
-	out->max_len = (uint32_t)max_len;
-	return true;
-}
-
-// A burst without tags: has every frame the type of the first?
-static bool is_uniform_untagged(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
-{
-	return compare(pkts, n, false, out) && type_in(out->differ[1], 4) == 0;
-}
-
-// A burst whose outer types are all the same TPID: are the types behind it, or behind a second
-// tag, all the same too? Then one class is everyone's.
-static __rte_noinline bool is_uniform_tagged(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
-{
-	uint64_t first;
-
-	if (!compare(pkts, n, true, out) || type_in(out->differ[1], 4) != 0)
-		return false;
-	first = load_behind(pkts[0]);
-	for (unsigned at = 0; at <= 4 && type_in(out->differ[2], at) == 0; at += 4) {
-		out->class[0] = c->of_type[type_in(first, at)];
-		out->l2_len[0] = (uint16_t)(18 + at);
-		if (out->class[0] != CLASS_TAGGED)
-			return out->class[0] != CLASS_LLC;
-	}
-	return false;
-}
-
-// All frames have one class: it is found without the types of each. Of most bursts that are a
-// mixture the first frames tell. Of cold ones they come early: behind a branch on the last one's
-// octets nothing would retire until all are there.
-static __rte_always_inline bool is_uniform(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
-{
-	uint16_t type = outer_type(pkts[0]), differ = 0;
-
-	for (uint16_t i = 1; i < LOOK_AHEAD; i++)
-		differ |= outer_type(pkts[i < n ? i : 0]) ^ type;
-	if (differ != 0)
-		return false;
-	out->class[0] = c->of_type[type];
-	out->l2_len[0] = RTE_ETHER_HDR_LEN;
-	if (out->class[0] == CLASS_TAGGED)
-		return is_uniform_tagged(c, pkts, n, out);
-	return out->class[0] != CLASS_LLC && is_uniform_untagged(pkts, n, out);
-}
-
-// A frame that walk() leaves: short, segmented, of many tags, LLC.
-static __rte_noinline void walk_slowly(
+void classify_walk(
 	const struct classifier *c, const struct rte_mbuf *m, uint16_t i, struct classified *out)
 {
 	out->class[i] = classify_one(c, m, &out->l2_len[i]);
 	out->has_short |= out->class[i] == CLASS_SHORT;
 }
 
-// Any frame, without a branch on how many tags it has, up to two: what comes next is not to be
-// guessed.
-static __rte_always_inline void walk(
-	const struct classifier *c, const struct rte_mbuf *m, uint16_t i, struct classified *out)
+void classify_burst(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, bool swap,
+	struct classified *out)
 {
-	const uint8_t *p = rte_pktmbuf_mtod_offset(m, const uint8_t *, 2 * RTE_ETHER_ADDR_LEN);
-	unsigned tags = 0, class;
-	uint16_t type_be;
-
-	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN + 2 * 4)) {
-		walk_slowly(c, m, i, out);
+	switch (c->isa) {
+#ifdef RTE_ARCH_X86_64
+	case CLASSIFY_AVX512:
+		classify_burst_avx512(c, pkts, n, swap, out);
+		return;
+	case CLASSIFY_AVX2:
+		classify_burst_avx2(c, pkts, n, swap, out);
+		return;
+#endif
+	default:
+		classify_burst_portable(c, pkts, n, swap, out);
 		return;
 	}
-	for (unsigned tag = 0; tag < 2; tag++) {
-		memcpy(&type_be, p + tags, sizeof(type_be));
-		tags += 4u * (c->of_type[type_be] == CLASS_TAGGED);
-	}
-	memcpy(&type_be, p + tags, sizeof(type_be));
-	class = c->of_type[type_be];
-	out->class[i] = (uint8_t) class;
-	out->l2_len[i] = (uint16_t)(RTE_ETHER_HDR_LEN + tags);
-	if (unlikely(class >= CLASS_LLC))
-		walk_slowly(c, m, i, out);
-}
-
-// Each frame by itself.
-static void classify_each(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
-{
-	uint64_t max_len = 0, bytes = 0;
-
-#pragma GCC unroll 4
-	for (uint16_t i = 0; i < n; i++) {
-		uint64_t len = pkts[i]->pkt_len;
-
-		walk(c, pkts[i], i, out);
-		bytes += len;
-		max_len = len > max_len ? len : max_len;
-	}
-	out->bytes = bytes;
-	out->max_len = (uint32_t)max_len;
-}
-
-void classify_burst(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out)
-{
-	// All at once: the loads below then overlap as far as the CPU can. The driver has just
-	// written the mbufs, and received frames begin behind the usual headroom.
-#pragma GCC unroll 4
-	for (uint16_t i = 0; i < n; i++)
-		rte_prefetch0((const char *)pkts[i]->buf_addr + RTE_PKTMBUF_HEADROOM);
-	out->n = n;
-	out->has_short = false;
-	out->differ[0] = out->differ[1] = out->differ[2] = UINT64_MAX;
-	out->uniform = is_uniform(c, pkts, n, out);
-	if (!out->uniform)
-		classify_each(c, pkts, n, out);
 }

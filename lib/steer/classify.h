@@ -7,8 +7,8 @@
  * From a burst to classes: one small number for each frame, by the type/length field behind its
  * tags (IEEE 802.3 3.2.6, 802.1Q 9.6).
  *
- * The result never depends on octets behind a frame. Context: burst path; reads frames, writes
- * nothing but `struct classified`.
+ * The result never depends on octets behind a frame. Context: burst path; reads frames, and writes
+ * nothing but `struct classified`, and MAC addresses when it is asked to exchange them.
  */
 
 #include <stdbool.h>
@@ -16,7 +16,23 @@
 
 #include <rte_mbuf.h>
 
-enum { CLASSIFY_BURST = 32 };
+enum {
+	CLASSIFY_BURST = 32,
+	CLASSIFY_TPIDS = 34 // 0x8100, 0x88a8, and one for each of 32 bridges
+};
+
+/** Instruction sets that bursts can be classified with; all come to the same result. */
+enum classify_isa {
+	CLASSIFY_PORTABLE, // what the whole program is built for: SSE4.2 on x86
+	CLASSIFY_AVX2,
+	CLASSIFY_AVX512, // VL and BW, on vectors of 256 bits: no CPU lowers its clock for those
+	CLASSIFY_ISAS
+};
+
+const char *classify_isa_name(enum classify_isa isa);
+
+/** Has this CPU it, and does EAL's --force-max-simd-bitwidth allow it? */
+bool classify_isa_works(enum classify_isa isa);
 
 /** Classes that always exist; those of registered EtherTypes follow. */
 enum frame_class {
@@ -47,12 +63,15 @@ struct classifier {
 	uint32_t oui[CLASS_MAX];  // of CLASS_BY_SNAP
 	uint8_t of_sap[256];      // by DSAP
 	unsigned n_classes;
+	enum classify_isa isa; // the best that works, from classifier_init() on
+	unsigned n_tpids;
+	uint16_t tpid[CLASSIFY_TPIDS]; // network byte order
 };
 
 /** Start with the classes that always exist. */
 void classifier_init(struct classifier *c);
 
-/** Take a type for a tag's TPID, as 0x8100 and 0x88a8 are from the start. */
+/** Take a type for a tag's TPID, as 0x8100 and 0x88a8 are from the start: CLASSIFY_TPIDS in all. */
 void classifier_add_tpid(struct classifier *c, uint16_t tpid);
 
 /** Class of an EtherType (0x0600 and above, not a tag's TPID), made when it is new.
@@ -72,19 +91,35 @@ struct classified {
 	uint16_t n;
 	bool uniform;       // all of class[0] and l2_len[0]; the arrays hold only [0]
 	bool has_short;     // a frame is shorter than an Ethernet header
+	bool swapped;       // the MAC addresses of all frames were exchanged; else of none
 	uint32_t max_len;   // longest frame, octets
 	uint64_t bytes;     // of all frames
 	uint64_t differ[3]; // bits of octets 0..7, 8..15 and, of tagged frames, 16..23, in memory
 	                    // order, in which any frame differs from the first; all ones where
 	                    // that was not found out, which a uniform burst never is
 	uint8_t class[CLASSIFY_BURST];
-	uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for the short
-	                                 // classes
+	_Alignas(16) uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for
+	                                              // the short classes
+	_Alignas(32) uint64_t tags[CLASSIFY_BURST];   // CLASSIFY_TAGS; of no uniform burst
 };
 
-/** Classify n (1..CLASSIFY_BURST) frames. */
-void classify_burst(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out);
+/** Of up to two tags the TPIDs and VIDs, in memory order: a frame's octets 12..19 without
+ *  priorities and DEI, 0 behind its tags. A frame with more, or that is no 24 octets long in one
+ *  piece, has CLASSIFY_TAGS_UNKNOWN, which no tags are. */
+#define CLASSIFY_TAGS_UNKNOWN UINT64_MAX
+#define CLASSIFY_TAGS_MASK(n_tags)                                                                 \
+	((n_tags) == 0          ? 0                                                                \
+		: (n_tags) == 1 ? RTE_BE64(UINT64_C(0xffff0fff00000000))                           \
+				: RTE_BE64(UINT64_C(0xffff0fffffff0fff)))
+
+/**
+ * Classify n (1..CLASSIFY_BURST) frames.
+ *
+ * @param swap exchange MAC addresses, too, where the octets are loaded anyway: out->swapped. The
+ *             frames must be ours to write.
+ */
+void classify_burst(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, bool swap,
+	struct classified *out);
 
 /** Class of frame i. */
 static inline uint8_t classified_class(const struct classified *c, uint16_t i)

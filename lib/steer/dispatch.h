@@ -38,14 +38,15 @@ struct dispatch_police {
 
 /** What happens to a class; immutable while a view stands. */
 struct dispatch_action {
-	enum dispatch_kind kind;
+	// Of a class with a handler in place one line is read.
+	_Alignas(RTE_CACHE_LINE_SIZE) enum dispatch_kind kind;
 	enum drop_reason reason;
 	dispatch_burst_fn burst; // inline
 	void *state;
-	struct handler_counts *counts; // of this lcore; inline
-	unsigned n_targets;            // ring
-	struct gate *target[DISPATCH_TARGETS];
+	struct handler_counts *counts;  // of this lcore; inline
 	struct dispatch_police *police; // of this worker; NULL: not policed
+	unsigned n_targets;             // ring
+	struct gate *target[DISPATCH_TARGETS];
 };
 
 /** Frames without a handler, by EtherType: bounded, the rest in `other`. One writer. */
@@ -63,9 +64,12 @@ struct dispatch_port {
 	uint16_t unknown; // DPDK port id
 };
 
+/** No tags are this. */
+#define DISPATCH_STACK_EMPTY (CLASSIFY_TAGS_UNKNOWN - 1)
+
 /** What frames of a port with these tags are to us. */
 struct dispatch_stack {
-	uint64_t tags; // TPIDs and VIDs of two at most, in memory order; all ones: nothing is known
+	uint64_t tags; // as classified, or DISPATCH_STACK_EMPTY
 	uint64_t mac;  // to which they are ours, in memory order
 	union {
 		struct {

@@ -116,7 +116,7 @@ void bridge_set_run(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 	struct classified c;
 	struct bridge_exit exit;
 
-	classify_burst(&b.classifier, pkts, n, &c);
+	classify_burst(&b.classifier, pkts, n, false, &c);
 	exit = bridge_burst(&b.call, port, pkts, &c);
 	__asm__ volatile("" : : "r"(&exit) : "memory");
 	out_flush(&b.out);

@@ -11,15 +11,15 @@
 #include <rte_net.h>
 #include <rte_prefetch.h>
 
+#include "bare_classify.h"
 #include "bench.h"
 #include "steer_set.h"
 #include "wire/tag.h"
 
 enum { TAGGED = 255 };
 
-// bare_classify.c
-void bare_classify_burst(
-	const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, struct classified *out);
+// The same classifier, for instruction sets that this CPU has besides its best one.
+static struct classifier with_isa[CLASSIFY_ISAS];
 
 static uint8_t of_type[65536]; // by host order
 
@@ -132,7 +132,39 @@ static void by_table(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 
 static void without_prefetch(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	bare_classify_burst(&steer_set.classifier, pkts, n, out);
+	const struct classifier *c = &steer_set.classifier;
+
+	switch (c->isa) {
+#ifdef RTE_ARCH_X86_64
+	case CLASSIFY_AVX512:
+		bare_classify_avx512(c, pkts, n, false, out);
+		return;
+	case CLASSIFY_AVX2:
+		bare_classify_avx2(c, pkts, n, false, out);
+		return;
+#endif
+	default:
+		bare_classify_portable(c, pkts, n, false, out);
+		return;
+	}
+}
+
+static void portable(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
+{
+	classify_burst(&with_isa[CLASSIFY_PORTABLE], pkts, n, false, out);
+}
+
+static void avx2(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
+{
+	classify_burst(&with_isa[CLASSIFY_AVX2], pkts, n, false, out);
+}
+
+static void make_isas(void)
+{
+	for (enum classify_isa isa = 0; isa < CLASSIFY_ISAS; isa++) {
+		with_isa[isa] = steer_set.classifier;
+		with_isa[isa].isa = RTE_MIN(isa, steer_set.classifier.isa);
+	}
 }
 
 static void make_table(void)
@@ -153,7 +185,7 @@ static void compare(classify_fn *classify)
 	struct burst b;
 
 	frames_take(&b, 0, CLASSIFY_BURST);
-	classify_burst(&steer_set.classifier, b.pkts, b.n, &ours);
+	classify_burst(&steer_set.classifier, b.pkts, b.n, false, &ours);
 	classify(b.pkts, b.n, &theirs);
 	for (uint16_t i = 0; i < b.n; i++) {
 		if (classified_class(&ours, i) != classified_class(&theirs, i) ||
@@ -166,10 +198,12 @@ static void compare(classify_fn *classify)
 
 static void open_set(const struct stage *s, uint32_t n)
 {
-	static classify_fn *const all[] = {by_switch, by_ptype, by_table, without_prefetch};
+	static classify_fn *const all[] = {
+		by_switch, by_ptype, by_table, portable, avx2, without_prefetch};
 
 	steer_set_make();
 	make_table();
+	make_isas();
 	frames_fill(traffic_find(s->traffic), n);
 	for (unsigned i = 0; i < RTE_DIM(all); i++)
 		compare(all[i]);
@@ -189,6 +223,16 @@ static __rte_always_inline void run(struct burst *b, classify_fn *classify)
 static void run_switch(struct burst *b)
 {
 	run(b, by_switch);
+}
+
+static void run_portable(struct burst *b)
+{
+	run(b, portable);
+}
+
+static void run_avx2(struct burst *b)
+{
+	run(b, avx2);
 }
 
 static void run_ptype(struct burst *b)
@@ -238,6 +282,8 @@ static void run_lines(struct burst *b)
 	STAGE(called, "qq", runs), STAGE(called, "mix", runs)
 const struct stage rival_stages[] = {
 	OF_ALL("classify-bare", run_bare),
+	OF_ALL("classify-portable", run_portable),
+	OF_ALL("classify-avx2", run_avx2),
 	OF_ALL("classify-switch", run_switch),
 	OF_ALL("classify-ptype", run_ptype),
 	OF_ALL("classify-table", run_table),

@@ -87,7 +87,8 @@ static uint16_t part(const struct burst *b, uint16_t at)
 static void classify(struct burst *b)
 {
 	for (uint16_t at = 0, k = 0; at < b->n; at += CLASSIFY_BURST, k++) {
-		classify_burst(&steer_set.classifier, &b->pkts[at], part(b, at), &classified[k]);
+		classify_burst(
+			&steer_set.classifier, &b->pkts[at], part(b, at), false, &classified[k]);
 		__asm__ volatile("" : : "r"(&classified[k]) : "memory");
 	}
 }
@@ -105,10 +106,16 @@ static void dispatch_in_place(struct burst *b)
 	dispatch(b, &steer_set.in_place);
 }
 
+// As a worker does it: a burst at a time.
 static void steer_in_place(struct burst *b)
 {
-	classify(b);
-	dispatch_in_place(b);
+	struct classified c;
+
+	for (uint16_t at = 0; at < b->n; at += CLASSIFY_BURST) {
+		classify_burst(&steer_set.classifier, &b->pkts[at], part(b, at), false, &c);
+		dispatch_burst(&steer_set.in_place, 0, &b->pkts[at], &c, &steer_set.out, 0);
+		out_flush(&steer_set.out);
+	}
 }
 
 unsigned steer_set_receive(struct out *out)

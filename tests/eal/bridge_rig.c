@@ -200,7 +200,7 @@ void bridge_rig_burst(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 
 	for (uint16_t i = 0; i < n; i++)
 		pkts[i]->port = port;
-	classify_burst(&rig.classifier, pkts, n, &c);
+	classify_burst(&rig.classifier, pkts, n, false, &c);
 	line->rx += n;
 	exit = bridge_burst(&rig.call, port, pkts, &c);
 	for (uint16_t i = 0; i < exit.n; i++) {

@@ -10,46 +10,15 @@
 
 #include <cmocka.h>
 
+#include "classify_rig.h"
 #include "segments.h"
 #include "steer_rig.h"
-#include "wire/ether.h"
-
-static struct classifier classifier;
-
-static int set_up(void **state)
-{
-	classifier_init(&classifier);
-	rig_reset();
-	return 0;
-}
-
-static void put16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
-/** Addresses, n tags of these TPIDs (taken in turn), and a type/length field; returns its end. */
-static uint16_t head(uint8_t *p, unsigned n_tags, const uint16_t *tpids, unsigned n, unsigned type)
-{
-	uint16_t at = 12;
-
-	memcpy(p, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 12);
-	for (unsigned i = 0; i < n_tags; i++, at += 4) {
-		put16(p + at, tpids[i % n]);
-		put16(p + at + 2, 0x2000 | (i & 0xfff));
-	}
-	put16(p + at, type);
-	return at + 2;
-}
-
-static const uint16_t both_tpids[] = {0x88a8, 0x8100};
 
 static void check(struct rte_mbuf *m, uint8_t class, uint16_t l2_len)
 {
 	struct classified c;
 
-	classify_burst(&classifier, &m, 1, &c);
+	classify_burst(&classifier, &m, 1, false, &c);
 	assert_int_equal(c.n, 1);
 	assert_int_equal(classified_class(&c, 0), class);
 	if (class != CLASS_SHORT && class != CLASS_SHORT_VLAN)
@@ -67,19 +36,6 @@ static void check_flat(const uint8_t *frame, uint16_t len, uint8_t class, uint16
 	check(rig_mbuf(frame, len, 0, 0, 0), class, l2_len);
 	check(rig_mbuf(frame, len, 64, 0x81, 0), class, l2_len);
 	check(rig_mbuf(frame, len, 64, 0x08, 0), class, l2_len);
-}
-
-static uint8_t class_of(unsigned type)
-{
-	switch (type) {
-	case 0x0800:
-		return CLASS_IPV4;
-	case 0x86dd:
-		return CLASS_IPV6;
-	case 0x0806:
-		return CLASS_ARP;
-	}
-	return type <= 1500 ? CLASS_LENGTH : type < 1536 ? CLASS_LENGTH_RESERVED : CLASS_OTHER;
 }
 
 static void frames_under_14_octets_are_short_e1(void **state)
@@ -295,168 +251,13 @@ static void llc_across_segments_and_in_mixed_bursts(void **state)
 		p[25] = i % 2;
 		pkts[i] = rig_mbuf(p, 48, 0, 0, 0);
 	}
-	classify_burst(&classifier, pkts, CLASSIFY_BURST, &c);
+	classify_burst(&classifier, pkts, CLASSIFY_BURST, false, &c);
 	assert_false(c.uniform);
 	for (uint16_t i = 0; i < CLASSIFY_BURST; i++)
 		assert_int_equal(classified_class(&c, i), i % 2 ? CLASS_LENGTH : snap);
 	assert_int_equal(classifier.kind[snap], CLASS_BY_SNAP);
 	assert_int_equal(classifier.oui[snap], 0x00000c);
 	assert_int_equal(classifier.type[snap], 0x2000);
-}
-
-// Bursts of 1 to 32 frames that differ in length only, behind so many tags.
-static void check_uniform(unsigned n_tags)
-{
-	enum { MORE = 10 }; // 24 octets at least where there are tags
-	struct rte_mbuf *pkts[CLASSIFY_BURST];
-	struct classified c;
-	uint8_t p[80] = {0};
-	uint16_t l2_len = head(p, n_tags, both_tpids, 2, 0x86dd);
-
-	for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
-		rig_reset();
-		for (uint16_t i = 0; i < n; i++)
-			pkts[i] = rig_mbuf(p, (uint16_t)(l2_len + MORE + i), 0, 0, 0);
-		classify_burst(&classifier, pkts, n, &c);
-		assert_int_equal(c.uniform, n_tags < 3);
-		assert_int_equal(c.n, n);
-		assert_false(c.has_short);
-		assert_int_equal(c.max_len, l2_len + MORE - 1 + n);
-		assert_int_equal(c.bytes, (l2_len + MORE) * n + n * (n - 1) / 2);
-		assert_int_equal(classified_class(&c, n - 1), CLASS_IPV6);
-		assert_int_equal(classified_l2_len(&c, n - 1), l2_len);
-		// The odd one out, at every place: another type, at each depth.
-		for (uint16_t i = 0; n > 1 && i < n; i++) {
-			for (uint16_t at = 12; at < l2_len; at += 4) {
-				uint8_t *type = rte_pktmbuf_mtod(pkts[i], uint8_t *) + at;
-				uint8_t was[2] = {type[0], type[1]};
-
-				put16(type, 0x0806);
-				classify_burst(&classifier, pkts, n, &c);
-				assert_false(c.uniform);
-				for (uint16_t k = 0; k < n; k++) {
-					assert_int_equal(
-						c.class[k], k == i ? CLASS_ARP : CLASS_IPV6);
-					assert_int_equal(c.l2_len[k], k == i ? at + 2 : l2_len);
-				}
-				memcpy(type, was, 2);
-			}
-		}
-	}
-}
-
-static void bursts_of_one_class_say_so(void **state)
-{
-	for (unsigned n_tags = 0; n_tags < 4; n_tags++)
-		check_uniform(n_tags);
-}
-
-// What is said to differ is what does, or all of it; and of a uniform burst it is known.
-static void check_differ(struct rte_mbuf **pkts, uint16_t n)
-{
-	struct classified c;
-	uint64_t differ[3] = {0, 0, 0}, first[3] = {0, 0, 0}, other[3] = {0, 0, 0};
-	size_t octets;
-
-	classify_burst(&classifier, pkts, n, &c);
-	if (!c.uniform && (c.differ[0] & c.differ[1] & c.differ[2]) == UINT64_MAX)
-		return;
-	octets = classified_l2_len(&c, 0) > 14 ? sizeof(first) : 16;
-	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), octets);
-	for (uint16_t i = 1; i < n; i++) {
-		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), octets);
-		for (unsigned w = 0; w < 3; w++)
-			differ[w] |= other[w] ^ first[w];
-	}
-	assert_memory_equal(c.differ, differ, c.uniform ? octets : 16);
-}
-
-static void octets_that_differ(void **state)
-{
-	struct rte_mbuf *pkts[CLASSIFY_BURST];
-	uint8_t p[64] = {0};
-
-	for (unsigned n_tags = 0; n_tags < 3; n_tags++) {
-		head(p, n_tags, both_tpids, 2, 0x86dd);
-		for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
-			rig_reset();
-			for (uint16_t i = 0; i < n; i++)
-				pkts[i] = rig_mbuf(p, sizeof(p), 0, 0, 0);
-			check_differ(pkts, n); // one flow
-			for (uint16_t k = 0; k < n * 32; k++) {
-				uint8_t *octet = rte_pktmbuf_mtod(pkts[k / 32], uint8_t *) + k % 32;
-
-				*octet ^= 0x10;
-				check_differ(pkts, n);
-				*octet ^= 0x10;
-			}
-		}
-	}
-}
-
-/** A frame whose octets from the TPID on are drawn from those that matter. */
-static uint16_t draw(uint8_t *p, unsigned short seed[3])
-{
-	static const uint16_t fields[] = {
-		0x8100, 0x88a8, 0x0800, 0x0806, 0x86dd, 1500, 1501, 1535, 1536, 0xcccc, 0};
-	uint16_t len = (uint16_t)(nrand48(seed) % 48);
-
-	memset(p, 0x88, 12);
-	for (unsigned at = 12; at < 48; at += 2)
-		put16(p + at, fields[nrand48(seed) % (nrand48(seed) % 2 ? 2 : RTE_DIM(fields))]);
-	return len;
-}
-
-// The parser of lib/wire was written on its own: it must come to the same end.
-static void mixed_bursts_agree_with_the_parser(void **state)
-{
-	unsigned short seed[3] = {1, 2, 3};
-	struct rte_mbuf *pkts[CLASSIFY_BURST];
-	struct classified c;
-	uint8_t p[48];
-
-	for (unsigned round = 0; round < 500; round++) {
-		rig_reset();
-		for (uint16_t i = 0; i < CLASSIFY_BURST; i++) {
-			uint16_t len = draw(p, seed);
-
-			pkts[i] = rig_mbuf(p, len, 0, 0, 0);
-		}
-		check_differ(pkts, CLASSIFY_BURST);
-		classify_burst(&classifier, pkts, CLASSIFY_BURST, &c);
-		for (uint16_t i = 0; i < CLASSIFY_BURST; i++) {
-			const uint8_t *frame = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
-			struct ether e = {0};
-			enum ether_error error =
-				ether_parse(frame, pkts[i]->pkt_len, ETHER_TPIDS_STANDARD, &e);
-			uint8_t class = classified_class(&c, i);
-
-			switch (error) {
-			case ETHER_SHORT_HEADER:
-				assert_int_equal(class, CLASS_SHORT);
-				continue;
-			case ETHER_SHORT_VLAN:
-				assert_int_equal(class, CLASS_SHORT_VLAN);
-				continue;
-			case ETHER_LENGTH_RESERVED:
-				assert_int_equal(class, CLASS_LENGTH_RESERVED);
-				continue;
-			case ETHER_LENGTH_OVERRUN:
-			case ETHER_LLC_SHORT:
-			case ETHER_SNAP_SHORT:
-				assert_int_equal(class, CLASS_LENGTH);
-				continue;
-			case ETHER_OK:
-				break;
-			}
-			if (e.kind != ETHER_ETHERNET2) {
-				assert_int_equal(class, CLASS_LENGTH);
-				continue;
-			}
-			assert_int_equal(class, class_of(e.ethertype));
-			assert_int_equal(classified_l2_len(&c, i), ether_type_offset(&e) + 2);
-		}
-	}
 }
 
 static void classes_have_the_names_that_are_printed(void **state)
@@ -471,22 +272,26 @@ static void classes_have_the_names_that_are_printed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(frames_under_14_octets_are_short_e1, set_up),
-		cmocka_unit_test_setup(the_type_field_alone_decides_e2_e8_e9_e10, set_up),
-		cmocka_unit_test_setup(every_type_has_its_class, set_up),
-		cmocka_unit_test_setup(any_number_of_tags_is_walked_e25_e27, set_up),
-		cmocka_unit_test_setup(a_cut_anywhere_in_the_tags_is_short_vlan_e24, set_up),
-		cmocka_unit_test_setup(other_tpids_are_types_e26, set_up),
-		cmocka_unit_test_setup(what_only_looks_like_a_tpid_is_none_e28, set_up),
-		cmocka_unit_test_setup(segments_may_be_cut_anywhere, set_up),
-		cmocka_unit_test_setup(registered_types_get_classes_of_their_own, set_up),
-		cmocka_unit_test_setup(length_frames_are_told_by_sap_and_snap, set_up),
-		cmocka_unit_test_setup(llc_across_segments_and_in_mixed_bursts, set_up),
-		cmocka_unit_test_setup(bursts_of_one_class_say_so, set_up),
-		cmocka_unit_test_setup(octets_that_differ, set_up),
-		cmocka_unit_test_setup(mixed_bursts_agree_with_the_parser, set_up),
+		cmocka_unit_test_setup(frames_under_14_octets_are_short_e1, classify_rig_set_up),
+		cmocka_unit_test_setup(
+			the_type_field_alone_decides_e2_e8_e9_e10, classify_rig_set_up),
+		cmocka_unit_test_setup(every_type_has_its_class, classify_rig_set_up),
+		cmocka_unit_test_setup(any_number_of_tags_is_walked_e25_e27, classify_rig_set_up),
+		cmocka_unit_test_setup(
+			a_cut_anywhere_in_the_tags_is_short_vlan_e24, classify_rig_set_up),
+		cmocka_unit_test_setup(other_tpids_are_types_e26, classify_rig_set_up),
+		cmocka_unit_test_setup(
+			what_only_looks_like_a_tpid_is_none_e28, classify_rig_set_up),
+		cmocka_unit_test_setup(segments_may_be_cut_anywhere, classify_rig_set_up),
+		cmocka_unit_test_setup(
+			registered_types_get_classes_of_their_own, classify_rig_set_up),
+		cmocka_unit_test_setup(length_frames_are_told_by_sap_and_snap, classify_rig_set_up),
+		cmocka_unit_test_setup(
+			llc_across_segments_and_in_mixed_bursts, classify_rig_set_up),
+	};
+	const struct CMUnitTest once[] = {
 		cmocka_unit_test(classes_have_the_names_that_are_printed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(once, NULL, NULL) + classify_rig_run(tests, RTE_DIM(tests));
 }

@@ -107,7 +107,7 @@ static void check_vlans(uint16_t first_id, unsigned short seed[3])
 				round % 3 == 2 && i % 8 == 1 ? 0x0800 : 0x0806);
 		}
 		memcpy(made, pkts, sizeof(made));
-		classify_burst(&classifier, pkts, CLASSIFY_BURST, &c);
+		classify_burst(&classifier, pkts, CLASSIFY_BURST, false, &c);
 		dispatch_burst(&d, PORT, pkts, &c, &rig.out, 0);
 		out_flush(&rig.out);
 		for (unsigned i = 0; i < CLASSIFY_BURST; i++) {
