@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Step of plan_make(): what each bridge takes. Its members' queues and rings are those of their
- * ports: every lcore reaches every port anyway. What floods take from the pools is plan_pools.c's.
+ * ports: every lcore reaches every port anyway. What floods take from the pools is plan_terms.c's.
  */
 
 #include "plan_draft.h"

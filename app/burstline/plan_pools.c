@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Step of plan_make(): pools of mbufs by arithmetic that the reader can follow, and the memory
- * they take. A pool holds every mbuf that can be somewhere else at the same time; one too few
- * looks like an idle port.
+ * Step of plan_make(): which port takes its mbufs from which pool, those that run among them, and
+ * how large each is. What a pool must hold is plan_terms.c's.
  */
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "driver.h"
-#include "plan_draft.h"
+#include "plan_terms.h"
 
 #include <rte_mbuf_core.h>
 
@@ -19,213 +16,6 @@ enum {
 	SELF_CACHE = 32, // control makes few frames
 	SELF_ROOM = DRIVER_MIN_ROOM + RTE_PKTMBUF_HEADROOM
 };
-
-static int term(struct draft *d, struct plan_pool *pool, uint64_t count, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static int term(struct draft *d, struct plan_pool *pool, uint64_t count, const char *fmt, ...)
-{
-	struct plan_term *t;
-	va_list ap;
-
-	if (count == 0)
-		return 0;
-	t = draft_push(d, &pool->terms, &pool->n_terms, sizeof(*t));
-	if (!t)
-		return -1;
-	va_start(ap, fmt);
-	vsnprintf(t->what, sizeof(t->what), fmt, ap);
-	va_end(ap);
-	t->count = count;
-	return 0;
-}
-
-static uint64_t sum(const struct plan_pool *pool)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < pool->n_terms; i++)
-		n += pool->terms[i].count;
-	return n;
-}
-
-/** Who may put mbufs of this pool into a ring. */
-static bool may_send(const struct plan_pool *pool, enum plan_role role)
-{
-	if (!pool->control)
-		return true;
-	return pool->own ? role == PLAN_OWN : role == PLAN_CONTROL || role == PLAN_HANDLER;
-}
-
-/** Rings that can hold mbufs of this pool: of `kind`. */
-static uint64_t ring_room(
-	const struct plan *p, enum plan_ring_kind kind, const struct plan_pool *pool, unsigned *n)
-{
-	uint64_t room = 0;
-
-	*n = 0;
-	for (unsigned i = 0; i < p->n_rings; i++) {
-		const struct plan_ring *r = &p->rings[i];
-
-		if (r->kind == kind && may_send(pool, p->lcores[r->producer].role)) {
-			room += r->slots - 1;
-			(*n)++;
-		}
-	}
-	return room;
-}
-
-/** Frames of any pool may leave on any port; net_af_xdp copies those that are not of its own. */
-static uint64_t tx_descriptors(const struct draft *d, const struct plan_pool *pool)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < d->plan->n_ports; i++)
-		if (d->holds_tx[i] && (pool->umem || !d->plan->ports[i].umem))
-			n += (uint64_t)d->plan->ports[i].n_txq * d->plan->ports[i].tx_descriptors;
-	return n;
-}
-
-/** " x 5", or nothing for one. */
-static void times(char *text, size_t size, unsigned n)
-{
-	text[0] = '\0';
-	if (n > 1)
-		snprintf(text, size, " x %u", n);
-}
-
-static int ring_terms(struct draft *d, struct plan_pool *pool)
-{
-	static const char *const what[] = {
-		"for handlers", "to TX owners", "for a second dispatch", "of finished mbufs"};
-	char each[24];
-
-	times(each, sizeof(each), pool->segs);
-
-	for (unsigned kind = PLAN_RING_HANDLER; kind <= PLAN_RING_DONE; kind++) {
-		unsigned n;
-		uint64_t room = ring_room(d->plan, kind, pool, &n);
-
-		if (term(d, pool, room * pool->segs, "%u ring%s %s, slots - 1 each%s", n,
-			    n == 1 ? "" : "s", what[kind], each) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/** Frames that handlers may keep, but for those in the neighbour table. */
-static uint64_t kept(const struct plan *p)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < p->n_instances; i++)
-		if (p->instances[i].handler->keep_max != HANDLER_KEEP_SHARED)
-			n += p->instances[i].handler->keep_max;
-	return n;
-}
-
-static int common_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
-{
-	const struct plan *p = d->plan;
-	uint64_t hand = (uint64_t)PLAN_BURST * (1 + p->n_ports) * p->n_lcores * pool->segs;
-	char each[24];
-
-	times(each, sizeof(each), pool->segs);
-
-	if (term(d, pool, tx_descriptors(d, pool), "TX descriptors, all ports") < 0 ||
-		ring_terms(d, pool) < 0 ||
-		term(d, pool, (uint64_t)lcores * pool->cache * 3 / 2,
-			"pool caches, %u lcore%s x %u x 1.5", lcores, lcores == 1 ? "" : "s",
-			pool->cache) < 0 ||
-		term(d, pool, hand, "bursts in hand, %u lcores x %d x (1 + %u ports)%s",
-			p->n_lcores, PLAN_BURST, p->n_ports, each) < 0)
-		return -1;
-	if (term(d, pool, kept(p) * pool->segs, "kept by handlers%s", each) < 0)
-		return -1;
-	return term(d, pool, p->n_instances ? PLAN_HELD * pool->segs : 0,
-		"held for unresolved neighbours%s", each);
-}
-
-/** Mbufs of this room that a frame takes. */
-static unsigned mbufs_of(unsigned frame_room, unsigned room)
-{
-	unsigned data = frame_room - RTE_PKTMBUF_HEADROOM, each = room - RTE_PKTMBUF_HEADROOM;
-
-	return (data + each - 1) / each;
-}
-
-/** Mbufs of this pool that a copy of the longest frame of any port takes. */
-static unsigned copy_mbufs(const struct draft *d, const struct plan_pool *pool)
-{
-	unsigned n = 1;
-
-	for (unsigned i = 0; i < d->plan->n_ports; i++) {
-		unsigned mine = mbufs_of(d->rooms[i], pool->data_room);
-
-		n = mine > n ? mine : n;
-	}
-	return n;
-}
-
-/** Mbufs that a received frame of any port takes at most. */
-static unsigned longest_chain(const struct draft *d)
-{
-	unsigned n = 1;
-
-	for (unsigned i = 0; i < d->plan->n_ports; i++)
-		n = d->plan->ports[i].rx_segs > n ? d->plan->ports[i].rx_segs : n;
-	return n;
-}
-
-/** Whether a port sends frames with tags of its own: a member of a VLAN-aware bridge. */
-static bool changes_tags(const struct draft *d, unsigned port)
-{
-	for (unsigned b = 0; b < d->conf->n_bridges; b++)
-		for (unsigned m = 0; m < d->conf->bridges[b].n_members; m++)
-			if (d->conf->bridges[b].members[m].port == port)
-				return d->conf->bridges[b].vlan_aware;
-	return false;
-}
-
-/**
- * What bridges take besides: a flooded frame that leaves with other tags is a header and an
- * indirect mbuf for each segment of the octets that all share, so two or more wherever one frame
- * can be. Workers
- * take them from the pools for received frames, the others from `self`: that one need not fill the
- * rings with floods of ours, for when it is empty nobody else's frames are lost.
- */
-static int flood_terms(struct draft *d, struct plan_pool *pool, unsigned lcores)
-{
-	const struct plan *p = d->plan;
-	unsigned n_flat = 0, n_tags = 0;
-	uint64_t descriptors = 0, rings = 0;
-	unsigned chain = 1 + longest_chain(d), copy = copy_mbufs(d, pool);
-	char each[24];
-
-	for (unsigned b = 0; b < d->conf->n_bridges; b++)
-		*(d->conf->bridges[b].vlan_aware ? &n_tags : &n_flat) +=
-			d->conf->bridges[b].n_members;
-	for (unsigned i = 0; i < p->n_ports; i++)
-		if (changes_tags(d, i) && d->holds_tx[i] && !p->ports[i].linear)
-			descriptors += (uint64_t)p->ports[i].n_txq * p->ports[i].tx_descriptors;
-	for (unsigned i = 0; i < p->n_rings; i++) {
-		const struct plan_ring *r = &p->rings[i];
-
-		if (!pool->control && r->kind == PLAN_RING_TX && changes_tags(d, r->port) &&
-			p->lcores[r->producer].role == PLAN_WORKER)
-			rings += (uint64_t)chain * (r->slots - 1);
-	}
-	times(each, sizeof(each), copy);
-	if (term(d, pool, (uint64_t)lcores * PLAN_BURST * n_flat * copy,
-		    "floods, %u lcore%s x %d x %u members%s: copies", lcores,
-		    lcores == 1 ? "" : "s", PLAN_BURST, n_flat, each) < 0 ||
-		term(d, pool, (uint64_t)lcores * PLAN_BURST * n_tags * chain,
-			"floods, %u lcore%s x %d x %u members x %u: chains", lcores,
-			lcores == 1 ? "" : "s", PLAN_BURST, n_tags, chain) < 0 ||
-		term(d, pool, descriptors, "second mbufs of chains on TX descriptors") < 0)
-		return -1;
-	return term(d, pool, rings, "chains in rings to TX owners, (slots - 1) x %u", chain);
-}
 
 /** All but one of 2^k: the ring inside the pool is then just full. */
 static unsigned optimal(uint64_t n)
@@ -272,7 +62,7 @@ static bool suits(const struct draft *d, const struct plan_pool *pool, unsigned 
 	if (!runs(d, index))
 		return true;
 	return !pool->umem &&
-	       (d->conf->memory.mbufs != 0 || sum(pool) + port_needs(d, port) <= pool->n);
+	       (d->conf->memory.mbufs != 0 || terms_sum(pool) + port_needs(d, port) <= pool->n);
 }
 
 static struct plan_pool *find_pool(struct draft *d, unsigned port, unsigned node, unsigned room)
@@ -301,23 +91,6 @@ static struct plan_pool *find_pool(struct draft *d, unsigned port, unsigned node
 		snprintf(pool->name, sizeof(pool->name), "%s-n%u-%u.%u", umem ? "xdp" : "rx", node,
 			room, (unsigned)(pool - p->pools));
 	return pool;
-}
-
-static int port_terms(struct draft *d, unsigned i)
-{
-	const struct plan_port *port = &d->plan->ports[i];
-	const char *name = d->conf->ports[port->conf].name;
-	struct plan_pool *pool = &d->plan->pools[port->pool];
-
-	if (d->holds_rx[i] && term(d, pool, (uint64_t)port->n_rxq * port->rx_descriptors,
-				      "RX descriptors of %s, %u x %u", name, port->n_rxq,
-				      port->rx_descriptors) < 0)
-		return -1;
-	if (term(d, pool, port->kept, "fill rings of %s, %u x %u", name, port->n_rxq,
-		    port->n_rxq ? port->kept / port->n_rxq : 0) < 0 ||
-		term(d, pool, d->kept_tx[i], "completion rings of %s", name) < 0)
-		return -1;
-	return term(d, pool, d->kept[i], "frames that %s keeps (rx_pcap)", name);
 }
 
 /** A port that goes on in its pool. */
@@ -349,18 +122,17 @@ static int assign_pools(struct draft *d, bool keepers)
 		if (!pool)
 			return -1;
 		p->ports[i].pool = pool - p->pools;
-		p->ports[i].rx_segs = mbufs_of(d->rooms[i], room);
+		p->ports[i].rx_segs = terms_mbufs(d->rooms[i], room);
 		if (p->ports[i].rx_segs > pool->segs)
 			pool->segs = p->ports[i].rx_segs;
 		if (node != p->ports[i].node &&
 			draft_warn(d, PLAN_NUMA,
 				"port %s is on node %u, where this process gets no memory: its "
-				"mbufs "
-				"are on node %u (distance %u)",
+				"mbufs are on node %u (distance %u)",
 				d->conf->ports[i].name, p->ports[i].node, node,
 				draft_distance(d, p->ports[i].node, node)) < 0)
 			return -1;
-		if (port_terms(d, i) < 0)
+		if (terms_of_port(d, i) < 0)
 			return -1;
 	}
 	return 0;
@@ -373,8 +145,7 @@ static int shared_terms(struct draft *d, bool running)
 
 	for (unsigned i = 0; i < p->n_pools; i++)
 		if (!p->pools[i].control && !is_free(&p->pools[i]) && runs(d, i) == running &&
-			(common_terms(d, &p->pools[i], d->n_workers) < 0 ||
-				flood_terms(d, &p->pools[i], d->n_workers) < 0))
+			terms_shared(d, &p->pools[i], d->n_workers, d->n_workers) < 0)
 			return -1;
 	return 0;
 }
@@ -408,12 +179,12 @@ static int receive_pools(struct draft *d)
 /** A pool that runs keeps its size. */
 static int warn_of_size(struct draft *d, const struct plan_pool *pool, const struct plan_pool *was)
 {
-	if (sum(pool) <= was->n || sum(pool) <= sum(was))
+	if (terms_sum(pool) <= was->n || terms_sum(pool) <= terms_sum(was))
 		return 0;
 	return draft_warn(d, PLAN_MBUFS,
 		"pool %s has %u mbufs of the %llu that it may need now: under load ports can stop "
 		"receiving; a restart makes it larger",
-		pool->name, was->n, (unsigned long long)sum(pool));
+		pool->name, was->n, (unsigned long long)terms_sum(pool));
 }
 
 static int size_pools(struct draft *d)
@@ -432,7 +203,7 @@ static int size_pools(struct draft *d)
 				return -1;
 			continue;
 		}
-		pool->n = mbufs && !pool->control ? mbufs : optimal(sum(pool));
+		pool->n = mbufs && !pool->control ? mbufs : optimal(terms_sum(pool));
 		for (unsigned k = 0; k < p->n_ports; k++) {
 			const struct plan_port *port = &p->ports[k];
 
@@ -444,13 +215,12 @@ static int size_pools(struct draft *d)
 				"memory.mbufs %u is too small for pool %s: frames kept, RX "
 				"descriptors and a burst take %llu; give %llu or `auto`",
 				mbufs, pool->name, (unsigned long long)least,
-				(unsigned long long)sum(pool));
-		if (!pool->control && mbufs && mbufs < sum(pool) &&
+				(unsigned long long)terms_sum(pool));
+		if (!pool->control && mbufs && mbufs < terms_sum(pool) &&
 			draft_warn(d, PLAN_MBUFS,
 				"memory.mbufs %u is below the %llu that pool %s may need: under "
-				"load "
-				"ports can stop receiving",
-				mbufs, (unsigned long long)sum(pool), pool->name) < 0)
+				"load ports can stop receiving",
+				mbufs, (unsigned long long)terms_sum(pool), pool->name) < 0)
 			return -1;
 		for (unsigned l = 0; l < p->n_lcores; l++)
 			pool->preemptible |= p->lcores[l].shares_cpu;
@@ -501,8 +271,7 @@ int draft_pools(struct draft *d)
 		struct plan_pool *pool = &p->pools[i];
 		unsigned lcores = pool->own ? n_own : p->n_lcores - d->n_workers - n_own;
 
-		if (pool->control && (common_terms(d, pool, p->n_lcores) < 0 ||
-					     flood_terms(d, pool, lcores) < 0))
+		if (pool->control && terms_shared(d, pool, p->n_lcores, lcores) < 0)
 			return -1;
 	}
 	return size_pools(d);
