@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver_derive.h"
+#include "driver_device.h"
 
 /*
  * net_tap uses one mbuf a burst while no scatter is asked for, but allocates one for each

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef DRIVER_DERIVE_H
-#define DRIVER_DERIVE_H
+#ifndef DRIVER_DEVICE_H
+#define DRIVER_DEVICE_H
 
 /**
  * @file
- * Private to driver.c and driver_derive.c: walking a device string.
+ * Private to driver*.c: walking a device string.
  */
 
 #include <stddef.h>
