@@ -21,32 +21,27 @@
 
 #define EXCHANGE(member)                                                                           \
 	do {                                                                                       \
-		__typeof__(c->member) was = c->member;                                             \
-		c->member = (__typeof__(c->member))instance->member;                               \
-		instance->member = was;                                                            \
+		__typeof__(c->member) was;                                                         \
+		_Static_assert(sizeof(was) == sizeof(instance->member), #member);                  \
+		memcpy(&was, &c->member, sizeof(was));                                             \
+		memcpy(&c->member, &instance->member, sizeof(was));                                \
+		memcpy(&instance->member, &was, sizeof(was));                                      \
 	} while (0)
 
 void live_exchange(struct instance *instance, struct live_change *c)
 {
-	uint16_t iface_id[CONF_INTERFACES_MAX];
-	uint8_t bridge_id[BRIDGE_MAX];
-
 	EXCHANGE(plan);
 	EXCHANGE(ports);
 	EXCHANGE(pools);
 	EXCHANGE(pool_kept);
 	EXCHANGE(bridges);
 	EXCHANGE(ifaces);
+	EXCHANGE(iface_id);
+	EXCHANGE(bridge_id);
 	EXCHANGE(rings);
 	EXCHANGE(gates);
 	EXCHANGE(handlers);
 	EXCHANGE(police);
-	memcpy(iface_id, c->iface_id, sizeof(iface_id));
-	memcpy(c->iface_id, instance->iface_id, sizeof(iface_id));
-	memcpy(instance->iface_id, iface_id, sizeof(iface_id));
-	memcpy(bridge_id, c->bridge_id, sizeof(bridge_id));
-	memcpy(c->bridge_id, instance->bridge_id, sizeof(bridge_id));
-	memcpy(instance->bridge_id, bridge_id, sizeof(bridge_id));
 	instance->conf = instance->plan->conf;
 	live_ports_point(instance);
 }
@@ -104,20 +99,7 @@ static void undo(struct instance *instance, struct live_change *c)
 	live_tables_undo(instance, c);
 	live_ports_undo(instance, c);
 	undo_pools(instance, c);
-	instance->plan = c->plan;
-	instance->conf = c->plan->conf;
-	instance->ports = c->ports;
-	instance->pools = c->pools;
-	instance->pool_kept = c->pool_kept;
-	instance->bridges = c->bridges;
-	instance->ifaces = c->ifaces;
-	memcpy(instance->iface_id, c->iface_id, sizeof(c->iface_id));
-	memcpy(instance->bridge_id, c->bridge_id, sizeof(c->bridge_id));
-	instance->rings = c->rings;
-	instance->handlers = c->handlers;
-	instance->gates = c->gates;
-	instance->police = c->police;
-	live_ports_point(instance);
+	live_exchange(instance, c);
 }
 
 static int make_pools(
@@ -170,37 +152,16 @@ static int make(struct instance *instance, struct live_change *c, char *error, s
 	return live_ports_reopen(instance, c, error, error_size);
 }
 
-// All of the old state, and nothing yet of the new but its plan.
+// All of the old state goes into the change; of the new there is nothing yet but its plan.
 static void begin(struct instance *instance, struct live_change *c, struct plan *plan)
 {
-	c->plan = instance->plan;
 	c->conf = instance->live_conf;
 	c->plugins = instance->plugins;
-	c->ports = instance->ports;
-	c->pools = instance->pools;
-	c->pool_kept = instance->pool_kept;
-	c->bridges = instance->bridges;
-	c->ifaces = instance->ifaces;
-	memcpy(c->iface_id, instance->iface_id, sizeof(c->iface_id));
-	memcpy(c->bridge_id, instance->bridge_id, sizeof(c->bridge_id));
-	c->rings = instance->rings;
-	c->handlers = instance->handlers;
 	c->n_handlers = instance->plan->n_instances;
-	c->gates = instance->gates;
-	c->police = instance->police;
 	c->n_police = instance->plan->n_instances * instance->plan->n_lcores;
 	c->first_lane = instance->plan->n_lcores;
-	instance->plan = plan;
-	instance->conf = plan->conf;
-	instance->ports = NULL;
-	instance->pools = NULL;
-	instance->pool_kept = NULL;
-	instance->bridges = NULL;
-	instance->ifaces.iface = NULL;
-	instance->rings = NULL;
-	instance->handlers = NULL;
-	instance->gates = NULL;
-	instance->police = NULL;
+	c->plan = plan;
+	live_exchange(instance, c);
 }
 
 int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
@@ -223,12 +184,10 @@ int live_build(struct instance *instance, struct conf *conf, struct live_change 
 	instance->plugins = plugins;
 	snprintf(error, error_size, "out of memory: nothing was changed");
 	if (make(instance, c, error, error_size) != 0) {
-		const struct plan *made = instance->plan;
-
 		undo(instance, c);
 		instance->plugins = running;
 		plugin_unload(plugins);
-		plan_free((struct plan *)(uintptr_t)made);
+		plan_free((struct plan *)(uintptr_t)c->plan);
 		live_change_free(c);
 		return -1;
 	}

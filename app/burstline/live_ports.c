@@ -172,7 +172,7 @@ int live_ports_probe(struct instance *instance, struct live_change *c, char *err
 
 void live_ports_point(struct instance *instance)
 {
-	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+	for (unsigned p = 0; instance->ports != NULL && p < instance->plan->n_ports; p++) {
 		struct port *port = instance->ports[p];
 
 		if (port == NULL)
