@@ -29,51 +29,21 @@
 
 #include "instance.h"
 
-struct live_change;
-struct live_differences;
 struct view;
 
 /**
- * Go to the state of a file.
+ * Go to the state of a configuration.
  *
- * @param path  read again; `name`, `lcores`, `memory` and `metrics` must be as they are.
+ * @param conf  taken over if it is not refused; `name`, `lcores`, `memory` and `metrics` must be as
+ *              they are.
  * @param error a sentence; always terminated.
- * Refused while an earlier change waits for live_confirm().
- *
  * @return 0: done, or under way (a slow handler has a backlog: live_round() goes on); -1: refused,
  *         nothing was changed.
  */
-int live_apply(struct instance *instance, const char *path, char *error, size_t error_size);
+int live_apply(struct instance *instance, struct conf *conf, char *error, size_t error_size);
 
-/** The same with a configuration that was loaded; takes it over if it is not refused. */
-int live_apply_conf(struct instance *instance, struct conf *conf, char *error, size_t error_size);
-
-/**
- * The same from memory.
- *
- * @param name      stands for the file in messages.
- * @param confirm_s seconds after which the change is taken back unless live_confirm() is called;
- *                  0: it stays.
- */
-int live_apply_text(struct instance *instance, const char *name, const char *text, size_t size,
-	unsigned confirm_s, char *error, size_t error_size);
-
-/** What that would change, and do (live_diff.h); *d is to be freed by live_diff_free().
- *  @return 0, or -1 with a sentence: the text is wrong. */
-int live_diff(const struct instance *instance, const char *name, const char *text, size_t size,
-	struct live_differences *d, char *error, size_t error_size);
-
-/** What runs, as text that changes nothing when it is applied; free() it. NULL without memory. */
-char *live_save(const struct instance *instance);
-
-/** The last change is good. False: nobody waited for that. */
-bool live_confirm(struct instance *instance);
-
-/** Go back to what ran before the last change; again: forth. As live_apply(). */
-int live_rollback(struct instance *instance, char *error, size_t error_size);
-
-/** Go on with a change that is under way; false: there is none. Waits at most half a second. */
-bool live_round(struct instance *instance);
+/** Go on with a change that is under way, if there is one. Waits at most half a second. */
+void live_round(struct instance *instance);
 
 /** The program is to end: rings no longer wait for each other. Before the last view. */
 void live_end(struct instance *instance);
@@ -81,7 +51,7 @@ void live_end(struct instance *instance);
 /** Close the ports that a change under way takes out; lanes have returned. */
 void live_close_ports(struct instance *instance);
 
-/** Free what a change left; lanes have returned. Before build_free(). */
+/** Free a change under way; lanes have returned. Before build_free(). */
 void live_close(struct instance *instance);
 
 /** Put a change under way into a view that was made from the instance. */

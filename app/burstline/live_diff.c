@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "driver.h"
-#include "live_build.h"
 #include "live_diff.h"
+#include "live_tables.h"
 #include "preflight.h"
 
 // Keys of the device as it is set up: plan_same_device().
@@ -118,7 +118,7 @@ static void judge(const struct conf *a, const struct conf *b, struct live_differ
 	} else if (split(d->path, "bridges", name, sizeof(name), &key)) {
 		const struct conf_bridge *was = find_bridge(a, name), *is = find_bridge(b, name);
 
-		if (was != NULL && is != NULL && !live_same_table(was, is) &&
+		if (was != NULL && is != NULL && !live_tables_same(was, is) &&
 			!begins(key, "members") && !begins(key, "static"))
 			snprintf(d->sentence, sizeof(d->sentence),
 				"%s: bridge %s begins with an empty table and floods until "
@@ -167,4 +167,19 @@ bool live_diff_refuses(const struct live_differences *d, char *error, size_t err
 	if (used != 0 && used < error_size)
 		snprintf(error + used, error_size - used, "nothing was changed");
 	return used != 0;
+}
+
+int live_diff_text(const struct conf *running, const char *name, const char *text, size_t size,
+	struct live_differences *d, char *error, size_t error_size)
+{
+	struct conf *conf;
+	int rc;
+
+	if (conf_load_buffer(name, text, size, &conf, error, error_size) != 0)
+		return -1;
+	rc = live_diff_conf(running, conf, d);
+	if (rc != 0)
+		snprintf(error, error_size, "out of memory");
+	conf_free(conf);
+	return rc;
 }

@@ -34,6 +34,12 @@ struct live_differences {
 
 /** @return 0 with *d to be freed by live_diff_free(), or -1 without memory. */
 int live_diff_conf(const struct conf *running, const struct conf *to, struct live_differences *d);
+
+/** The same for a configuration as text; -1 with a sentence: it is wrong.
+ *  @param name stands for the file in messages. */
+int live_diff_text(const struct conf *running, const char *name, const char *text, size_t size,
+	struct live_differences *d, char *error, size_t error_size);
+
 void live_diff_free(struct live_differences *d);
 
 /** Is something refused? Then `error` names all of that, a sentence each. */

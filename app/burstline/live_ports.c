@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * See live_ports.h. Called by live_build.c, in its order; decides nothing about handlers, bridges
+ * See live_ports.h. Called by live_change.c, in its order; decides nothing about handlers, bridges
  * or interfaces. A device is closed only when no view has its port.
  */
 
@@ -29,7 +29,7 @@ static int find_port(const struct plan *plan, const char *name)
 	return -1;
 }
 
-bool live_port_is_new(const struct live_change *c, const struct port *port)
+static bool is_new(const struct live_change *c, const struct port *port)
 {
 	for (unsigned p = 0; p < c->plan->n_ports; p++) {
 		if (c->ports[p] == port)
@@ -196,7 +196,7 @@ int live_ports_start(struct instance *instance, struct live_change *c, char *err
 	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
 		struct port *port = instance->ports[p];
 
-		if (live_port_is_new(c, port) && port->state == PORT_STOPPED &&
+		if (is_new(c, port) && port->state == PORT_STOPPED &&
 			set_up(instance, port, error, size) != 0)
 			return -1;
 	}
@@ -236,7 +236,7 @@ static int open_again(struct instance *instance, struct port *port, char *error,
 // Out of the view that runs, and closed.
 static int leave(struct instance *instance, struct live_change *c, char *error, size_t size)
 {
-	live_exchange(instance, c); // the old state
+	live_change_exchange(instance, c); // the old state
 	for (unsigned p = 0; p < c->plan->n_ports; p++)
 		memcpy(c->mac[p], c->ports[p]->mac, sizeof(c->mac[p]));
 	for (unsigned p = 0; p < c->plan->n_ports; p++) {
@@ -253,7 +253,7 @@ static int leave(struct instance *instance, struct live_change *c, char *error, 
 			port_close(port);
 			forget_pool(instance, port);
 		}
-		live_exchange(instance, c);
+		live_change_exchange(instance, c);
 		return 0;
 	}
 	for (unsigned p = 0; p < c->plan->n_ports; p++) {
@@ -261,7 +261,7 @@ static int leave(struct instance *instance, struct live_change *c, char *error, 
 			c->ports[p]->state = PORT_STARTED;
 	}
 	view_renew(instance, true);
-	live_exchange(instance, c);
+	live_change_exchange(instance, c);
 	snprintf(error, size, "a lane stands still: nothing was changed");
 	return -1;
 }
@@ -271,7 +271,7 @@ static void restore(struct instance *instance, struct live_change *c)
 {
 	char error[512];
 
-	live_exchange(instance, c);
+	live_change_exchange(instance, c);
 	for (unsigned p = 0; p < c->plan->n_ports; p++) {
 		struct port *port = c->ports[p];
 
@@ -288,7 +288,7 @@ static void restore(struct instance *instance, struct live_change *c)
 	}
 	view_renew(instance, true);
 	link_watch_ask(instance->life->links);
-	live_exchange(instance, c);
+	live_change_exchange(instance, c);
 }
 
 int live_ports_reopen(struct instance *instance, struct live_change *c, char *error, size_t size)
@@ -316,7 +316,7 @@ void live_ports_undo(struct instance *instance, struct live_change *c)
 	for (unsigned p = 0; instance->ports != NULL && p < PLAN_MAX_PORTS; p++) {
 		struct port *port = instance->ports[p];
 
-		if (port == NULL || !live_port_is_new(c, port))
+		if (port == NULL || !is_new(c, port))
 			continue;
 		topology_drop_port(instance->topology, port->conf->name);
 		port_close(port);
@@ -340,7 +340,7 @@ void live_ports_switched(struct instance *instance, struct live_change *c)
 		}
 	}
 	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
-		if (live_port_is_new(c, instance->ports[p]))
+		if (is_new(c, instance->ports[p]))
 			log_info("port %s: added%s", instance->ports[p]->conf->name,
 				instance->ports[p]->state == PORT_GONE ? ", waits for its device"
 								       : "");

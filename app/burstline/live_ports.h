@@ -10,7 +10,7 @@
  * Functions return 0, or -1 with a sentence in `error`.
  */
 
-#include "live_build.h"
+#include "live_change.h"
 
 /** Match by name: instance->ports becomes the new list, with NULL where a port is new. */
 int live_ports_match(struct instance *instance, struct live_change *c, char *error, size_t size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * See live_tables.h. Called by live_build.c and live.c. What only the control lane may write
+ * See live_tables.h. Called by live_change.c and live.c. What only the control lane may write
  * (neighbours, our addresses, entries of forwarding tables) it does itself, by a job.
  */
 
@@ -103,8 +103,7 @@ static int number_interfaces(
 	return 0;
 }
 
-// Does the forwarding table stay, with what was learned?
-bool live_same_table(const struct conf_bridge *a, const struct conf_bridge *b)
+bool live_tables_same(const struct conf_bridge *a, const struct conf_bridge *b)
 {
 	return a->vlan_aware == b->vlan_aware && a->tpid == b->tpid && a->fdb == b->fdb &&
 	       (a->ageing == b->ageing ||
@@ -122,7 +121,7 @@ static int number_bridges(
 	for (unsigned b = 0; b < conf->n_bridges; b++) {
 		for (unsigned j = 0; j < was->n_bridges; j++) {
 			if (strcmp(was->bridges[j].name, conf->bridges[b].name) != 0 ||
-				!live_same_table(&was->bridges[j], &conf->bridges[b]))
+				!live_tables_same(&was->bridges[j], &conf->bridges[b]))
 				continue;
 			instance->bridges[b] = c->bridges[j];
 			instance->bridge_id[b] = c->bridge_id[j];

@@ -8,7 +8,10 @@
  * thread. Functions return 0, or -1 with a sentence in `error`.
  */
 
-#include "live_build.h"
+#include "live_change.h"
+
+/** Does a bridge keep what it learned and counted? */
+bool live_tables_same(const struct conf_bridge *a, const struct conf_bridge *b);
 
 /** Match by name, and make what the new state needs besides: tables of interfaces, bridges that
  *  are new, room for VLANs. instance->ports are there. */

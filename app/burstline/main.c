@@ -329,6 +329,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 			free(instance->ports[p]);
 		free(instance->ports);
 		conf_free(instance->live_conf);
+		free(instance->previous);
 	}
 	free(instance);
 	return code;

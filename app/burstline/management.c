@@ -23,6 +23,7 @@
 #include "hotplug.h"
 #include "link.h"
 #include "live.h"
+#include "live_commit.h"
 #include "management.h"
 #include "memif_faults.h"
 #include "metrics.h"
@@ -215,7 +216,7 @@ static bool handle_signal(struct management *m, const struct signalfd_siginfo *i
 		log_info("%s: stopping", strsignal((int)info->ssi_signo));
 		return false;
 	}
-	if (live_apply(m->instance, m->config, error, sizeof(error)) == 0)
+	if (live_commit_file(m->instance, m->config, error, sizeof(error)) == 0)
 		log_answer(LOG_INFO, "%s was read again", m->config);
 	else
 		log_answer(LOG_ERROR, "%s", error);
@@ -226,6 +227,7 @@ static void look_around(struct management *m)
 {
 	port_life_round(&m->life);
 	live_round(m->instance);
+	live_commit_round(m->instance);
 	capture_round(m->instance);
 	log_events(m->instance);
 	watchdog_round(m->instance);

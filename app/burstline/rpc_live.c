@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "live.h"
+#include "live_commit.h"
 #include "live_diff.h"
 #include "rpc.h"
 
@@ -77,8 +77,8 @@ json_t *rpc_config_diff(struct rpc_call *call)
 
 	if (!rpc_unpack(call, "{s?s}", "name", &name) || !take_text(call, name, &text))
 		return NULL;
-	rc = live_diff(call->m->instance, text.name, text.octets, text.size, &d, call->error,
-		sizeof(call->error));
+	rc = live_diff_text(call->m->instance->conf, text.name, text.octets, text.size, &d,
+		call->error, sizeof(call->error));
 	free(text.octets);
 	if (rc != 0) {
 		call->code = RPC_BAD_CONFIGURATION;
@@ -108,12 +108,12 @@ json_t *rpc_config_apply(struct rpc_call *call)
 		return NULL;
 	// A file that is wrong is another matter than one that cannot be applied now.
 	call->code = RPC_BAD_CONFIGURATION;
-	rc = live_diff(call->m->instance, text.name, text.octets, text.size, &d, call->error,
-		sizeof(call->error));
+	rc = live_diff_text(call->m->instance->conf, text.name, text.octets, text.size, &d,
+		call->error, sizeof(call->error));
 	if (rc == 0) {
 		live_diff_free(&d);
 		call->code = RPC_REFUSED;
-		rc = live_apply_text(call->m->instance, text.name, text.octets, text.size,
+		rc = live_commit_text(call->m->instance, text.name, text.octets, text.size,
 			(unsigned)confirm_s, call->error, sizeof(call->error));
 	}
 	free(text.octets);
@@ -126,7 +126,7 @@ json_t *rpc_config_confirm(struct rpc_call *call)
 {
 	if (!rpc_unpack(call, "{}"))
 		return NULL;
-	if (!live_confirm(call->m->instance))
+	if (!live_commit_confirm(call->m->instance))
 		return rpc_fail(call, RPC_REFUSED,
 			"no change waits to be confirmed: it was not applied with --confirm, or was "
 			"taken back already");
@@ -137,7 +137,7 @@ json_t *rpc_config_rollback(struct rpc_call *call)
 {
 	if (!rpc_unpack(call, "{}"))
 		return NULL;
-	if (live_rollback(call->m->instance, call->error, sizeof(call->error)) != 0) {
+	if (live_commit_rollback(call->m->instance, call->error, sizeof(call->error)) != 0) {
 		call->code = RPC_REFUSED;
 		return NULL;
 	}

@@ -9,8 +9,8 @@
 
 #include <rte_cycles.h>
 
+#include "conf/conf.h"
 #include "events.h"
-#include "live.h"
 #include "rpc.h"
 #include "show.h"
 
@@ -94,7 +94,7 @@ static json_t *config(struct rpc_call *call)
 
 	if (!rpc_unpack(call, "{}"))
 		return NULL;
-	text = live_save(call->m->instance);
+	text = conf_text(call->m->instance->conf);
 	if (text == NULL)
 		return NULL; // out of memory
 	result = json_pack("{s:s}", "text", text);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef LIVE_BUILD_H
-#define LIVE_BUILD_H
+#ifndef LIVE_CHANGE_H
+#define LIVE_CHANGE_H
 
 /**
  * @file
- * What a live change consists of, and the making and freeing of it. Private to live*.c; management
- * thread, while telemetry waits.
+ * What a live change consists of, and the order in which that is made, undone and freed. Private
+ * to live*.c; management thread, while telemetry waits.
  */
 
 #include "instance.h"
@@ -38,8 +38,8 @@ struct live_change {
 	unsigned n_kept, n_new; // handler instances
 	unsigned first_lane;    // lanes from here on are new
 
-	// Of before; freed when the change is through. live_exchange() puts it into the instance
-	// and what was there here.
+	// Of before; freed when the change is through. live_change_exchange() puts it into the
+	// instance and what was there here.
 	const struct plan *plan; // and its conf
 	struct port **ports;
 	struct rte_mempool **pools;
@@ -69,13 +69,7 @@ struct live_change {
 };
 
 /** Change the two states over. For steps that need the old one to run; twice is nothing. */
-void live_exchange(struct instance *instance, struct live_change *c);
-
-/** Did this port come with the change? */
-bool live_port_is_new(const struct live_change *c, const struct port *port);
-
-/** Does a bridge keep what it learned and counted? */
-bool live_same_table(const struct conf_bridge *a, const struct conf_bridge *b);
+void live_change_exchange(struct instance *instance, struct live_change *c);
 
 /**
  * Make everything that `conf` needs besides, and let the instance point to it. No view has it yet.
@@ -83,35 +77,17 @@ bool live_same_table(const struct conf_bridge *a, const struct conf_bridge *b);
  * @param conf taken over on success.
  * @return 0 with *change set, or -1 with a sentence: nothing was made.
  */
-int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
+int live_change_make(struct instance *instance, struct conf *conf, struct live_change **change,
 	char *error, size_t error_size);
 
 /** Free the pools of ports that went; those that mbufs are missing of stay until the next time. No
  *  view but the last is in use, no change under way. */
-void live_pools_trim(struct instance *instance);
+void live_change_trim_pools(struct instance *instance);
 
 /** Has every lane passed a quiescent point? False: one did not in time. */
 bool live_grace(struct instance *instance);
 
-/** Its parts: handlers, rings, lanes and police of the new plan. What was made is there at an
- * error, for live_handlers_undo(). */
-int live_handlers_make(
-	struct instance *instance, struct live_change *c, char *error, size_t error_size);
-void live_handlers_undo(struct instance *instance, struct live_change *c);
-
-/** Free the change itself and its lists. */
-void live_change_free(struct live_change *c);
-
-/** Start the threads of new lanes: a view has them. */
-void live_start_lanes(struct instance *instance);
-
 /** No lane uses anything of before any more: free it, and the change. */
-void live_free_old(struct instance *instance, struct live_change *change);
-
-/** Did this handler run before the change? */
-bool live_was_there(const struct live_change *change, const struct lane_handler *h);
-
-/** Name of a handler whose ring is not empty, or of one that goes. */
-const char *live_waits_for(const struct live_change *change);
+void live_change_free(struct instance *instance, struct live_change *c);
 
 #endif

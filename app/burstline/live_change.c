@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The order in which a live change (live.h) is made: what is new first, what has to stop meanwhile
- * last; and the way back. Called by live.c while telemetry waits. No lane sees anything of it
- * before a view.
+ * last; the way back, and the end of what was before. Called by live.c while telemetry waits. No
+ * lane sees anything of it before a view.
  */
 
 #include <stdio.h>
@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "build.h"
 #include "conf/conf.h"
-#include "live_build.h"
+#include "live_change.h"
+#include "live_handlers.h"
 #include "live_ports.h"
+#include "live_rings.h"
 #include "live_tables.h"
 #include "plugin.h"
 
@@ -28,7 +30,7 @@
 		memcpy(&instance->member, &was, sizeof(was));                                      \
 	} while (0)
 
-void live_exchange(struct instance *instance, struct live_change *c)
+void live_change_exchange(struct instance *instance, struct live_change *c)
 {
 	EXCHANGE(plan);
 	EXCHANGE(ports);
@@ -71,7 +73,7 @@ static bool is_idle(const struct instance *instance, unsigned i)
 	return rte_mempool_in_use_count(instance->pools[i]) == instance->pool_kept[i];
 }
 
-void live_pools_trim(struct instance *instance)
+void live_change_trim_pools(struct instance *instance)
 {
 	struct plan *plan = (struct plan *)(uintptr_t)instance->plan;
 	uint64_t idle = 0;
@@ -95,11 +97,12 @@ void live_pools_trim(struct instance *instance)
 // Back to what was; everything that was made goes, ports before the pools that they have mbufs of.
 static void undo(struct instance *instance, struct live_change *c)
 {
+	live_rings_undo(instance, c);
 	live_handlers_undo(instance, c);
 	live_tables_undo(instance, c);
 	live_ports_undo(instance, c);
 	undo_pools(instance, c);
-	live_exchange(instance, c);
+	live_change_exchange(instance, c);
 }
 
 static int make_pools(
@@ -147,7 +150,8 @@ static int make(struct instance *instance, struct live_change *c, char *error, s
 		make_pools(instance, c, error, error_size) != 0 ||
 		live_ports_start(instance, c, error, error_size) != 0 ||
 		live_tables_build(instance, c, error, error_size) != 0 ||
-		live_handlers_make(instance, c, error, error_size) != 0)
+		live_handlers_make(instance, c, error, error_size) != 0 ||
+		live_rings_make(instance, c, error, error_size) != 0)
 		return -1;
 	return live_ports_reopen(instance, c, error, error_size);
 }
@@ -161,10 +165,10 @@ static void begin(struct instance *instance, struct live_change *c, struct plan 
 	c->n_police = instance->plan->n_instances * instance->plan->n_lcores;
 	c->first_lane = instance->plan->n_lcores;
 	c->plan = plan;
-	live_exchange(instance, c);
+	live_change_exchange(instance, c);
 }
 
-int live_build(struct instance *instance, struct conf *conf, struct live_change **change,
+int live_change_make(struct instance *instance, struct conf *conf, struct live_change **change,
 	char *error, size_t error_size)
 {
 	struct live_change *c = calloc(1, sizeof(*c));
@@ -188,7 +192,7 @@ int live_build(struct instance *instance, struct conf *conf, struct live_change 
 		instance->plugins = running;
 		plugin_unload(plugins);
 		plan_free((struct plan *)(uintptr_t)c->plan);
-		live_change_free(c);
+		free(c);
 		return -1;
 	}
 	for (unsigned w = 0; w < instance->plan->n_warnings; w++)
@@ -197,4 +201,18 @@ int live_build(struct instance *instance, struct conf *conf, struct live_change 
 	instance->live_conf = conf;
 	*change = c;
 	return 0;
+}
+
+void live_change_free(struct instance *instance, struct live_change *c)
+{
+	live_ports_close(instance, c);
+	live_handlers_close(instance, c);
+	live_rings_close(instance, c);
+	live_tables_close(instance, c);
+	free(c->pools);
+	free(c->pool_kept);
+	plugin_unload(c->plugins);
+	plan_free((struct plan *)(uintptr_t)c->plan);
+	conf_free(c->conf);
+	free(c);
 }
