@@ -16,6 +16,7 @@
 #include "port.h"
 #include "port_device.h"
 #include "port_life.h"
+#include "port_presence.h"
 #include "preflight.h"
 #include "topology.h"
 #include "view.h"

@@ -35,6 +35,7 @@
 #include "plugin.h"
 #include "port.h"
 #include "port_device.h"
+#include "port_presence.h"
 #include "preflight.h"
 #include "privilege.h"
 #include "report.h"

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +24,13 @@
 #include "hotplug.h"
 #include "port.h"
 #include "port_device.h"
+#include "port_presence.h"
 #include "preflight.h"
-#include "preflight_pci.h"
-#include "tap_fd.h"
 #include "topology.h"
 #include "vhost_peer.h"
 #include "xdp_log.h"
 
-enum {
-	COMPLETION_ROUNDS = 5,
-	FIRST_ANSWER_MS = 500, // that the start waits for a vhost-user server,
-	ANSWER_MS = 20         // and the ports later, once a second
-};
+enum { COMPLETION_ROUNDS = 5 };
 
 struct port *port_create(
 	const struct conf_port *conf, const struct plan_port *plan, char *error, size_t error_size)
@@ -57,16 +51,6 @@ struct port *port_create(
 	return NULL;
 }
 
-static void first_word(const char *device, char *name, size_t size)
-{
-	snprintf(name, size, "%.*s", (int)strcspn(device, ","), device);
-}
-
-static bool is_tap(const struct port *port)
-{
-	return strcmp(port->driver->prefix, "net_tap") == 0;
-}
-
 // Our end of a tap must not have the MAC address of the kernel's end, which is the driver's.
 static void choose_mac(struct port *port)
 {
@@ -78,7 +62,7 @@ static void choose_mac(struct port *port)
 	}
 	rte_eth_macaddr_get(port->id, &mac);
 	memcpy(port->mac, mac.addr_bytes, sizeof(port->mac));
-	if (is_tap(port))
+	if (strcmp(port->driver->prefix, "net_tap") == 0)
 		port->mac[5] ^= 1;
 }
 
@@ -249,37 +233,6 @@ static void note_device(struct port *port, const struct rte_eth_dev_info *info)
 	hotplug_watch(port);
 }
 
-// Interfaces that net_af_xdp had and closed: it opens none of them again. An index is not given out
-// twice, so the oldest can be forgotten.
-static unsigned opened[64], n_opened;
-
-static void note_opened(const struct port *port)
-{
-	if (port->driver->opens_once && port->ifindex != 0)
-		opened[n_opened++ % RTE_DIM(opened)] = port->ifindex;
-}
-
-static bool can_open(const struct port *port, char *error, size_t error_size)
-{
-	char iface[IF_NAMESIZE];
-	unsigned ifindex;
-
-	if (!port->driver->opens_once ||
-		!driver_argument(port->conf->device, "iface", iface, sizeof(iface)))
-		return true;
-	ifindex = if_nametoindex(iface);
-	for (unsigned i = 0; ifindex != 0 && i < RTE_DIM(opened); i++) {
-		if (opened[i] != ifindex)
-			continue;
-		snprintf(error, error_size,
-			"port %s: %s cannot be opened again on the same interface %s: delete it and "
-			"create it anew",
-			port->conf->name, port->driver->prefix, iface);
-		return false;
-	}
-	return true;
-}
-
 int port_probe(struct port *port, char *error, size_t error_size)
 {
 	char name[RTE_ETH_NAME_MAX_LEN];
@@ -287,9 +240,10 @@ int port_probe(struct port *port, char *error, size_t error_size)
 	uint16_t id;
 	int rc;
 
-	if (!can_open(port, error, error_size))
+	if (!port_can_open(port, error, error_size))
 		return -1;
-	first_word(port->plan->device, name, sizeof(name));
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(port->plan->device, ","),
+		port->plan->device);
 	eal_log_forget();
 	remove_dead_socket(port);
 	if (port->driver->umem)
@@ -334,60 +288,6 @@ int port_offer(const struct port *port, struct topology *topology, char *error, 
 	return topology_set_port(topology, &offer);
 }
 
-// The kernel's own driver may have it first. While it has none, somebody is about to bind it.
-static bool pci_present(const struct port *port, char *error, size_t error_size)
-{
-	char path[128], address[64];
-
-	preflight_pci_address(port->conf->device, address, sizeof(address));
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", address);
-	return access(path, F_OK) == 0 &&
-	       preflight_pci_bound("/sys", port->conf->name, address, error, error_size) == 0;
-}
-
-bool port_present(struct port *port, char *error, size_t error_size)
-{
-	struct driver_socket s;
-	char iface[IF_NAMESIZE];
-
-	error[0] = '\0';
-	if (port->plan->is_pci)
-		return pci_present(port, error, error_size);
-	if (port->driver->asks_peer && driver_socket(port->driver, port->conf->device, &s))
-		return vhost_peer_answers(
-			&port->peer_fd, s.path, port->has_id ? ANSWER_MS : FIRST_ANSWER_MS);
-	// A tap is the driver's to make, for nobody else can.
-	if (!port->driver->kernel_iface || is_tap(port) ||
-		!driver_argument(port->conf->device, "iface", iface, sizeof(iface)))
-		return true;
-	return can_open(port, error, error_size) && if_nametoindex(iface) != 0;
-}
-
-bool port_device_gone(struct port *port, char *why, size_t size)
-{
-	char name[IF_NAMESIZE];
-
-	if (atomic_load(&port->removed)) {
-		snprintf(why, size, "its device %s was removed", port->device_name);
-		return true;
-	}
-	if (port->tap_fd >= 0 && tap_fd_state(port->tap_fd) == TAP_GONE) {
-		snprintf(why, size, "interface %s was deleted", port->iface);
-		return true;
-	}
-	if (port->ifindex == 0 || if_indextoname(port->ifindex, name) != NULL || errno != ENXIO)
-		return false;
-	if (port->tap_fd < 0) {
-		snprintf(why, size, "interface %s was deleted or moved to another namespace",
-			port->iface);
-		return true;
-	}
-	// rtnetlink tells no more of it from here, but the device works.
-	log_info("port %s: interface %s moved to another namespace", port->conf->name, port->iface);
-	port->ifindex = 0;
-	return false;
-}
-
 // The device of the port alone: another of its ports may still be in use.
 static void remove_device(const struct rte_device *device)
 {
@@ -410,7 +310,7 @@ void port_close(struct port *port)
 	if (port->state == PORT_CLOSED || port->state == PORT_GONE)
 		return;
 	hotplug_unwatch(port);
-	note_opened(port);
+	port_note_opened(port);
 	if (port->state != PORT_STOPPED && port->driver->umem)
 		take_completions(port);
 	if (port->state != PORT_STOPPED)

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * A port's device: is it there, take it, give it back. Cold; main thread before the lanes run,
+ * A port's device: take it, give it back. Cold; main thread before the lanes run,
  * then the management thread only (a kernel device takes 15 to 80 ms to probe or close).
  *
  * Functions return 0, or -1 with one sentence in `error` (cause and remedy).
@@ -41,14 +41,6 @@ void port_place(struct port *port, uint16_t id);
 
 /** The same for one whose device is not there yet: PORT_GONE. */
 void port_await(struct port *port, uint16_t id);
-
-/** Is the device of a port that has none there (again)? False with `error` empty: not yet; with a
- *  sentence: it is, but cannot be taken. */
-bool port_present(struct port *port, char *error, size_t error_size);
-
-/** Is the device of a started port gone? `why` says how. Notes what follows from a tap that moved
- *  into another namespace. */
-bool port_device_gone(struct port *port, char *why, size_t size);
 
 /** Stop and give the device back, if there is one. No lane may use the port any more. */
 void port_close(struct port *port);

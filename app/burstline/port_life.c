@@ -17,6 +17,7 @@
 #include "port.h"
 #include "port_device.h"
 #include "port_life.h"
+#include "port_presence.h"
 #include "view.h"
 
 enum { RETRY_MS = 1000 }; // between looks for a device that is gone
