@@ -5,21 +5,19 @@
  */
 
 #include <errno.h>
-#include <grp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "server.h"
+#include "server_socket.h"
 
-enum { GROUPS_MAX = 256, ROOM_FIRST = 1024, ACCEPTS = 16 };
+enum { ROOM_FIRST = 1024, ACCEPTS = 16 };
 
 struct client {
 	int fd; // -1: free
@@ -37,9 +35,8 @@ struct client {
 
 struct server {
 	struct server_config config;
-	int fd, epoll;
-	gid_t group;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct server_socket socket;
+	int epoll;
 	unsigned next; // whose turn it is first
 	struct client client[SERVER_CLIENTS];
 };
@@ -50,27 +47,6 @@ static uint64_t clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-// Who may connect: those whom the socket's mode lets. Who may change things: this.
-static bool may_change(const struct server *s, int fd, const struct ucred *peer)
-{
-	gid_t groups[GROUPS_MAX];
-	socklen_t size = sizeof(groups);
-
-	if (peer->uid == 0 || peer->uid == geteuid())
-		return true;
-	if (s->group == (gid_t)-1)
-		return false;
-	if (peer->gid == s->group)
-		return true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) != 0)
-		return false;
-	for (size_t i = 0; i < size / sizeof(groups[0]); i++) {
-		if (groups[i] == s->group)
-			return true;
-	}
-	return false;
 }
 
 // What epoll is asked for: to read from a client that has no answer under way.
@@ -125,7 +101,7 @@ static struct client *room(struct server *s, uint64_t now)
 static void take_in(struct server *s, uint64_t now)
 {
 	for (unsigned i = 0; i < ACCEPTS; i++) {
-		int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = accept4(s->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		struct ucred peer;
 		socklen_t size = sizeof(peer);
 		struct client *c;
@@ -140,8 +116,8 @@ static void take_in(struct server *s, uint64_t now)
 			continue;
 		}
 		*c = (struct client){.fd = fd, .active_ms = now};
-		c->peer = (struct server_peer){
-			peer.pid, peer.uid, may_change(s, fd, &peer), {-1, -1}};
+		c->peer = (struct server_peer){peer.pid, peer.uid,
+			server_socket_may_change(&s->socket, fd, &peer), {-1, -1}};
 		watch(s, c, EPOLL_CTL_ADD);
 	}
 }
@@ -352,80 +328,26 @@ bool server_serve(struct server *s)
 	return more;
 }
 
-static int find_path(struct server *s, char *error, size_t error_size)
-{
-	const char *runtime = getenv("RUNTIME_DIRECTORY"), *user = getenv("XDG_RUNTIME_DIR");
-	char folder[sizeof(s->path)];
-	int n;
-
-	if (runtime != NULL && runtime[0] != '\0') // several are separated by colons
-		n = snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(runtime, ":"), runtime);
-	else
-		n = snprintf(folder, sizeof(folder), "%s/burstline",
-			geteuid() == 0 ? "/run"
-			: user != NULL ? user
-				       : "/tmp");
-	if (n < (int)sizeof(folder))
-		n = snprintf(s->path, sizeof(s->path), "%s/%s.sock", folder, s->config.name);
-	if (n >= (int)sizeof(s->path)) {
-		snprintf(error, error_size,
-			"no control socket: the path of its folder is longer "
-			"than %zu characters: set RUNTIME_DIRECTORY to a shorter one",
-			sizeof(s->path) - strlen(s->config.name) - 7);
-		return -1;
-	}
-	mkdir(folder, 0755);
-	return 0;
-}
-
-static int make_socket(struct server *s, char *error, size_t error_size)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = SERVER_CLIENTS};
-	const struct group *group = getgrnam(SERVER_GROUP);
-
-	s->group = group == NULL ? (gid_t)-1 : group->gr_gid;
-	memcpy(address.sun_path, s->path, sizeof(address.sun_path));
-	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	unlink(s->path);
-	// Until it listens nobody can connect: its mode is right before.
-	if (s->fd < 0 || s->epoll < 0 ||
-		bind(s->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
-		snprintf(error, error_size,
-			"no control socket: cannot make %s: %s: give this "
-			"process a folder of its own in RUNTIME_DIRECTORY",
-			s->path, strerror(errno));
-		return -1;
-	}
-	if ((s->group != (gid_t)-1 && chown(s->path, (uid_t)-1, s->group) != 0) ||
-		chmod(s->path, 0660) != 0 || listen(s->fd, SERVER_CLIENTS) != 0 ||
-		epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->fd, &event) != 0) {
-		snprintf(error, error_size,
-			"no control socket: cannot set up %s: %s: run as root "
-			"or as a member of the group " SERVER_GROUP,
-			s->path, strerror(errno));
-		unlink(s->path);
-		return -1;
-	}
-	return 0;
-}
-
 struct server *server_open(const struct server_config *config, char *error, size_t error_size)
 {
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = SERVER_CLIENTS};
 	struct server *s = calloc(1, sizeof(*s));
 
 	snprintf(error, error_size, "no control socket: out of memory");
 	if (s == NULL)
 		return NULL;
 	s->config = *config;
-	s->fd = s->epoll = -1;
 	for (unsigned i = 0; i < SERVER_CLIENTS; i++)
 		s->client[i].fd = -1;
-	if (find_path(s, error, error_size) == 0 && make_socket(s, error, error_size) == 0)
+	if (server_socket_open(&s->socket, config->name, error, error_size) != 0) {
+		free(s);
+		return NULL;
+	}
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll >= 0 && epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->socket.fd, &event) == 0)
 		return s;
-	if (s->fd >= 0)
-		close(s->fd);
+	snprintf(error, error_size, "no control socket: epoll: %s", strerror(errno));
+	server_socket_close(&s->socket);
 	if (s->epoll >= 0)
 		close(s->epoll);
 	free(s);
@@ -441,8 +363,7 @@ void server_close(struct server *s)
 {
 	if (s == NULL)
 		return;
-	unlink(s->path);
-	close(s->fd);
+	server_socket_close(&s->socket);
 	for (unsigned i = 0; i < SERVER_CLIENTS; i++) {
 		if (s->client[i].fd >= 0)
 			drop(&s->client[i]);
