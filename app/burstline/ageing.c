@@ -6,11 +6,9 @@
  * that it cannot see any more.
  */
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "ageing.h"
-#include "base/errand.h"
 
 struct ageing {
 	struct fdb *fdb;
@@ -26,9 +24,6 @@ struct ageing {
 	_Alignas(64) _Atomic uint32_t tail; // written by the polling one
 	_Atomic uint32_t flushed;           // requests that were done; as tail
 	struct fdb_match request[AGEING_REQUESTS];
-	struct errand errand; // an entry to add:
-	uint64_t key;
-	uint8_t port;
 };
 
 struct ageing *ageing_create(struct fdb *fdb, struct rte_rcu_qsbr *qsbr)
@@ -70,33 +65,6 @@ bool ageing_flushed(const struct ageing *ageing)
 	       atomic_load_explicit(&ageing->head, memory_order_relaxed);
 }
 
-bool ageing_add(struct ageing *ageing, uint64_t key, uint8_t port)
-{
-	if (!errand_done(&ageing->errand))
-		return false;
-	ageing->key = key;
-	ageing->port = port;
-	errand_ask(&ageing->errand);
-	return true;
-}
-
-bool ageing_added(const struct ageing *ageing, int *result)
-{
-	if (!errand_done(&ageing->errand))
-		return false;
-	*result = ageing->errand.result;
-	return true;
-}
-
-// Tried again in the next round while a worker is adding the key.
-static void add_entry(struct ageing *a)
-{
-	int rc = fdb_add_static(a->fdb, a->key, a->port);
-
-	if (rc != -EAGAIN)
-		errand_answer(&a->errand, rc);
-}
-
 // Entries may age while a sweep for a flush goes on: it is a sweep like any other. One that had
 // only ageing to do is given up for it.
 static void begin(struct ageing *a, uint64_t now_tsc, uint64_t tsc_hz)
@@ -121,8 +89,6 @@ unsigned ageing_poll(struct ageing *a, uint32_t seconds, uint64_t now_tsc, uint6
 {
 	unsigned buckets = 0;
 
-	if (errand_asked(&a->errand))
-		add_entry(a);
 	if (a->waiting) {
 		if (rte_rcu_qsbr_check(a->qsbr, a->token, false) == 0)
 			return 0;

@@ -40,13 +40,6 @@ bool ageing_request(struct ageing *ageing, const struct fdb_match *match);
 /** All flushes that were asked for have been done. The requesting thread. */
 bool ageing_flushed(const struct ageing *ageing);
 
-/** Add a static entry, soon, or replace what there is for the key. The requesting thread.
- *  @return false: the last one has not been done yet. */
-bool ageing_add(struct ageing *ageing, uint64_t key, uint8_t port);
-
-/** Has it been done? *result is 0 or -ENOSPC then. The requesting thread. */
-bool ageing_added(const struct ageing *ageing, int *result);
-
 /**
  * Do the next bit. Never blocks: what needs a grace period goes on in a later call. The caller
  * reports quiescence between two calls, as every reader does.

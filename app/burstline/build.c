@@ -216,10 +216,9 @@ static int add_statics(struct instance *instance, char *error, size_t error_size
 
 	for (unsigned i = 0; i < conf->n_neighbours; i++) {
 		const struct conf_neighbour *n = &conf->neighbours[i];
-		struct neigh_held none;
 
-		if (neigh_add_static(instance->neigh, (uint16_t)n->interface, n->address_be, n->mac,
-			    &none) != 0) {
+		if (neigh_add_static(
+			    instance->neigh, (uint16_t)n->interface, n->address_be, n->mac) != 0) {
 			snprintf(error, error_size,
 				"neighbours[%u]: no room in the neighbour table", i);
 			return -1;

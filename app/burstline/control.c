@@ -73,14 +73,20 @@ bool control_tell_one(struct instance *instance, const struct lane_handler *h,
 		       instance->events, (void *)(packed | (uintptr_t)h->serial << 32)) == 0;
 }
 
-bool control_do(struct instance *instance, struct control_job *job, unsigned ms)
+struct control_job {
+	void (*run)(void *arg);
+	void *arg;
+	_Atomic bool done;
+};
+
+bool control_do(struct instance *instance, void (*run)(void *arg), void *arg, unsigned ms)
 {
 	uint64_t deadline = rte_rdtsc() + instance->tsc_hz / 1000 * ms;
+	struct control_job job = {.run = run, .arg = arg};
 	bool withdrawn = false;
 
-	atomic_store_explicit(&job->done, false, memory_order_relaxed);
-	atomic_store_explicit(&instance->job, job, memory_order_release);
-	while (!withdrawn && !atomic_load_explicit(&job->done, memory_order_acquire)) {
+	atomic_store_explicit(&instance->job, &job, memory_order_release);
+	while (!withdrawn && !atomic_load_explicit(&job.done, memory_order_acquire)) {
 		// What was begun is awaited.
 		if (rte_rdtsc() > deadline)
 			withdrawn = atomic_exchange(&instance->job, NULL) != NULL;
@@ -100,7 +106,7 @@ static unsigned take_job(struct lane *lane)
 	job = atomic_exchange_explicit(&instance->job, NULL, memory_order_acq_rel);
 	if (job == NULL)
 		return 0;
-	job->run(job->arg, lane);
+	job->run(job->arg);
 	atomic_store_explicit(&job->done, true, memory_order_release);
 	return 1;
 }

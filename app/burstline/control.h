@@ -16,16 +16,10 @@ extern const struct out_ops control_out_ops;
  *  PHASE_STOP. Must not block: whatever may block runs in the management thread. */
 int control_main(void *arg);
 
-/** Something for the control lane to do, between two of its rounds: what only it may write. */
-struct control_job {
-	void (*run)(void *arg, struct lane *lane);
-	void *arg;
-	_Atomic bool done;
-};
-
-/** Have it done, and wait. Management thread. False: the control lane did not come to it within
- *  `ms`, and will not. */
-bool control_do(struct instance *instance, struct control_job *job, unsigned ms);
+/** Have the control lane call `run`, between two of its rounds, and wait: for what only it may
+ *  write. Management thread. False: the control lane did not come to it within `ms`, and will not.
+ */
+bool control_do(struct instance *instance, void (*run)(void *arg), void *arg, unsigned ms);
 
 /** Tell the control lcore's handlers of an event. Management thread. False when the mailbox is
  *  full, which 1023 events at once would need. */

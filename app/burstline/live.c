@@ -15,6 +15,7 @@
 #include "live.h"
 #include "live_change.h"
 #include "live_diff.h"
+#include "live_entries.h"
 #include "live_handlers.h"
 #include "live_ports.h"
 #include "live_rings.h"
@@ -125,7 +126,7 @@ static bool advance(struct instance *instance)
 		}
 		if (!change->told) {
 			telemetry_pause();
-			change->told = live_tables_switched(instance, change);
+			change->told = live_entries_set(instance, change);
 			telemetry_resume();
 			if (!change->told)
 				return false;

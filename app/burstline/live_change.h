@@ -65,7 +65,7 @@ struct live_change {
 	struct own_wish *wishes;
 	unsigned n_wishes;
 	void *own_room, *own_was;
-	bool told; // live_tables_switched() was done
+	bool told; // live_entries_set() was done
 };
 
 /** Change the two states over. For steps that need the old one to run; twice is nothing. */

@@ -135,6 +135,7 @@ struct neigh_table *neigh_create(
 	t->hz = hz;
 	t->now_tsc = now_tsc;
 	t->next_due_tsc = t->scan_due_tsc = UINT64_MAX;
+	t->orphans = ENTRY_NONE;
 	for (uint16_t i = 0; i < n_ifaces; i++) {
 		t->share[i] = (struct share){.oldest = ENTRY_NONE, .newest = ENTRY_NONE};
 		neigh_configure(t, i, capacity, NEIGH_REACHABLE_S);

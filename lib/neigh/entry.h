@@ -10,7 +10,6 @@
 
 #include <stdatomic.h>
 
-#include "base/errand.h"
 #include "neigh/event.h"
 #include "neigh/neigh.h"
 
@@ -68,12 +67,11 @@ struct neigh_table {
 	uint16_t *bucket; // [mask + 1]
 	uint16_t free_entry;
 	uint16_t free_waiting;
+	uint16_t orphans; // frames that waited for entries that are gone
 	uint16_t n_ifaces;
 	struct share *share; // [n_ifaces]
 	struct own *own;     // our own addresses
 	struct neigh_events events;
-	struct errand errand;
-	struct neigh_order order; // of the errand
 	struct waiting waiting[NEIGH_HOLD_TOTAL];
 	struct published *published; // [capacity]
 	struct entry entries[];
@@ -97,9 +95,6 @@ void entry_publish(struct neigh_table *t, const struct entry *e);
 
 /** All frames that wait for an entry; they wait no longer. */
 void entry_take_held(struct neigh_table *t, struct entry *e, struct neigh_held *held);
-
-/** Do what neigh_order() asked for. NEIGH_IDLE: there is nothing more to do for it. */
-enum neigh_todo order_do(struct neigh_table *t, struct neigh_work *work);
 
 /** A learnt entry was heard of or used: of its interface it is the last to give way. */
 void room_touch(struct neigh_table *t, struct entry *e);

@@ -37,6 +37,31 @@ void entry_take_held(struct neigh_table *t, struct entry *e, struct neigh_held *
 	}
 }
 
+// Frames that waited for an entry that goes.
+static void orphan_held(struct neigh_table *t, struct entry *e)
+{
+	if (e->n_held == 0)
+		return;
+	t->waiting[e->last].next = t->orphans;
+	t->orphans = e->first;
+	t->share[e->iface].n_held -= e->n_held;
+	e->n_held = 0;
+}
+
+static bool take_orphans(struct neigh_table *t, struct neigh_held *held)
+{
+	held->n = 0;
+	while (t->orphans != ENTRY_NONE && held->n < NEIGH_HOLD_MAX) {
+		uint16_t i = t->orphans;
+
+		held->frames[held->n++] = t->waiting[i].frame;
+		t->orphans = t->waiting[i].next;
+		t->waiting[i].next = t->free_waiting;
+		t->free_waiting = i;
+	}
+	return held->n != 0;
+}
+
 static void confirm(struct neigh_table *t, struct entry *e, const uint8_t mac[6])
 {
 	entry_set_state(t, e, NEIGH_REACHABLE);
@@ -47,19 +72,18 @@ static void confirm(struct neigh_table *t, struct entry *e, const uint8_t mac[6]
 	schedule(t, e, t->now_tsc + t->share[e->iface].reachable);
 }
 
-int neigh_add_static(struct neigh_table *t, uint16_t iface, uint32_t ip_be, const uint8_t mac[6],
-	struct neigh_held *held)
+int neigh_add_static(struct neigh_table *t, uint16_t iface, uint32_t ip_be, const uint8_t mac[6])
 {
 	struct entry *e = entry_find(t, iface, ip_be);
 
-	held->n = 0;
 	if (e == NULL)
 		e = entry_add(t, iface, ip_be, NEIGH_STATIC);
 	if (e == NULL)
 		return -ENOSPC;
 	entry_set_state(t, e, NEIGH_STATIC);
 	memcpy(e->mac, mac, sizeof(e->mac));
-	entry_take_held(t, e, held);
+	if (e->n_held > 0)
+		schedule(t, e, t->now_tsc);
 	entry_publish(t, e);
 	return 0;
 }
@@ -236,6 +260,10 @@ static enum neigh_todo fire(struct neigh_table *t, struct entry *e, struct neigh
 	case NEIGH_FAILED:
 		entry_remove(t, e);
 		return NEIGH_IDLE;
+	case NEIGH_STATIC:
+		entry_take_held(t, e, &work->held);
+		entry_publish(t, e);
+		return NEIGH_SEND_HELD;
 	default: // NEIGH_PROBE
 		if (e->asked == NEIGH_UNICAST_PROBES + NEIGH_BROADCASTS)
 			return give_up(t, e, work);
@@ -245,19 +273,18 @@ static enum neigh_todo fire(struct neigh_table *t, struct entry *e, struct neigh
 
 enum neigh_todo neigh_poll(struct neigh_table *t, uint64_t now_tsc, struct neigh_work *work)
 {
-	enum neigh_todo ordered;
-
 	t->now_tsc = now_tsc;
-	ordered = errand_asked(&t->errand) ? order_do(t, work) : NEIGH_IDLE;
-	if (ordered != NEIGH_IDLE || now_tsc < t->next_due_tsc)
-		return ordered;
+	if (take_orphans(t, &work->held))
+		return NEIGH_DROP_HELD;
+	if (now_tsc < t->next_due_tsc)
+		return NEIGH_IDLE;
 	if (t->scan == 0)
 		t->scan_due_tsc = UINT64_MAX;
 	while (t->scan < t->capacity) {
 		struct entry *e = &t->entries[t->scan++];
 		enum neigh_todo todo;
 
-		if (e->state == NEIGH_FREE || e->state == NEIGH_STATIC)
+		if (e->state == NEIGH_FREE || (e->state == NEIGH_STATIC && e->n_held == 0))
 			continue;
 		if (e->due_tsc > now_tsc) {
 			schedule(t, e, e->due_tsc);
@@ -277,15 +304,19 @@ enum neigh_todo neigh_poll(struct neigh_table *t, uint64_t now_tsc, struct neigh
 
 bool neigh_flush(struct neigh_table *t, uint16_t iface, unsigned *cursor, struct neigh_held *held)
 {
-	held->n = 0;
+	if (take_orphans(t, held))
+		return true;
 	while (*cursor < t->capacity) {
 		struct entry *e = &t->entries[(*cursor)++];
 
-		if (e->state == NEIGH_FREE || e->state == NEIGH_STATIC ||
+		if (e->state == NEIGH_FREE || (e->state == NEIGH_STATIC && e->n_held == 0) ||
 			(iface != NEIGH_IFACE_ALL && e->iface != iface))
 			continue;
 		entry_take_held(t, e, held);
-		if (e->asked_tsc == 0 || t->now_tsc - e->asked_tsc >= NEIGH_RETRY_S * t->hz) {
+		if (e->state == NEIGH_STATIC) {
+			entry_publish(t, e);
+		} else if (e->asked_tsc == 0 ||
+			   t->now_tsc - e->asked_tsc >= NEIGH_RETRY_S * t->hz) {
 			entry_remove(t, e);
 		} else {
 			// Kept until a request may be sent again, or a flapping link would
@@ -301,19 +332,27 @@ bool neigh_flush(struct neigh_table *t, uint16_t iface, unsigned *cursor, struct
 	return false;
 }
 
-bool neigh_forget(struct neigh_table *t, uint16_t iface, uint32_t ip_be, unsigned *cursor,
-	struct neigh_held *held)
+static void forget(struct neigh_table *t, struct entry *e)
 {
-	held->n = 0;
-	while (*cursor < t->capacity) {
-		struct entry *e = &t->entries[(*cursor)++];
+	orphan_held(t, e);
+	entry_remove(t, e);
+}
 
-		if (e->state == NEIGH_FREE || e->iface != iface ||
-			(ip_be != 0 && e->ip_be != ip_be))
-			continue;
-		entry_take_held(t, e, held);
-		entry_remove(t, e);
-		return true;
+bool neigh_forget(struct neigh_table *t, uint16_t iface, uint32_t ip_be)
+{
+	struct entry *e = entry_find(t, iface, ip_be);
+
+	if (e != NULL)
+		forget(t, e);
+	return e != NULL;
+}
+
+void neigh_forget_iface(struct neigh_table *t, uint16_t iface)
+{
+	for (unsigned i = 0; i < t->capacity; i++) {
+		struct entry *e = &t->entries[i];
+
+		if (e->state != NEIGH_FREE && e->iface == iface)
+			forget(t, e);
 	}
-	return false;
 }

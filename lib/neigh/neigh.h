@@ -18,8 +18,7 @@
  * STATIC entries are never changed by traffic and never age. README.md states the policies.
  *
  * Thread-safety: one thread (the control lcore) calls everything but neigh_copy(), which any
- * thread may call at any time, and neigh_order(). No call blocks, allocates (after neigh_create) or
- * logs.
+ * thread may call at any time. No call blocks, allocates (after neigh_create) or logs.
  *
  * Time: cycles of the clock whose rate neigh_create() was told. The table's "now" is that of the
  * last neigh_poll(), so that tests turn the clock.
@@ -83,8 +82,8 @@ enum neigh_todo {
 	NEIGH_ASK,       // send a request to the broadcast address
 	NEIGH_ASK_KNOWN, // send a request to `mac`
 	NEIGH_GIVE_UP,   // no answer: drop `held` (may be empty)
-	NEIGH_SEND_HELD, // `mac` is known now: send `held` to it
-	NEIGH_DROP_HELD  // the entry was deleted: drop `held`
+	NEIGH_SEND_HELD, // `mac` was made known: send `held` to it
+	NEIGH_DROP_HELD  // the entry was forgotten: drop `held`
 };
 
 struct neigh_work {
@@ -138,10 +137,9 @@ struct neigh_events *neigh_events(struct neigh_table *t);
 /** Free a table; no frame may wait in it (neigh_flush). */
 void neigh_destroy(struct neigh_table *t);
 
-/** Add a static entry, or make one static. `held`: frames that waited and may go now.
+/** Add a static entry, or make one static. Frames that waited for it go with the next neigh_poll().
  *  @return 0, or -ENOSPC. */
-int neigh_add_static(struct neigh_table *t, uint16_t iface, uint32_t ip_be, const uint8_t mac[6],
-	struct neigh_held *held);
+int neigh_add_static(struct neigh_table *t, uint16_t iface, uint32_t ip_be, const uint8_t mac[6]);
 
 /** A neighbour spoke to us: update its entry or create one. `held` is always set. */
 enum neigh_learnt neigh_learn(struct neigh_table *t, uint16_t iface, uint32_t ip_be,
@@ -171,7 +169,8 @@ enum neigh_hold neigh_resolve(struct neigh_table *t, uint16_t iface, uint32_t ip
 enum neigh_todo neigh_poll(struct neigh_table *t, uint64_t now_tsc, struct neigh_work *work);
 
 /**
- * Forget what was learnt behind an interface, or all (NEIGH_IFACE_ALL); static entries stay.
+ * Forget what was learnt behind an interface, or all (NEIGH_IFACE_ALL); static entries stay. No
+ * frame waits there any more at the end.
  *
  * @param cursor set to 0 before the first call.
  * @param held   frames that waited for one neighbour: drop them.
@@ -179,28 +178,12 @@ enum neigh_todo neigh_poll(struct neigh_table *t, uint64_t now_tsc, struct neigh
  */
 bool neigh_flush(struct neigh_table *t, uint16_t iface, unsigned *cursor, struct neigh_held *held);
 
-/** What another thread may ask for. */
-struct neigh_order {
-	bool add; // a static entry; else delete whatever entry there is
-	uint16_t iface;
-	uint32_t ip_be;
-	uint8_t mac[6];
-};
+/** Forget one entry for good, a static one too. Frames that waited for it are given up by the next
+ *  neigh_poll(). @return false: there is none. */
+bool neigh_forget(struct neigh_table *t, uint16_t iface, uint32_t ip_be);
 
-/** Ask for it: the next neigh_poll() does it. One other thread (management) may call this and
- *  neigh_ordered(). @return false: the last one has not been done yet. */
-bool neigh_order(struct neigh_table *t, const struct neigh_order *order);
-
-/** Has it been done? *result is 0, -ENOSPC or -ENOENT then. */
-bool neigh_ordered(const struct neigh_table *t, int *result);
-
-/**
- * Forget entries for good, static ones too: that of one address, or all of an interface.
- *
- * @param ip_be  0: all. The rest is as in neigh_flush().
- */
-bool neigh_forget(struct neigh_table *t, uint16_t iface, uint32_t ip_be, unsigned *cursor,
-	struct neigh_held *held);
+/** The same for all behind an interface. */
+void neigh_forget_iface(struct neigh_table *t, uint16_t iface);
 
 /** Look at one entry without using it. @return false: none. */
 bool neigh_get(

@@ -231,10 +231,9 @@ static void a12_gratuitous_arp_updates_known_only(void **state)
 static void a13_static_entry_is_never_overwritten(void **state)
 {
 	struct rig *r = rig_open(&handler_arp);
-	struct neigh_held held;
 	struct neigh_info info;
 
-	neigh_add_static(r->env.neigh, 0, rte_cpu_to_be_32(HOST), new_mac, &held);
+	neigh_add_static(r->env.neigh, 0, rte_cpu_to_be_32(HOST), new_mac);
 	rig_burst(r, frame(r, (struct shape){.spa = HOST, .tpa = US}));
 	assert_int_equal(r->n_sent, 1); // the answer goes to whoever asked
 	assert_true(known(r, 0, HOST, &info));
@@ -517,10 +516,9 @@ static void no_buffer_for_a_request_is_counted_and_tried_again(void **state)
 static void link_down_forgets_what_was_learnt_there(void **state)
 {
 	struct rig *r = rig_open(&handler_arp);
-	struct neigh_held held;
 	struct neigh_info info;
 
-	neigh_add_static(r->env.neigh, 0, rte_cpu_to_be_32(OTHER), new_mac, &held);
+	neigh_add_static(r->env.neigh, 0, rte_cpu_to_be_32(OTHER), new_mac);
 	rig_burst(r, frame(r, (struct shape){.spa = HOST, .tpa = US}));
 	wait_for(r, HOST + 9);
 	rig_event(r, HANDLER_LINK_DOWN, 1);

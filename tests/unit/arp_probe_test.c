@@ -204,13 +204,12 @@ static void a40_conflict_move_static_and_full_are_told(void **state)
 	struct rig *r = rig_open(&handler_arp);
 	struct neigh_events *events = neigh_events(r->env.neigh);
 	struct neigh_event e;
-	struct neigh_held held;
 
 	hear(r, ARP_REQUEST, US, US);
 	hear(r, ARP_REQUEST, US, US); // not defended again: not told again
 	hear(r, ARP_REQUEST, HOST, US);
 	hear_from(r, 0, other_mac, ARP_REPLY, HOST, US);
-	neigh_add_static(r->env.neigh, 0, RTE_BE32(HOST + 1), host_mac, &held);
+	neigh_add_static(r->env.neigh, 0, RTE_BE32(HOST + 1), host_mac);
 	hear_from(r, 0, other_mac, ARP_REPLY, HOST + 1, US);
 	neigh_configure(r->env.neigh, 0, 1, 30);
 	neigh_resolve(r->env.neigh, 0, RTE_BE32(HOST), NULL, e.mac, &(void *){NULL}); // in use
