@@ -11,7 +11,6 @@
  * that it runs.
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +18,9 @@
 #include <rte_cycles.h>
 
 #include "hop.h"
-#include "working_set.h"
+#include "micro_print.h"
 
-enum { BURSTS = 4, ROUNDS = 3, SAMPLES = 8192, SETTLE = 512, EMPTY = 1024, STAGES = 96 };
+enum { SAMPLES = 8192, SETTLE = 512, EMPTY = 1024 };
 
 // What another CPU costs goes by where that one is, which a hypervisor changes from second to
 // second: many short looks over the whole run, told apart by what a line takes from CPU to CPU.
@@ -30,40 +29,22 @@ enum {
 	HOP_BURST = 32,
 	HOP_ITEMS = 2048,
 	HOP_LEAST = 25,
-	HOP_MOST = 512,
 	HOP_SAMPLES = 2048,
 	HOP_PAUSE_US = 20000,
 	HOP_NEAR_LINE = 150
 };
 
-static const uint16_t sizes[BURSTS] = {1, 8, 32, 64};
-
-struct cost {
-	double p50[ROUNDS], p99[ROUNDS];
-	bool known;
-};
-
-struct row {
-	const struct stage *stage;
-	const char *name;
-	struct cost cost[SETS][BURSTS];
-};
-
 static struct {
-	unsigned rounds, samples;
 	bool quick;
 	const char *csv, *stage, *set;
 	unsigned burst; // 0: all
-	struct caches caches;
-	unsigned n;
-	struct row row[STAGES];
-	unsigned far; // row of the hop's other side
-	// Both sides, with the CPUs near or far from each other.
-	double hop[2][HOP_MOST], line_most[2];
-	unsigned n_hop[2];
-	uint64_t cycles[SAMPLES];
-	uint32_t at;
-} m;
+} asked;
+
+static struct micro m;
+static unsigned samples;
+static unsigned far_row; // row of the hop's other side
+static uint64_t scratch[SAMPLES];
+static uint32_t at;
 
 // Its name begins as was asked, or that of the stage that it is to be held against does.
 static bool is_wanted(const char *name, const char *traffic, const char *whole)
@@ -71,11 +52,11 @@ static bool is_wanted(const char *name, const char *traffic, const char *whole)
 	const char *bare = strstr(name, "-bare");
 	char with[64];
 
-	if (m.stage == NULL || strncmp(whole, m.stage, strlen(m.stage)) == 0)
+	if (asked.stage == NULL || strncmp(whole, asked.stage, strlen(asked.stage)) == 0)
 		return true;
 	snprintf(with, sizeof(with), "%.*s/%s", bare != NULL ? (int)(bare - name) : 0, name,
 		traffic);
-	return bare != NULL && strncmp(with, m.stage, strlen(m.stage)) == 0;
+	return bare != NULL && strncmp(with, asked.stage, strlen(asked.stage)) == 0;
 }
 
 static void add(const struct stage *s, const char *name)
@@ -85,7 +66,7 @@ static void add(const struct stage *s, const char *name)
 	snprintf(whole, sizeof(whole), "%s/%s", name, s->traffic);
 	if (!s->is_timed || !is_wanted(name, s->traffic, whole))
 		return;
-	if (m.n == STAGES)
+	if (m.n == MICRO_STAGES)
 		bench_die("too many stages");
 	m.row[m.n].name = name;
 	m.row[m.n++].stage = s;
@@ -124,7 +105,7 @@ static void add_all(void)
 		}
 	}
 	add(&hop_stage, "hop");
-	m.far = m.n;
+	far_row = m.n;
 	add(&hop_stage, "hop-far");
 }
 
@@ -138,9 +119,9 @@ static uint64_t time_burst(
 	uint64_t start, cycles;
 	struct burst b;
 
-	if (m.at + n > items)
-		m.at = 0;
-	s->take(&b, m.at, n);
+	if (at + n > items)
+		at = 0;
+	s->take(&b, at, n);
 	if (s->ready != NULL)
 		s->ready(&b);
 	start = bench_clock();
@@ -148,7 +129,7 @@ static uint64_t time_burst(
 	cycles = bench_clock() - start;
 	if (s->after != NULL)
 		s->after(&b);
-	m.at += n;
+	at += n;
 	return cycles;
 }
 
@@ -157,37 +138,37 @@ static double percentile(const uint64_t *cycles, unsigned n, unsigned percent)
 	return (double)cycles[(uint64_t)n * percent / 100];
 }
 
-static void measure(const struct stage *s, uint32_t items, uint16_t n, unsigned samples,
+static void measure(const struct stage *s, uint32_t items, uint16_t n, unsigned n_samples,
 	struct cost *cost, unsigned round)
 {
 	double empty;
 
 	for (unsigned i = 0; i < EMPTY; i++)
-		m.cycles[i] = time_burst(s, nothing, items, n);
-	bench_sort(m.cycles, EMPTY);
-	empty = percentile(m.cycles, EMPTY, 50);
+		scratch[i] = time_burst(s, nothing, items, n);
+	bench_sort(scratch, EMPTY);
+	empty = percentile(scratch, EMPTY, 50);
 	for (unsigned i = 0; i < SETTLE; i++)
 		time_burst(s, s->run, items, n);
-	for (unsigned i = 0; i < samples; i++)
-		m.cycles[i] = time_burst(s, s->run, items, n);
-	bench_sort(m.cycles, samples);
-	cost->p50[round] = (percentile(m.cycles, samples, 50) - empty) / n;
-	cost->p99[round] = (percentile(m.cycles, samples, 99) - empty) / n;
+	for (unsigned i = 0; i < n_samples; i++)
+		scratch[i] = time_burst(s, s->run, items, n);
+	bench_sort(scratch, n_samples);
+	cost->p50[round] = (percentile(scratch, n_samples, 50) - empty) / n;
+	cost->p99[round] = (percentile(scratch, n_samples, 99) - empty) / n;
 	cost->known = true;
 }
 
 static void measure_hop(
 	struct row *row, uint32_t items, enum working_set set, unsigned k, unsigned round)
 {
-	struct cost *far = &m.row[m.far].cost[set][k];
+	struct cost *far = &m.row[far_row].cost[set][k];
 	uint64_t *cycles;
 	unsigned n;
 
 	if (!hop_begin())
 		return;
-	measure(row->stage, items, sizes[k], m.samples, &row->cost[set][k], round);
+	measure(row->stage, items, micro_sizes[k], samples, &row->cost[set][k], round);
 	n = hop_end(&cycles);
-	if (n == 0 || m.far == m.n)
+	if (n == 0 || far_row == m.n)
 		return;
 	far->p50[round] = percentile(cycles, n, 50) / HOP_SCALE;
 	far->p99[round] = percentile(cycles, n, 99) / HOP_SCALE;
@@ -207,16 +188,17 @@ static void look_at_hop(void)
 	unsigned n, is_far;
 	double line;
 
-	if (m.far == m.n || looks() == HOP_MOST || (m.burst != 0 && m.burst != HOP_BURST))
+	if (far_row == m.n || looks() == MICRO_LOOKS ||
+		(asked.burst != 0 && asked.burst != HOP_BURST))
 		return;
 	hop_stage.open(&hop_stage, HOP_ITEMS);
-	m.at = 0;
+	at = 0;
 	line = hop_line();
 	is_far = line > HOP_NEAR_LINE;
 	m.line_most[is_far] = RTE_MAX(m.line_most[is_far], line);
 	if (!hop_begin())
 		return;
-	measure(&hop_stage, HOP_ITEMS, HOP_BURST, RTE_MIN(m.samples, (unsigned)HOP_SAMPLES), &near,
+	measure(&hop_stage, HOP_ITEMS, HOP_BURST, RTE_MIN(samples, (unsigned)HOP_SAMPLES), &near,
 		0);
 	n = hop_end(&cycles);
 	if (n != 0)
@@ -240,20 +222,20 @@ static void measure_both(struct row *row, struct row *other, uint32_t items, uns
 	double empty;
 
 	for (unsigned i = 0; i < EMPTY; i++)
-		m.cycles[i] = time_burst(row->stage, nothing, items, sizes[k]);
-	bench_sort(m.cycles, EMPTY);
-	empty = percentile(m.cycles, EMPTY, 50);
+		scratch[i] = time_burst(row->stage, nothing, items, micro_sizes[k]);
+	bench_sort(scratch, EMPTY);
+	empty = percentile(scratch, EMPTY, 50);
 	for (unsigned i = 0; i < 2 * SETTLE; i++)
-		time_burst(row->stage, rows[i % 2]->stage->run, items, sizes[k]);
-	for (unsigned i = 0; i < 2 * m.samples; i++)
+		time_burst(row->stage, rows[i % 2]->stage->run, items, micro_sizes[k]);
+	for (unsigned i = 0; i < 2 * samples; i++)
 		cycles[i % 2][i / 2] =
-			time_burst(row->stage, rows[i % 2]->stage->run, items, sizes[k]);
+			time_burst(row->stage, rows[i % 2]->stage->run, items, micro_sizes[k]);
 	for (unsigned i = 0; i < 2; i++) {
 		struct cost *cost = &rows[i]->cost[set][k];
 
-		bench_sort(cycles[i], m.samples);
-		cost->p50[round] = (percentile(cycles[i], m.samples, 50) - empty) / sizes[k];
-		cost->p99[round] = (percentile(cycles[i], m.samples, 99) - empty) / sizes[k];
+		bench_sort(cycles[i], samples);
+		cost->p50[round] = (percentile(cycles[i], samples, 50) - empty) / micro_sizes[k];
+		cost->p99[round] = (percentile(cycles[i], samples, 99) - empty) / micro_sizes[k];
 		cost->known = true;
 	}
 }
@@ -266,146 +248,25 @@ static void measure_row(struct row *row, enum working_set set, unsigned round)
 	// No mbuf is in the ring twice.
 	if (row->stage == &hop_stage)
 		items = HOP_ITEMS;
-	if (row == &m.row[m.far] || (row->stage == &hop_stage && set != SET_HOT))
+	if (row == &m.row[far_row] || (row->stage == &hop_stage && set != SET_HOT))
 		return; // who sends measures both; the octets are not looked at
 	if (row > m.row && bare_row(row - 1) == row)
 		return; // was measured with the row before
 	if (bare != NULL)
 		bare->stage->open(bare->stage, items);
 	row->stage->open(row->stage, items);
-	m.at = 0;
-	for (unsigned k = 0; k < BURSTS; k++) {
-		if (m.burst != 0 && m.burst != sizes[k])
+	at = 0;
+	for (unsigned k = 0; k < MICRO_BURSTS; k++) {
+		if (asked.burst != 0 && asked.burst != micro_sizes[k])
 			continue;
 		if (row->stage == &hop_stage)
 			measure_hop(row, items, set, k, round);
 		else if (bare != NULL)
 			measure_both(row, bare, items, k, set, round);
 		else
-			measure(row->stage, items, sizes[k], m.samples, &row->cost[set][k], round);
+			measure(row->stage, items, micro_sizes[k], samples, &row->cost[set][k],
+				round);
 	}
-}
-
-static void print_rows(FILE *csv)
-{
-	printf("%-16s %-5s %-4s", "stage", "", "set");
-	for (unsigned k = 0; k < BURSTS; k++)
-		printf("   burst %2u    p99", sizes[k]);
-	printf("\n");
-	for (unsigned i = 0; i < m.n * SETS; i++) {
-		struct row *row = &m.row[i / SETS];
-		struct cost *cost = row->cost[i % SETS];
-		bool any = false;
-
-		for (unsigned k = 0; k < BURSTS; k++)
-			any = any || cost[k].known;
-		if (!any)
-			continue;
-		printf("%-16s %-5s %-4s", row->name, row->stage->traffic, set_names[i % SETS]);
-		for (unsigned k = 0; k < BURSTS; k++) {
-			if (!cost[k].known) {
-				printf("%11s%7s", "-", "-");
-				continue;
-			}
-			cost[k].p50[0] = bench_median(cost[k].p50, m.rounds);
-			cost[k].p99[0] = bench_median(cost[k].p99, m.rounds);
-			printf("%11.1f%7.1f", cost[k].p50[0], cost[k].p99[0]);
-			if (csv != NULL)
-				fprintf(csv, "%s,%s,%s,%u,%.2f,%.2f\n", row->name,
-					row->stage->traffic, set_names[i % SETS], sizes[k],
-					cost[k].p50[0], cost[k].p99[0]);
-		}
-		printf("\n");
-	}
-}
-
-// The median p50 at bursts of 32, after print_rows(); 0: not measured.
-static double cost_of(const char *name, const char *traffic, enum working_set set)
-{
-	for (unsigned i = 0; i < m.n; i++) {
-		struct row *row = &m.row[i];
-
-		if (strcmp(row->name, name) == 0 && strcmp(row->stage->traffic, traffic) == 0)
-			return row->cost[set][2].known ? row->cost[set][2].p50[0] : 0;
-	}
-	return 0;
-}
-
-static void print_target(const char *what, double found, double least, double aim)
-{
-	if (found > 0)
-		printf("%-58s %6.2f  %5.1f %-13s  aim %4.1f %s\n", what, found, least,
-			found <= least ? "holds" : "DOES NOT HOLD", aim,
-			found <= aim ? "reached" : "not reached");
-}
-
-static void print_targets(void)
-{
-	double cold = cost_of("steer", "u4", SET_COLD),
-	       bare = cost_of("steer-bare", "u4", SET_COLD),
-	       lines = cost_of("lines", "u4", SET_COLD);
-
-	printf("\ntargets, bursts of 32\n");
-	print_target("steer (classify + dispatch), hot, untagged: cycles a frame",
-		cost_of("steer", "u4", SET_HOT), 4, 2);
-	print_target("the same, shuffled mix", cost_of("steer", "mix", SET_HOT), 12, 7);
-	if (bare > 0) {
-		print_target("untagged, cold: with prefetch / without", cold / bare, 0.6, 0.4);
-		if (lines > 0)
-			printf("%-58s %6.2f\n", "the same of the frames' lines alone / without",
-				lines / bare);
-	}
-	for (unsigned is_far = 0; is_far < 2; is_far++) {
-		unsigned n = m.n_hop[is_far];
-		double *hop = m.hop[is_far];
-
-		if (n == 0)
-			continue;
-		bench_median(hop, n); // sorts
-		print_target(is_far ? "ring to a CPU beyond the last-level cache, both sides"
-				    : "ring to another CPU, both sides: cycles a frame",
-			hop[n / 2], 25, 15);
-		printf("  median of %u of %u looks, %.1f to %.1f; a line from CPU to CPU: at most "
-		       "%.0f cycles\n",
-			n, looks(), hop[0], hop[n - 1], m.line_most[is_far]);
-	}
-}
-
-// By which it mostly goes on.
-static uint64_t tsc_step(void)
-{
-	for (unsigned i = 0; i < EMPTY; i++) {
-		uint64_t start = rte_rdtsc(), now;
-
-		while ((now = rte_rdtsc()) == start)
-			;
-		m.cycles[i] = now - start;
-	}
-	bench_sort(m.cycles, EMPTY);
-	return m.cycles[EMPTY / 2];
-}
-
-static void print_head(FILE *f, const char *mark)
-{
-	char line[256], *model = NULL;
-	FILE *info = fopen("/proc/cpuinfo", "r");
-
-	while (info != NULL && model == NULL && fgets(line, sizeof(line), info) != NULL) {
-		if (strncmp(line, "model name", 10) == 0)
-			model = strchr(line, ':') + 2;
-	}
-	if (info != NULL)
-		fclose(info);
-	fprintf(f, "%smachine: %.*s, L1 %zu, L2 %zu, L3 %zu KiB\n", mark,
-		model != NULL ? (int)strcspn(model, "\n") : 1, model != NULL ? model : "?",
-		m.caches.size[1] >> 10, m.caches.size[2] >> 10, m.caches.size[3] >> 10);
-	fprintf(f, "%sbuild: %s, %s; frames: hot %u, L2 %u, L3 %u, cold %u; medians of %u rounds\n",
-		mark, BENCH_COMPILER, BENCH_BUILD, set_items(&m.caches, SET_HOT, FRAME_FOOTPRINT),
-		set_items(&m.caches, SET_L2, FRAME_FOOTPRINT),
-		set_items(&m.caches, SET_L3, FRAME_FOOTPRINT),
-		set_items(&m.caches, SET_COLD, FRAME_FOOTPRINT), m.rounds);
-	fprintf(f, "%sTSC: %.0f MHz, in steps of %" PRIu64 " cycles: of a burst, not of a frame\n",
-		mark, (double)rte_get_tsc_hz() / 1e6, tsc_step());
 }
 
 static void usage(void)
@@ -425,22 +286,22 @@ static void read_arguments(int argc, char **argv)
 
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (strcmp(argv[i], "--quick") == 0)
-			m.quick = true;
+			asked.quick = true;
 		else if (strcmp(argv[i], "--csv") == 0 && i + 1 < argc)
-			m.csv = argv[++i];
+			asked.csv = argv[++i];
 		else
 			usage();
 	}
 	if (argc - i > 3)
 		usage();
 	if (i < argc)
-		m.stage = wanted(argv[i++]);
+		asked.stage = wanted(argv[i++]);
 	if (i < argc)
-		m.set = wanted(argv[i++]);
+		asked.set = wanted(argv[i++]);
 	if (i < argc)
-		m.burst = (unsigned)atoi(argv[i++]);
-	m.rounds = m.quick ? 1 : ROUNDS;
-	m.samples = m.quick ? 256 : SAMPLES;
+		asked.burst = (unsigned)atoi(argv[i++]);
+	m.rounds = asked.quick ? 1 : MICRO_ROUNDS;
+	samples = asked.quick ? 256 : SAMPLES;
 }
 
 int main(int argc, char **argv)
@@ -453,12 +314,12 @@ int main(int argc, char **argv)
 	add_all();
 	if (m.n == 0)
 		bench_die("no such stage");
-	if (m.csv != NULL && (csv = fopen(m.csv, "w")) == NULL)
+	if (asked.csv != NULL && (csv = fopen(asked.csv, "w")) == NULL)
 		bench_die("cannot write the CSV file");
 	for (unsigned r = 0; r < m.rounds; r++) {
-		for (unsigned set = 0; set < (m.quick ? 1 : SETS); set++) {
+		for (unsigned set = 0; set < (asked.quick ? 1 : SETS); set++) {
 			for (unsigned i = 0; i < m.n; i++) {
-				if (m.set != NULL && strcmp(m.set, set_names[set]) != 0)
+				if (asked.set != NULL && strcmp(asked.set, set_names[set]) != 0)
 					continue;
 				measure_row(&m.row[i], set, r);
 				if (set == SET_HOT)
@@ -466,17 +327,17 @@ int main(int argc, char **argv)
 			}
 		}
 	}
-	while (looks() != 0 && looks() < HOP_LEAST && !m.quick) {
+	while (looks() != 0 && looks() < HOP_LEAST && !asked.quick) {
 		look_at_hop();
 		rte_delay_us_sleep(HOP_PAUSE_US);
 	}
-	print_head(stdout, "");
+	micro_print_head(&m, stdout, "");
 	if (csv != NULL) {
-		print_head(csv, "# ");
+		micro_print_head(&m, csv, "# ");
 		fprintf(csv, "stage,traffic,set,burst,cycles_p50,cycles_p99\n");
 	}
-	print_rows(csv);
-	print_targets();
+	micro_print_rows(&m, csv);
+	micro_print_targets(&m);
 	if (csv != NULL)
 		fclose(csv);
 	bench_stop();
