@@ -7,7 +7,7 @@
 #     sudo tests/run.sh                 everything
 #     sudo tests/run.sh smoke/arp unit  only tests whose name begins so
 #
-# Suites: lint unit eal golden bench smoke qemu fuzz asan/unit asan/eal asan/smoke. A suite is the
+# Suites: lint unit clang/unit eal golden bench smoke qemu fuzz asan/unit asan/eal asan/smoke. A suite is the
 # programs that meson knows under its name and the scripts tests/SUITE/*_test.sh (exit status 0 passes, 77
 # skips). The last line is "N passed, N failed[, N skipped]"; the exit status is 0 when no test
 # failed and one passed.
@@ -172,7 +172,7 @@ builds()
 		compile asan build-asan gcc --buildtype=debugoptimized -Dwerror=true -Dtests=true \
 			-Db_sanitize=address,undefined -Db_lundef=false || asan=failed
 	fi
-	if suite_wanted build; then
+	if suite_wanted build || suite_wanted clang; then
 		compile clang build-clang clang --buildtype=release -Dwerror=true -Dtests=true || true
 	fi
 	if suite_wanted fuzz; then
@@ -192,6 +192,7 @@ started=$EPOCHREALTIME
 if builds; then
 	suite lint 60 lint
 	suite unit 20 both unit build unit 1
+	suite clang/unit 20 programs unit build-clang clang/unit 1
 	suite eal 120 both eal build eal 1
 	suite golden 60 both golden build golden 1
 	suite bench 20 scripts bench build bench 1
