@@ -142,6 +142,11 @@ int options_parse(int argc, char **argv, struct options *o)
 		fprintf(stderr, "burstline: -j is for --doctor: see burstline --help\n");
 		return -1;
 	}
+	if (o->topology != NULL && o->mode != MODE_PLAN && o->mode != MODE_CHECK) {
+		log_error(
+			"--topology is for --plan and --check: what runs here has this machine's");
+		return -1;
+	}
 	o->n_eal = argc - optind;
 	o->eal = argv + optind;
 	return 0;

@@ -14,7 +14,7 @@ enum mode { MODE_RUN, MODE_CHECK, MODE_PLAN, MODE_DOCTOR };
 struct options {
 	enum mode mode;
 	const char *config;   // NULL: the built-in one
-	const char *topology; // NULL: this machine
+	const char *topology; // NULL: this machine; else only to plan and check
 	const char *ledger;   // NULL: not written
 	bool json;            // what --doctor prints
 	bool force;           // take interfaces that carry the default route

@@ -57,6 +57,10 @@ refused 1 "/absent.pcap" "${RUN[@]}"
 port net_nonsense0
 refused 2 net_nonsense0 "${RUN[@]}"
 
+port "$TAP"
+refused 2 "topology is for --plan" "${RUN[@]}" --topology "$ROOT/config/topology-two-sockets.yaml"
+refused 2 "topology is for --plan" "${RUN[@]}" --doctor --topology "$ROOT/config/topology-two-sockets.yaml"
+
 # A bridge over a device that loses the tags it needs.
 port net_af_packet0,iface=blb "bridges: [{name: s, vlan-aware: true, tpid: 0x88a8,
   members: [{port: p, mode: trunk, vlans: [1]}]}]"
