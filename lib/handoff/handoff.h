@@ -24,11 +24,17 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-enum { HANDOFF_MAX_RINGS = 64 };
+enum {
+	HANDOFF_MAX_RINGS = 64,
+	HANDOFF_LOOKS = 64 // of the consumer without a frame, then a ring leaves its bitmap
+};
 
 /** Which of a consumer's rings may hold something: bit i for ring i. */
 struct handoff_pending {
 	_Alignas(RTE_CACHE_LINE_SIZE) _Atomic uint64_t bits;
+	// The consumer's own.
+	_Alignas(RTE_CACHE_LINE_SIZE) uint64_t found; // rings that held something since:
+	uint32_t looks;
 };
 
 /** One ring, as both sides hold it; immutable after creation. */
@@ -64,22 +70,45 @@ static inline bool handoff_is_pending(const struct handoff_pending *p)
 	return atomic_load_explicit(&p->bits, memory_order_relaxed) != 0;
 }
 
-/** Rings that may hold something: a bitmap; 0 costs one load. Clears it: drain them all. */
+/**
+ * Rings that may hold something: a bitmap; 0 costs one load. Drain them all.
+ *
+ * A bit stays while frames go by its ring, so that neither side takes the bitmap's line from the
+ * other for each burst. Cleared are the bits of rings in which HANDOFF_LOOKS looks found nothing,
+ * before these are drained once more. Nothing is missed: here the bit is cleared, then comes a
+ * fence, then the ring is read; handoff_send() fills the ring, then comes its fence, then it reads
+ * the bit. So either the frames are seen here, or the cleared bit there.
+ */
 static inline uint64_t handoff_take_pending(struct handoff_pending *p)
 {
-	if (!handoff_is_pending(p))
-		return 0;
-	return atomic_exchange_explicit(&p->bits, 0, memory_order_seq_cst);
+	uint64_t bits = atomic_load_explicit(&p->bits, memory_order_relaxed), quiet;
+
+	if (bits == 0 || ++p->looks < HANDOFF_LOOKS)
+		return bits;
+	quiet = bits & ~p->found;
+	p->looks = 0;
+	p->found = 0;
+	if (quiet != 0) {
+		atomic_fetch_and_explicit(&p->bits, ~quiet, memory_order_relaxed);
+		atomic_thread_fence(memory_order_seq_cst);
+	}
+	return bits;
 }
 
 /** Take up to n mbufs. When the ring is not empty afterwards its bit is set again. */
 static inline uint16_t handoff_recv(const struct handoff *h, struct rte_mbuf **pkts, uint16_t n)
 {
+	struct handoff_pending *p = h->pending;
 	unsigned left = 0;
 	uint16_t got = (uint16_t)rte_ring_sc_dequeue_burst(h->ring, (void **)pkts, n, &left);
 
-	if (unlikely(left != 0))
-		atomic_fetch_or_explicit(&h->pending->bits, h->bit, memory_order_relaxed);
+	if (got == 0)
+		return 0;
+	p->found |= h->bit;
+	// Nobody else clears it.
+	if (unlikely(left != 0) &&
+		(atomic_load_explicit(&p->bits, memory_order_relaxed) & h->bit) == 0)
+		atomic_fetch_or_explicit(&p->bits, h->bit, memory_order_relaxed);
 	return got;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -24,7 +25,7 @@ static struct handoff_pending pending;
 
 static int make_rings(void **state)
 {
-	atomic_store(&pending.bits, 0);
+	memset(&pending, 0, sizeof(pending));
 	for (unsigned r = 0; r < RINGS; r++) {
 		char name[16];
 
@@ -53,6 +54,13 @@ static struct rte_mbuf *number(uintptr_t n)
 }
 
 static _Atomic bool give_up;
+
+/** The next look is the one that clears the bits of rings in which nothing is found. */
+static void next_look_clears(void)
+{
+	pending.looks = HANDOFF_LOOKS - 1;
+	pending.found = 0;
+}
 
 /** Bursts of every size to the rings in turn, with pauses: the consumer runs empty often, which is
  *  when a bit can be missed. Each ring carries 1, 2, 3 ... */
@@ -111,8 +119,12 @@ static void two_threads_lose_nothing_and_miss_no_bit(void **state)
 	atomic_store(&give_up, false);
 	assert_int_equal(rte_eal_remote_launch(produce, NULL, 1), 0);
 	while (taken < FRAMES && !missed) {
-		uint64_t bits = handoff_take_pending(&pending);
+		uint64_t bits;
 
+		// Mostly: else bits would seldom be cleared.
+		if (taken % 4 != 0)
+			next_look_clears();
+		bits = handoff_take_pending(&pending);
 		idle = bits == 0 ? idle + 1 : 0;
 		if (idle % IDLE_ROUNDS == IDLE_ROUNDS - 1)
 			missed = bit_missed();
@@ -145,10 +157,13 @@ static void a_full_ring_takes_a_prefix_and_never_blocks(void **state)
 	for (unsigned i = 0; i < 300; i++)
 		pkts[i] = number(i + 1);
 	assert_int_equal(handoff_send(&rings[0], pkts, 200), 200);
+	next_look_clears();
 	assert_int_equal(handoff_take_pending(&pending), 1);
+	assert_false(handoff_is_pending(&pending));
 	// What it takes raises the bit, though it does not take all.
 	assert_int_equal(handoff_send(&rings[0], pkts + 200, 100), SLOTS - 1 - 200);
 	assert_int_equal(handoff_send(&rings[0], pkts + SLOTS - 1, 10), 0);
+	next_look_clears();
 	assert_int_equal(handoff_take_pending(&pending), 1);
 	assert_int_equal(handoff_recv(&rings[0], got, 300), SLOTS - 1);
 	for (unsigned i = 0; i < SLOTS - 1; i++)
@@ -167,12 +182,43 @@ static void what_is_left_in_a_ring_keeps_its_bit(void **state)
 	for (unsigned i = 0; i < 64; i++)
 		pkts[i] = number(i + 1);
 	assert_int_equal(handoff_send(&rings[1], pkts, 64), 64);
+	next_look_clears();
 	assert_int_equal(handoff_take_pending(&pending), 2);
+	assert_false(handoff_is_pending(&pending));
 	assert_int_equal(handoff_recv(&rings[1], got, 32), 32);
+	next_look_clears();
 	assert_int_equal(handoff_take_pending(&pending), 2);
 	assert_int_equal(handoff_recv(&rings[1], got, 32), 32);
 	assert_int_equal(handoff_take_pending(&pending), 0);
 	assert_int_equal(handoff_recv(&rings[1], got, 32), 0);
+}
+
+static void a_ring_leaves_the_bitmap_when_many_looks_found_it_empty(void **state)
+{
+	struct rte_mbuf *pkts[1] = {number(1)}, *got[1];
+	unsigned looks = 0;
+	uint64_t bits;
+
+	assert_int_equal(handoff_send(&rings[1], pkts, 1), 1);
+	// Ring 0 always has something, ring 1 only at first.
+	do {
+		assert_int_equal(handoff_send(&rings[0], pkts, 1), 1);
+		bits = handoff_take_pending(&pending);
+		assert_int_equal(bits & 1, 1);
+		assert_int_equal(handoff_recv(&rings[0], got, 1), 1);
+		if ((bits & 2) != 0)
+			assert_int_equal(handoff_recv(&rings[1], got, 1), looks == 0 ? 1 : 0);
+		looks++;
+	} while ((bits & 2) != 0 && looks < 10 * HANDOFF_LOOKS);
+	assert_in_range(looks, HANDOFF_LOOKS, 2 * HANDOFF_LOOKS + 1);
+	assert_int_equal(atomic_load(&pending.bits), 1);
+	// Ring 0 falls silent too.
+	for (looks = 0; handoff_take_pending(&pending) != 0 && looks < 10 * HANDOFF_LOOKS; looks++)
+		assert_int_equal(handoff_recv(&rings[0], got, 1), 0);
+	assert_in_range(looks, HANDOFF_LOOKS, 2 * HANDOFF_LOOKS + 1);
+	// Both come back with their next frame.
+	assert_int_equal(handoff_send(&rings[1], pkts, 1), 1);
+	assert_int_equal(handoff_take_pending(&pending), 2);
 }
 
 int main(void)
@@ -184,6 +230,9 @@ int main(void)
 			a_full_ring_takes_a_prefix_and_never_blocks, make_rings, free_rings),
 		cmocka_unit_test_setup_teardown(
 			what_is_left_in_a_ring_keeps_its_bit, make_rings, free_rings),
+		cmocka_unit_test_setup_teardown(
+			a_ring_leaves_the_bitmap_when_many_looks_found_it_empty, make_rings,
+			free_rings),
 	};
 
 	return cmocka_run_group_tests(tests, start_eal, stop_eal);
