@@ -40,6 +40,7 @@
 #include "privilege.h"
 #include "report.h"
 #include "show.h"
+#include "steer/classify.h"
 #include "telemetry.h"
 #include "topology.h"
 #include "vhost_peer.h"
@@ -302,6 +303,8 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		fcs_init();
 		log_info("%zu MiB of memory %s hugepages", (*plan)->memory_bytes >> 20,
 			(*plan)->hugepages ? "from" : "without");
+		log_info("frames are classified by the %s code",
+			classify_isa_name(classify_isa_best()));
 		if (probe_ports(instance, conf, *plan, topology, error, sizeof(error)) == 0 &&
 			settle(instance, conf, topology, plan, error, sizeof(error)) == 0) {
 			struct run r = {.instance = instance, .o = o, .lock = lock};

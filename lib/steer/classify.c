@@ -66,6 +66,17 @@ bool classify_isa_works(enum classify_isa isa)
 	return isa == CLASSIFY_PORTABLE;
 }
 
+enum classify_isa classify_isa_best(void)
+{
+	enum classify_isa best = CLASSIFY_PORTABLE;
+
+	for (enum classify_isa isa = CLASSIFY_AVX2; isa < CLASSIFY_ISAS; isa++) {
+		if (classify_isa_works(isa))
+			best = isa;
+	}
+	return best;
+}
+
 static void map(struct classifier *c, uint16_t type, uint8_t class)
 {
 	c->of_type[rte_cpu_to_be_16(type)] = class;
@@ -89,11 +100,7 @@ void classifier_init(struct classifier *c)
 	c->type[CLASS_ARP] = RTE_ETHER_TYPE_ARP;
 	memset(c->of_sap, CLASS_LENGTH, sizeof(c->of_sap));
 	c->n_classes = CLASS_NAMED;
-	c->isa = CLASSIFY_PORTABLE;
-	for (enum classify_isa isa = CLASSIFY_AVX2; isa < CLASSIFY_ISAS; isa++) {
-		if (classify_isa_works(isa))
-			c->isa = isa;
-	}
+	c->isa = classify_isa_best();
 }
 
 void classifier_add_tpid(struct classifier *c, uint16_t tpid)

@@ -34,6 +34,9 @@ const char *classify_isa_name(enum classify_isa isa);
 /** Has this CPU it, and does EAL's --force-max-simd-bitwidth allow it? */
 bool classify_isa_works(enum classify_isa isa);
 
+/** The last one that works: what classifier_init() takes. */
+enum classify_isa classify_isa_best(void);
+
 /** Classes that always exist; those of registered EtherTypes follow. */
 enum frame_class {
 	CLASS_SHORT,           // fewer than 14 octets
@@ -63,7 +66,7 @@ struct classifier {
 	uint32_t oui[CLASS_MAX];  // of CLASS_BY_SNAP
 	uint8_t of_sap[256];      // by DSAP
 	unsigned n_classes;
-	enum classify_isa isa; // the best that works, from classifier_init() on
+	enum classify_isa isa;
 	unsigned n_tpids;
 	uint16_t tpid[CLASSIFY_TPIDS]; // network byte order
 };
