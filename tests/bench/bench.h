@@ -97,8 +97,16 @@ const struct traffic *traffic_find(const char *name);
  *  them out. */
 void frames_fill(const struct traffic *t, uint32_t n);
 
-/** n of them that carry `len` octets of types, from host `src` to `dst` (as fdb_key() has them). */
-void frames_fill_pair(uint64_t dst, uint64_t src, const uint8_t *types, unsigned len, uint32_t n);
+/** n hosts with addresses that follow each other; the first as fdb_key() has it. */
+struct hosts {
+	uint64_t first;
+	uint32_t n;
+};
+
+/** n frames of one shape, each from the next of `src` to the next of `dst`; their places in no
+ *  order. */
+void frames_fill_hosts(
+	const struct hosts *dst, const struct hosts *src, const struct shape *shape, uint32_t n);
 
 /** The burst's frames as they were filled. */
 void frames_restore(struct burst *b);

@@ -140,16 +140,29 @@ void frames_fill(const struct traffic *t, uint32_t n)
 	shuffle();
 }
 
-void frames_fill_pair(uint64_t dst, uint64_t src, const uint8_t *types, unsigned len, uint32_t n)
+// The number of a host is in the last four octets of its address.
+static void number(uint8_t *address, const uint8_t *first, uint32_t host)
+{
+	uint32_t number;
+
+	memcpy(address, first, 6);
+	memcpy(&number, address + 2, 4);
+	number = rte_cpu_to_be_32(rte_be_to_cpu_32(number) + host);
+	memcpy(address + 2, &number, 4);
+}
+
+void frames_fill_hosts(
+	const struct hosts *dst, const struct hosts *src, const struct shape *shape, uint32_t n)
 {
 	uint8_t addresses[ADDRESSES];
 
-	memcpy(addresses, &dst, 6);
-	memcpy(addresses + 6, &src, 6);
 	reserve(n);
 	f.traffic = NULL;
-	for (uint32_t i = 0; i < n; i++)
-		make(i, addresses, types, len);
+	for (uint32_t i = 0; i < n; i++) {
+		number(addresses, (const uint8_t *)&dst->first, i % dst->n);
+		number(addresses + 6, (const uint8_t *)&src->first, i % src->n);
+		make(i, addresses, shape->types, shape->len);
+	}
 	shuffle();
 }
 
