@@ -27,6 +27,12 @@ static inline struct fdb_slot *find_in(struct fdb_bucket *b, uint64_t key)
 	return NULL;
 }
 
+// Counts keys that have found both pairs full.
+static inline _Atomic uint32_t *bucket_passed(struct fdb_bucket *b)
+{
+	return &b->slot[1].passed;
+}
+
 static inline struct fdb_slot *find_from(
 	const struct fdb *fdb, const struct fdb_slot *home, uint64_t key)
 {
@@ -34,11 +40,14 @@ static inline struct fdb_slot *find_from(
 
 	if (fdb_key_in(slot) == key)
 		return slot;
+	if (likely(!fdb_may_be_far(home)))
+		return NULL;
 	for (unsigned n = 0; n < FDB_PROBES; n++) {
 		struct fdb_bucket *b = fdb_nth(fdb, home, n);
 
 		slot = find_in(b, key);
-		if (unlikely(slot != NULL) || likely(!fdb_is_passed(b)))
+		if (slot != NULL ||
+			atomic_load_explicit(bucket_passed(b), memory_order_relaxed) == 0)
 			return slot;
 	}
 	return NULL;
@@ -81,21 +90,33 @@ enum fdb_source_state fdb_see_far(struct fdb *fdb, uint64_t key, uint32_t word)
 	return FDB_RENEWED;
 }
 
+static _Atomic uint32_t *passed_at(
+	const struct fdb *fdb, const struct fdb_slot *home, unsigned step)
+{
+	return step == 0 ? &fdb_pair(home)->passed : bucket_passed(fdb_nth(fdb, home, step - 1));
+}
+
 void fdb_unpass(struct fdb *fdb, const struct fdb_slot *home, unsigned n)
 {
 	while (n-- > 0)
-		atomic_fetch_sub_explicit(
-			&fdb_nth(fdb, home, n)->slot[0].passed, 1, memory_order_relaxed);
+		atomic_fetch_sub_explicit(passed_at(fdb, home, n), 1, memory_order_relaxed);
 }
 
-// An empty slot of a bucket, one of the home pair if it can be; NULL: none is.
-static struct fdb_slot *empty_in(struct fdb_bucket *b, struct fdb_slot *home)
+// The slot of a pair that seems empty, `first` if it can be, or NULL.
+static struct fdb_slot *empty_of(struct fdb_slot *first)
 {
-	struct fdb_slot *near = fdb_near(home, FDB_EMPTY);
+	struct fdb_slot *slot = fdb_near(first, FDB_EMPTY);
 
-	if (fdb_bucket_of(home) == b && fdb_key_in(near) == FDB_EMPTY)
-		return near;
-	return find_in(b, FDB_EMPTY);
+	return fdb_key_in(slot) == FDB_EMPTY ? slot : NULL;
+}
+
+static struct fdb_slot *empty_at(const struct fdb *fdb, struct fdb_slot *home, unsigned step)
+{
+	if (step == 0)
+		return empty_of(home);
+	if (step == 1) // the other pair
+		return empty_of((struct fdb_slot *)((uintptr_t)home ^ 2 * sizeof(*home)));
+	return find_in(fdb_nth(fdb, home, step - 1), FDB_EMPTY);
 }
 
 // True: the slot was empty and has the key now; else `there` is what it has.
@@ -111,20 +132,18 @@ enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_slot **slot)
 	struct fdb_slot *home = fdb_home(fdb, key);
 	uint64_t there;
 
-	for (unsigned n = 0; n < FDB_PROBES; n++) {
-		struct fdb_bucket *b = fdb_nth(fdb, home, n);
-
-		while ((*slot = empty_in(b, home)) != NULL) {
+	for (unsigned step = 0; step <= FDB_PROBES; step++) {
+		while ((*slot = empty_at(fdb, home, step)) != NULL) {
 			if (likely(swap_in(*slot, key, &there)))
 				return FDB_CLAIMED;
 			if (there == key) {
-				fdb_unpass(fdb, home, n);
+				fdb_unpass(fdb, home, step);
 				return FDB_TAKEN;
 			}
 		}
-		atomic_fetch_add_explicit(&b->slot[0].passed, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(passed_at(fdb, home, step), 1, memory_order_relaxed);
 	}
-	fdb_unpass(fdb, home, FDB_PROBES);
+	fdb_unpass(fdb, home, FDB_PROBES + 1);
 	return FDB_NO_ROOM;
 }
 
@@ -196,8 +215,15 @@ static void give_back(struct fdb_learning *l)
 	l->admitted = 0;
 }
 
-// One operation for each counter and burst, not one for each source.
-enum fdb_learned fdb_admit(struct fdb_learning *l, uint64_t key, uint32_t left)
+static bool is_admitted(const struct fdb_learning *l, uint64_t key)
+{
+	return l->admitted != 0 && fdb_vlan(key) == l->vlan;
+}
+
+// Admit an entry for this key, and others of its VLAN when no limit is near; `left` are the sources
+// that the burst still has, with this one. One operation for each counter and burst, not one for
+// each source.
+static enum fdb_learned admit(struct fdb_learning *l, uint64_t key, uint32_t left)
 {
 	const struct fdb_config *config = &l->fdb->config;
 	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
@@ -268,19 +294,33 @@ static enum fdb_learned see(
 	return move(l, slot, is, port);
 }
 
+// Of the entries admitted so many are left.
+static void settle(struct fdb_learning *l, uint32_t left)
+{
+	l->added += l->admitted - left;
+	l->admitted = left;
+}
+
+// The slot is the caller's alone until it has a port.
+static inline void give_port(struct fdb_slot *slot, uint32_t word)
+{
+	atomic_store_explicit(&slot->word, word, memory_order_release);
+}
+
 static enum fdb_learned add(struct fdb_learning *l, struct fdb_source *source, uint32_t left)
 {
 	struct fdb_slot *slot;
 
-	if (!fdb_is_admitted(l, source->key)) {
-		enum fdb_learned learned = fdb_admit(l, source->key, left);
+	if (!is_admitted(l, source->key)) {
+		enum fdb_learned learned = admit(l, source->key, left);
 
 		if (learned != FDB_NEW)
 			return learned;
 	}
 	switch (fdb_claim(l->fdb, source->key, &slot)) {
 	case FDB_CLAIMED:
-		fdb_finish(l, slot);
+		give_port(slot, l->word);
+		settle(l, l->admitted - 1);
 		return FDB_NEW;
 	case FDB_TAKEN:
 		return see(l, slot, source);
@@ -290,14 +330,89 @@ static enum fdb_learned add(struct fdb_learning *l, struct fdb_source *source, u
 	return FDB_FULL;
 }
 
-bool fdb_add_absent(struct fdb_learning *l, uint64_t key)
+// Entries for more sources of this key's VLAN. Returns how many.
+static __rte_noinline uint32_t admit_more(
+	struct fdb_learning *l, uint32_t left, uint64_t key, unsigned n)
+{
+	settle(l, left);
+	admit(l, key, n);
+	return l->admitted;
+}
+
+// The home pair does not say all.
+static __rte_noinline enum fdb_source_state see_far(const struct fdb_learning *l, uint64_t key)
+{
+	return fdb_see_far(l->fdb, key, l->word);
+}
+
+// The home pair has no room. False: nothing else has, or somebody adds the key at this moment.
+static __rte_noinline bool add_far(const struct fdb_learning *l, uint64_t key, uint64_t there)
 {
 	struct fdb_slot *slot;
 
-	if (fdb_claim(l->fdb, key, &slot) != FDB_CLAIMED)
+	if (there == key || fdb_claim(l->fdb, key, &slot) != FDB_CLAIMED)
 		return false;
-	fdb_finish(l, slot);
+	give_port(slot, l->word);
 	return true;
+}
+
+// Of sources that come one after the other, one. Returns how many there are then.
+static uint16_t leave(uint64_t *keys, uint16_t left, uint64_t key)
+{
+	if (left == 0 || keys[left - 1] != key)
+		keys[left++] = key;
+	return left;
+}
+
+bool fdb_see_burst(struct fdb_learning *l, uint64_t *keys, struct fdb_slot *const *homes,
+	uint16_t n, uint16_t *n_left)
+{
+	uint32_t word = l->word, admitted = l->admitted;
+	uint16_t left = 0;
+	uint64_t none = fdb_key(l->vlan, 0); // of those admitted; no host's
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		struct fdb_slot *home = homes[i], *slot;
+		uint64_t key = keys[i], first = fdb_key_in(home), there;
+
+		slot = fdb_other_if(home, first != key);
+		there = fdb_key_in(slot);
+		if (likely(there == key) && likely(fdb_word_in(slot) == word))
+			continue;
+		if (unlikely(there == key) || unlikely(fdb_may_be_far(home))) {
+			enum fdb_source_state state = see_far(l, key);
+
+			if (state == FDB_RENEWED)
+				continue;
+			if (state != FDB_ABSENT)
+				break;
+		}
+		if (unlikely(key - none - 1 >= FDB_MAC) || unlikely(admitted == 0)) {
+			if ((key & FDB_MAC) == 0)
+				break;
+			admitted = admit_more(l, admitted, key, n - i);
+			none = key & ~FDB_MAC;
+			if (admitted == 0) {
+				left = leave(keys, left, key);
+				continue;
+			}
+		}
+		// Whoever adds it at this moment takes the same slot. A swap that fails costs more
+		// than to look first.
+		slot = fdb_other_if(home, first != FDB_EMPTY);
+		there = fdb_key_in(slot);
+		if (likely(there == FDB_EMPTY) && likely(swap_in(slot, key, &there)))
+			give_port(slot, word);
+		else if (unlikely(!add_far(l, key, there))) {
+			left = leave(keys, left, key);
+			continue;
+		}
+		admitted--;
+	}
+	settle(l, admitted);
+	*n_left = left;
+	return i == n;
 }
 
 void fdb_learn_burst(struct fdb_learning *l, struct fdb_source *sources, uint16_t n)

@@ -8,9 +8,9 @@
  *
  * Workers look up, learn and move entries in place, without locks; only control frees them.
  *
- *     key -> home slot, or the other one of its pair; when other keys have both, any slot of the
- *     bucket, which is one cache line; when that is full one of the next buckets, and the full
- *     one counts that a key has passed it, so that a look-up knows how far to go.
+ *     key -> home slot, or the other one of its pair; when other keys have both, the other pair of
+ *     the bucket, which is one cache line; then one of the next buckets. What is full counts that
+ *     a key has passed it, so that a look-up knows how far to go.
  *
  * A look-up compares two keys, without a branch between them; at half of the slots in use one
  * in twenty has to search further, in a tenth of them one in two hundred.
@@ -56,8 +56,8 @@ enum fdb_word {
 struct fdb_slot {
 	_Atomic uint64_t key;
 	_Atomic uint32_t word;
-	_Atomic uint32_t passed; // of a bucket, in its first slot: keys that found it full and live
-	                         // further on
+	_Atomic uint32_t passed; // keys that live further on: in slots 0 and 2, of those that found
+	                         // this pair full; in slot 1, the bucket
 };
 
 /** One cache line. */
@@ -79,7 +79,7 @@ struct fdb_config {
 /** The table's head; buckets lie behind it. Read-mostly fields first. */
 struct fdb {
 	uint64_t mul[2];     // odd, from the seed
-	unsigned shift;      // of the hash to an octet of the table
+	uint32_t places;     // mask of the hash: octets from the first bucket to a slot
 	uint32_t mask;       // of a bucket's number
 	unsigned seen_shift; // seconds to units of `seen`: 65535 units outlast the ageing time
 	struct fdb_config config;
@@ -104,11 +104,13 @@ enum fdb_learned {
 	FDB_FULL          // not added: no room
 };
 
+static const uint64_t FDB_MAC = UINT64_C(0xffffffffffff); // its bits of a key
+
 /** A key: never 0 or 1, which mean empty and tombstone. `mac` has the address's six octets in
  *  memory order in its low 48 bits (a little-endian load). */
 static inline uint64_t fdb_key(uint16_t vlan, uint64_t mac)
 {
-	return (uint64_t)(vlan + 1u) << 48 | (mac & UINT64_C(0xffffffffffff));
+	return (uint64_t)(vlan + 1u) << 48 | (mac & FDB_MAC);
 }
 
 static inline uint16_t fdb_vlan(uint64_t key)
@@ -128,7 +130,7 @@ static inline struct fdb_slot *fdb_home(const struct fdb *fdb, uint64_t key)
 #else
 	h = (h ^ h >> 32) * fdb->mul[1] >> 32;
 #endif
-	return &fdb->bucket->slot[h >> fdb->shift];
+	return (struct fdb_slot *)((uintptr_t)fdb->bucket + ((uint32_t)h & fdb->places));
 }
 
 static inline void fdb_prefetch(const struct fdb *fdb, uint64_t key)
@@ -136,13 +138,16 @@ static inline void fdb_prefetch(const struct fdb *fdb, uint64_t key)
 	rte_prefetch0(fdb_home(fdb, key));
 }
 
-/** The home slot or the other one of its pair, whichever may have the key. Without a branch: which
- *  one it is cannot be predicted. */
+/** A slot, or the other one of its pair. Without a branch: which one it is cannot be predicted. */
+static inline struct fdb_slot *fdb_other_if(const struct fdb_slot *slot, bool other)
+{
+	return (struct fdb_slot *)((uintptr_t)slot ^ other * sizeof(*slot));
+}
+
+/** The home slot or the other one of its pair, whichever may have the key. */
 static inline struct fdb_slot *fdb_near(const struct fdb_slot *home, uint64_t key)
 {
-	uintptr_t other = atomic_load_explicit(&home->key, memory_order_acquire) != key;
-
-	return (struct fdb_slot *)((uintptr_t)home ^ other * sizeof(*home));
+	return fdb_other_if(home, atomic_load_explicit(&home->key, memory_order_acquire) != key);
 }
 
 /** fdb_lookup() beyond the home pair. */
@@ -181,31 +186,38 @@ enum fdb_source_state {
 /** fdb_see_at() where the home pair does not say all. */
 enum fdb_source_state fdb_see_far(struct fdb *fdb, uint64_t key, uint32_t word);
 
-/** A key that the home pair does not have: may it be anywhere else? */
-static inline bool fdb_may_be_far(const struct fdb_slot *home, uint64_t key)
+/** The first slot of a slot's pair. */
+static inline struct fdb_slot *fdb_pair(const struct fdb_slot *slot)
 {
-	const struct fdb_bucket *b =
-		(const struct fdb_bucket *)((uintptr_t)home & ~(sizeof(*b) - 1));
-	const struct fdb_slot *pair = &b->slot[~(uintptr_t)home / sizeof(*home) & 2];
+	return (struct fdb_slot *)((uintptr_t)slot & ~(2 * sizeof(*slot) - 1));
+}
 
-	return atomic_load_explicit(&pair[0].key, memory_order_acquire) == key ||
-	       atomic_load_explicit(&pair[1].key, memory_order_acquire) == key ||
-	       atomic_load_explicit(&b->slot[0].passed, memory_order_relaxed) != 0;
+/** A key that the home pair does not have: may it be anywhere else? */
+static inline bool fdb_may_be_far(const struct fdb_slot *home)
+{
+	return atomic_load_explicit(&fdb_pair(home)->passed, memory_order_relaxed) != 0;
+}
+
+/** What the home pair says of a source; FDB_ELSE: not all. */
+static inline enum fdb_source_state fdb_see_near(
+	const struct fdb_slot *home, uint64_t key, uint32_t word)
+{
+	const struct fdb_slot *slot = fdb_near(home, key);
+
+	if (likely(atomic_load_explicit(&slot->key, memory_order_acquire) == key))
+		return likely(atomic_load_explicit(&slot->word, memory_order_relaxed) == word)
+		               ? FDB_RENEWED
+		               : FDB_ELSE;
+	return likely(!fdb_may_be_far(home)) ? FDB_ABSENT : FDB_ELSE;
 }
 
 /** A source was seen, its home and the word it should have at hand. Burst path. */
 static inline enum fdb_source_state fdb_see_at(
 	struct fdb *fdb, struct fdb_slot *home, uint64_t key, uint32_t word)
 {
-	const struct fdb_slot *slot = fdb_near(home, key);
+	enum fdb_source_state state = fdb_see_near(home, key, word);
 
-	if (likely(atomic_load_explicit(&slot->key, memory_order_acquire) == key)) {
-		if (likely(atomic_load_explicit(&slot->word, memory_order_relaxed) == word))
-			return FDB_RENEWED;
-	} else if (likely(!fdb_may_be_far(home, key))) {
-		return FDB_ABSENT;
-	}
-	return fdb_see_far(fdb, key, word);
+	return likely(state != FDB_ELSE) ? state : fdb_see_far(fdb, key, word);
 }
 
 /** A source was seen. False: fdb_learn() has to see. Burst path. */
@@ -239,44 +251,17 @@ static inline struct fdb_learning fdb_learning_begin(
 		.port = port};
 }
 
-static inline bool fdb_is_admitted(const struct fdb_learning *l, uint64_t key)
-{
-	return likely(l->admitted != 0) && likely(fdb_vlan(key) == l->vlan);
-}
-
-/** Admit an entry for this key, and others of its VLAN when no limit is near.
- *  @param left sources that the burst still has, with this one. */
-enum fdb_learned fdb_admit(struct fdb_learning *l, uint64_t key, uint32_t left);
-
-/** The slot has the key, and is the caller's alone until it has a port. */
-static inline void fdb_finish(struct fdb_learning *l, struct fdb_slot *slot)
-{
-	atomic_store_explicit(&slot->word, l->word, memory_order_release);
-	l->admitted--;
-	l->added++;
-}
-
-/** Add a source of which fdb_see_at() has just said FDB_ABSENT, where its home pair has room and an
- *  entry is admitted for its VLAN. False: nothing was done. Burst path. */
-static inline bool fdb_add_near(struct fdb_learning *l, struct fdb_slot *home, uint64_t key)
-{
-	uint64_t there = atomic_load_explicit(&home->key, memory_order_acquire);
-	struct fdb_slot *slot = (struct fdb_slot *)((uintptr_t)home ^ (there != 0) * sizeof(*home));
-
-	// Whoever has added it meanwhile has taken the first slot of the pair that was empty.
-	if (unlikely(!fdb_is_admitted(l, key)) || unlikely(there == key))
-		return false;
-	there = 0;
-	if (unlikely(!atomic_compare_exchange_strong_explicit(
-		    &slot->key, &there, key, memory_order_seq_cst, memory_order_relaxed)))
-		return false;
-	fdb_finish(l, slot);
-	return true;
-}
-
-/** The same, wherever there is room; an entry is admitted. False: no room, or somebody was faster.
+/**
+ * Renew the sources of a burst and add those that are new, as long as that is simple. Burst path.
+ *
+ * @param keys, homes n of them.
+ * @param n_left how many could not simply be added: no room near their home, or a limit. They are
+ *               the first of `keys` now, for fdb_learn_burst().
+ * @return false: one is on another port, ours, no host's address, or coming or going at this
+ *         moment; those before it were seen.
  */
-bool fdb_add_absent(struct fdb_learning *l, uint64_t key);
+bool fdb_see_burst(struct fdb_learning *l, uint64_t *keys, struct fdb_slot *const *homes,
+	uint16_t n, uint16_t *n_left);
 
 /** A source address, and what learning it came to. */
 struct fdb_source {

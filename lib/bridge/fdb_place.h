@@ -41,9 +41,14 @@ static inline struct fdb_bucket *fdb_nth(
 	return &fdb->bucket[(uint32_t)(fdb_bucket_of(home) - fdb->bucket + passed) & fdb->mask];
 }
 
-static inline bool fdb_is_passed(const struct fdb_bucket *b)
+/** Ways that a key goes from its home: 0, the pair; 1, its bucket's other one; 2 and on, the next
+ *  buckets. Here, the step to a slot. */
+static inline unsigned fdb_steps(
+	const struct fdb *fdb, const struct fdb_slot *home, const struct fdb_slot *slot)
 {
-	return atomic_load_explicit(&b->slot[0].passed, memory_order_relaxed) != 0;
+	uint32_t buckets = (uint32_t)(fdb_bucket_of(slot) - fdb_bucket_of(home)) & fdb->mask;
+
+	return fdb_pair(slot) == fdb_pair(home) ? 0 : 1 + buckets;
 }
 
 /** The first slot of a key in the order of a look-up, or NULL. */
@@ -52,7 +57,7 @@ struct fdb_slot *fdb_find(const struct fdb *fdb, uint64_t key);
 /** Put a key that fdb_find() did not find into an empty slot, its home if it can be. */
 enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_slot **slot);
 
-/** The key does not live behind the first n buckets from its home any more. */
+/** The key does not live behind the first n steps from its home any more. */
 void fdb_unpass(struct fdb *fdb, const struct fdb_slot *home, unsigned n);
 
 /** A learned entry of this port is no more. */

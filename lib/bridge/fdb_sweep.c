@@ -57,7 +57,7 @@ struct fdb *fdb_init(void *memory, const struct fdb_config *config)
 	fdb->config = *config;
 	fdb->bucket = (struct fdb_bucket *)(fdb + 1);
 	fdb->mask = n - 1;
-	fdb->shift = 32u - (unsigned)__builtin_ctz(n * FDB_SLOTS);
+	fdb->places = (n * FDB_SLOTS - 1) * (uint32_t)sizeof(struct fdb_slot);
 	while (config->ageing >> fdb->seen_shift > MAX_AGE)
 		fdb->seen_shift++;
 	for (unsigned i = 0; i < 2; i++)
@@ -126,7 +126,6 @@ static void take_out(struct fdb_sweep *sweep, struct fdb_slot *slot, uint64_t ke
 {
 	struct fdb *fdb = sweep->fdb;
 	struct fdb_slot *home = fdb_home(fdb, key);
-	uint32_t distance = (uint32_t)(fdb_bucket_of(slot) - fdb_bucket_of(home)) & fdb->mask;
 	uint32_t word;
 
 	atomic_store_explicit(&slot->key, FDB_REMOVED, memory_order_relaxed);
@@ -136,7 +135,7 @@ static void take_out(struct fdb_sweep *sweep, struct fdb_slot *slot, uint64_t ke
 		atomic_fetch_sub_explicit(&fdb->n_static, 1, memory_order_relaxed);
 	else
 		fdb_uncount(fdb, key, (uint8_t)word);
-	fdb_unpass(fdb, home, distance);
+	fdb_unpass(fdb, home, fdb_steps(fdb, home, slot));
 	sweep->waiting[sweep->n_waiting++] = &slot->key;
 }
 

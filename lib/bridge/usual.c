@@ -14,16 +14,15 @@
 
 /** Keys of a burst, and where they lead. */
 struct keys {
-	uint16_t n;     // 1 for a burst of one flow
-	uint16_t n_dst; // 1 for a burst to one address
+	uint16_t n;      // 1 for a burst of one flow
+	uint16_t n_dst;  // 1 for a burst to one address
+	uint16_t n_left; // sources that were not simply added, in `left`
+	uint64_t *left;
 	uint64_t group; // all of them: bit 0 when one is a group's
 	uint32_t exits; // bit p: a frame leaves by port p
 	uint64_t src[CLASSIFY_BURST], dst[CLASSIFY_BURST];
 	struct fdb_slot *src_home[CLASSIFY_BURST], *dst_home[CLASSIFY_BURST];
 	uint8_t to[CLASSIFY_BURST];
-	struct fdb_learning learning; // .fdb is NULL until a source is new
-	uint16_t n_new;
-	struct fdb_source new[CLASSIFY_BURST]; // sources that are not simply added
 };
 
 // Not by an initializer, which would clear all of the arrays for each burst.
@@ -31,10 +30,7 @@ static inline void begin(struct keys *keys, uint16_t n, uint16_t n_dst)
 {
 	keys->n = n;
 	keys->n_dst = n_dst;
-	keys->exits = 0;
-	keys->learning.fdb = NULL;
-	keys->learning.admitted = 0;
-	keys->n_new = 0;
+	keys->n_left = 0;
 }
 
 static inline uint64_t add_src(
@@ -56,81 +52,71 @@ static inline uint64_t add_key(
 	return keys->dst[i] | add_src(keys, i, fdb, p, vlan);
 }
 
-// A source that is absent, and not simply added: an entry is to be admitted, or its pair is full.
-static __rte_noinline void add_or_keep(
-	const struct bridge_call *call, uint16_t port, struct keys *keys, unsigned i)
+// False: a destination is not a member's.
+static inline bool look_up_destinations(const struct fdb *fdb, struct keys *keys)
 {
-	struct fdb_learning *l = &keys->learning;
-
-	if (l->fdb == NULL)
-		*l = learn_begin(call, port);
-	if ((fdb_is_admitted(l, keys->src[i]) ||
-		    fdb_admit(l, keys->src[i], keys->n - i) == FDB_NEW) &&
-		fdb_add_absent(l, keys->src[i]))
-		return;
-	if (i == 0 || keys->src[i] != keys->src[i - 1])
-		keys->new[keys->n_new++].key = keys->src[i];
-}
-
-// False: the source is neither up to date nor new.
-static inline bool see(
-	const struct bridge_call *call, uint16_t port, struct keys *keys, unsigned i, uint32_t word)
-{
-	enum fdb_source_state state =
-		fdb_see_at(call->bridge->fdb, keys->src_home[i], keys->src[i], word);
-
-	if (likely(state == FDB_RENEWED))
-		return true;
-	if (state != FDB_ABSENT || (keys->src[i] & INSIDE_MAC) == 0)
-		return false;
-	if (unlikely(!fdb_add_near(&keys->learning, keys->src_home[i], keys->src[i])))
-		add_or_keep(call, port, keys, i);
-	return true;
-}
-
-static inline bool look_up_all(const struct bridge_call *call, uint16_t port, struct keys *keys)
-{
-	struct fdb *fdb = call->bridge->fdb;
-	uint32_t word = fdb_word_of(fdb, (uint8_t)port, call->seconds);
 	uint32_t exits = 0;
-	unsigned n = keys->n, n_dst = keys->n_dst;
+	uint8_t all = 0;
 
-	for (unsigned i = 0; i < n_dst; i++) {
-		uint8_t to;
+	for (unsigned i = 0, n = keys->n_dst; i < n; i++) {
+		uint8_t to = fdb_lookup_at(fdb, keys->dst_home[i], keys->dst[i]);
 
-		if (!see(call, port, keys, i, word))
-			return false;
-		to = fdb_lookup_at(fdb, keys->dst_home[i], keys->dst[i]);
-		if (unlikely(to >= OUT_PORTS))
-			return false;
 		keys->to[i] = to;
-		exits |= UINT32_C(1) << to;
-	}
-	for (unsigned i = n_dst; i < n; i++) {
-		if (!see(call, port, keys, i, word))
-			return false;
+		all |= to;
+		exits |= UINT32_C(1) << (to % OUT_PORTS);
 	}
 	keys->exits = exits;
+	return all < OUT_PORTS;
+}
+
+// The sources from number `at` on. Learns what is simply new, too: bridge.c, when it has to decide
+// after all, learns before it looks up as well, and finds those known.
+static __rte_noinline bool see_rest(
+	const struct bridge_call *call, uint16_t port, struct keys *keys, uint16_t at)
+{
+	struct fdb_learning l = learn_begin(call, port);
+	bool seen =
+		fdb_see_burst(&l, &keys->src[at], &keys->src_home[at], keys->n - at, &keys->n_left);
+
+	keys->left = &keys->src[at];
+	learn_end(call, &l);
+	return seen;
+}
+
+static inline bool see_sources(const struct bridge_call *call, uint16_t port, struct keys *keys)
+{
+	uint32_t word = fdb_word_of(call->bridge->fdb, (uint8_t)port, call->seconds);
+	uint16_t n = keys->n;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (unlikely(fdb_see_near(keys->src_home[i], keys->src[i], word) != FDB_RENEWED))
+			return see_rest(call, port, keys, i);
+	}
 	return true;
 }
 
-// Learns what is simply new, too: bridge.c, when it has to decide after all, learns before it looks
-// up as well, and finds those known.
 static inline bool look_up(const struct bridge_call *call, uint16_t port, struct keys *keys)
 {
-	bool found = !inside_is_group(keys->group) && look_up_all(call, port, keys);
-
-	if (unlikely(keys->learning.fdb != NULL))
-		learn_end(call, &keys->learning);
-	return found;
+	return !inside_is_group(keys->group) && see_sources(call, port, keys) &&
+	       look_up_destinations(call->bridge->fdb, keys);
 }
 
-// The others, only when nothing else can hand the burst to bridge.c, which would count them once
-// more. One that control has made ours since the look-up counts as seen before.
-static inline void learn_rest(const struct bridge_call *call, uint16_t port, struct keys *keys)
+// Only when nothing else can hand the burst to bridge.c, which would count them once more. One that
+// control has made ours since the look-up counts as seen before.
+static __rte_noinline void learn_left(
+	const struct bridge_call *call, uint16_t port, const struct keys *keys)
 {
-	if (unlikely(keys->n_new != 0))
-		learn_sources(call, port, keys->new, keys->n_new);
+	struct fdb_source sources[CLASSIFY_BURST];
+
+	for (uint16_t i = 0; i < keys->n_left; i++)
+		sources[i].key = keys->left[i];
+	learn_sources(call, port, sources, keys->n_left);
+}
+
+static inline void learn(const struct bridge_call *call, uint16_t port, const struct keys *keys)
+{
+	if (unlikely(keys->n_left != 0))
+		learn_left(call, port, keys);
 }
 
 static bool is_one_exit(const struct keys *keys)
@@ -282,7 +268,7 @@ static bool one_tag(const struct bridge_call *call, uint16_t port, struct rte_mb
 	if (!look_up(call, port, &keys) || unlikely((keys.exits & ~reach(b, port, &in)) != 0) ||
 		unlikely((keys.exits & bridge_vlan_of(b, &in)->translated) != 0))
 		return false;
-	learn_rest(call, port, &keys);
+	learn(call, port, &keys);
 	vlan_counts_of(call, &in)->frames += c->n;
 	vlan_counts_of(call, &in)->bytes += c->bytes;
 	if (is_one_exit(&keys)) {
@@ -325,7 +311,7 @@ static bool trunk(const struct bridge_call *call, uint16_t port, struct rte_mbuf
 		        (vlan[i]->members & vlan[i]->tagged & ~vlan[i]->translated);
 	if (unlikely((keys.exits & ~stay) != 0))
 		return false;
-	learn_rest(call, port, &keys);
+	learn(call, port, &keys);
 	for (uint16_t i = 0; i < c->n; i++) {
 		struct bridge_vlan_counts *counts = &call->lane->vlan[vlan[i]->slot];
 

@@ -81,7 +81,7 @@ void rig_age(struct fdb *fdb, uint32_t seconds)
 
 struct recount {
 	uint32_t n_learned, n_static, of_member[FDB_PORTS], of_vlan[FDB_VLANS];
-	uint32_t *passed;
+	uint32_t (*passed)[FDB_SLOTS]; // as slots count them
 };
 
 uint32_t rig_home(const struct fdb *fdb, uint64_t key)
@@ -118,9 +118,11 @@ static void recount_slot(const struct fdb *fdb, uint32_t b, unsigned i, struct r
 	assert_int_equal(fdb_lookup(fdb, key), (uint8_t)word);
 	home = rig_home(fdb, key);
 	assert_true(((b - home) & fdb->mask) < FDB_PROBES);
+	r->passed[home][fdb_pair(fdb_home(fdb, key)) - fdb->bucket[home].slot] +=
+		fdb_pair(fdb_home(fdb, key)) != fdb_pair(slot);
 	for (; home != b; home = (home + 1) & fdb->mask) {
 		assert_false(bucket_has(&fdb->bucket[home], key, FDB_SLOTS));
-		r->passed[home]++;
+		r->passed[home][1]++;
 	}
 	if ((word & FDB_STATIC) != 0) {
 		r->n_static++;
@@ -143,8 +145,11 @@ unsigned rig_check(const struct fdb *fdb)
 		for (unsigned i = 0; i < FDB_SLOTS; i++)
 			recount_slot(fdb, b, i, r);
 	}
-	for (uint32_t b = 0; b <= fdb->mask; b++)
-		assert_int_equal(r->passed[b], atomic_load(&fdb->bucket[b].slot[0].passed));
+	for (uint32_t b = 0; b <= fdb->mask; b++) {
+		for (unsigned i = 0; i < FDB_SLOTS; i++)
+			assert_int_equal(
+				r->passed[b][i], atomic_load(&fdb->bucket[b].slot[i].passed));
+	}
 	assert_int_equal(r->n_learned, atomic_load(&fdb->n_learned));
 	assert_int_equal(r->n_static, atomic_load(&fdb->n_static));
 	assert_memory_equal(r->of_member, fdb->of_member, sizeof(r->of_member));

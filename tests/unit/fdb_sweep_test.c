@@ -149,8 +149,7 @@ static void removed_slots_are_used_again_after_the_grace_period_only(void **stat
 static void put_second(struct fdb *fdb, uint64_t key, uint32_t word)
 {
 	struct fdb_slot *first = fdb_home(fdb, key);
-	struct fdb_bucket *b = &fdb->bucket[rig_home(fdb, key)];
-	struct fdb_slot *second = &b->slot[(first - b->slot + 1) % FDB_SLOTS];
+	struct fdb_slot *second = fdb_other_if(first, true);
 	bool learned = (word & FDB_STATIC) == 0;
 
 	assert_int_equal(atomic_load(&first->key), key);

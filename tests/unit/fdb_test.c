@@ -334,29 +334,91 @@ static void b16_a_burst_comes_to_what_its_sources_come_to_one_by_one(void **stat
 			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_KNOWN});
 }
 
-// As the burst path adds what it has just found absent.
-static bool add_near(struct fdb_learning *l, uint64_t key, uint32_t left)
+// As the burst path sees sources; those left are learned, too. Returns how many were.
+static uint16_t see(struct fdb_learning *l, uint64_t *keys, uint16_t n, enum fdb_learned expected)
 {
-	struct fdb_slot *home = fdb_home(l->fdb, key);
+	struct fdb_slot *homes[8 * BURST];
+	uint16_t n_left;
 
-	return (fdb_is_admitted(l, key) || fdb_admit(l, key, left) == FDB_NEW) &&
-	       fdb_add_near(l, home, key);
+	for (uint16_t i = 0; i < n; i++)
+		homes[i] = fdb_home(l->fdb, keys[i]);
+	assert_true(fdb_see_burst(l, keys, homes, n, &n_left));
+	for (uint16_t i = 0; i < n_left; i++) {
+		struct fdb_source source = {.key = keys[i]};
+
+		fdb_learn_burst(l, &source, 1);
+		assert_int_equal(source.learned, expected);
+	}
+	return n_left;
+}
+
+static bool is_seen(struct fdb *fdb, uint64_t key, uint8_t port)
+{
+	struct fdb_learning l = fdb_learning_begin(fdb, port, 0, &no_limit, 0);
+	struct fdb_slot *home = fdb_home(fdb, key);
+	uint16_t n_left;
+	bool seen = fdb_see_burst(&l, &key, &home, 1, &n_left);
+
+	fdb_learning_end(&l);
+	return seen;
 }
 
 static void b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once(void **state)
 {
 	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 4000});
 	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
+	uint64_t keys[3 * BURST];
 
 	for (unsigned i = 0; i < 3 * BURST; i++)
-		assert_int_equal(add_near(&l, fdb_key(0, i % BURST), 3 * BURST - i), i < BURST);
+		keys[i] = fdb_key(0, 1 + i % BURST);
+	assert_int_equal(see(&l, keys, 3 * BURST, FDB_NEW), 0);
 	assert_int_equal(l.added, BURST);
 	fdb_learning_end(&l);
-	for (unsigned i = 0; i < BURST; i++)
+	for (unsigned i = 1; i <= BURST; i++)
 		assert_int_equal(fdb_lookup(fdb, fdb_key(0, i)), 1);
-	// Another worker was faster.
-	assert_int_equal(learn(fdb, fdb_key(0, 0), 2), FDB_MOVED);
+	assert_int_equal(learn(fdb, fdb_key(0, 1), 2), FDB_MOVED);
 	close_with(fdb, BURST);
+}
+
+// Bursts of the usual path fill a table of few buckets: pairs and buckets become full.
+static void b15_bursts_of_new_sources_find_room_beyond_full_pairs(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 1000, .learners = 1});
+	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
+	uint64_t keys[BURST], seed = 3;
+	unsigned left = 0;
+
+	for (unsigned n = 0; n < 1000; n += BURST) {
+		for (unsigned i = 0; i < BURST; i++)
+			keys[i] = random_key(&seed, 1);
+		left += see(&l, keys, BURST, FDB_NEW);
+	}
+	fdb_learning_end(&l);
+	assert_int_equal(left, 0);
+	assert_int_equal(l.added, 1000);
+	for (unsigned i = 0; i < BURST; i++)
+		keys[i] = random_key(&seed, 1);
+	assert_int_equal(see(&l, keys, BURST, FDB_FULL), BURST);
+	seed = 3;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(fdb_lookup(fdb, random_key(&seed, 1)), 1);
+	close_with(fdb, 1000);
+}
+
+// Only what is known or simply new is seen: the rest of the rules decides about others.
+static void b3_b14_b17_a_burst_with_another_source_is_not_seen(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){0});
+
+	assert_true(is_seen(fdb, fdb_key(0, 0xa), 1));
+	assert_true(is_seen(fdb, fdb_key(0, 0xa), 1));
+	assert_false(is_seen(fdb, fdb_key(0, 0xa), 2));
+	assert_int_equal(fdb_lookup(fdb, fdb_key(0, 0xa)), 1);
+	assert_int_equal(fdb_add_static(fdb, fdb_key(0, 0xb), FDB_LOCAL), 0);
+	assert_false(is_seen(fdb, fdb_key(0, 0xb), 1));
+	assert_false(is_seen(fdb, fdb_key(0, 0), 1)); // no host's address
+	assert_false(is_seen(fdb, fdb_key(9, 0), 1));
+	close_with(fdb, 2);
 }
 
 // Entries admitted for one VLAN are not another's, and are given back.
@@ -364,15 +426,17 @@ static void b16_what_is_admitted_in_advance_is_of_one_vlan(void **state)
 {
 	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 8000});
 	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
+	uint64_t keys[] = {fdb_key(1, 1), fdb_key(2, 1), fdb_key(2, 1), fdb_key(2, 1)};
 
-	assert_true(add_near(&l, fdb_key(1, 1), BURST));
-	assert_int_equal(l.admitted, BURST - 1);
-	assert_false(fdb_add_near(&l, fdb_home(fdb, fdb_key(2, 1)), fdb_key(2, 1)));
-	assert_true(add_near(&l, fdb_key(2, 1), BURST));
+	assert_int_equal(see(&l, keys, 4, FDB_NEW), 0);
+	assert_int_equal(l.admitted, 2); // for two that were known then
 	assert_int_equal(fdb->of_vlan[1], 1);
-	assert_int_equal(fdb->of_vlan[2], BURST);
+	assert_int_equal(fdb->of_vlan[2], 3);
+	keys[0] = fdb_key(2, 2); // with what is left from the burst before
+	assert_int_equal(see(&l, keys, 1, FDB_NEW), 0);
+	assert_int_equal(l.admitted, 1);
 	fdb_learning_end(&l);
-	close_with(fdb, 2);
+	close_with(fdb, 3);
 }
 
 // Where a limit is near, one burst does not keep another worker's source from being learned.
@@ -380,11 +444,12 @@ static void b16_nothing_is_admitted_in_advance_near_a_limit(void **state)
 {
 	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 8000, .vlan_limit = 2});
 	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
+	uint64_t keys[] = {fdb_key(1, 1), fdb_key(1, 1)}, third = fdb_key(1, 3);
 
-	assert_true(add_near(&l, fdb_key(1, 1), BURST));
+	assert_int_equal(see(&l, keys, 2, FDB_NEW), 0);
 	assert_int_equal(l.admitted, 0);
 	assert_int_equal(learn(fdb, fdb_key(1, 2), 2), FDB_NEW);
-	assert_int_equal(fdb_admit(&l, fdb_key(1, 3), BURST), FDB_LIMIT_VLAN);
+	assert_int_equal(see(&l, &third, 1, FDB_LIMIT_VLAN), 1);
 	fdb_learning_end(&l);
 	close_with(fdb, 2);
 }
@@ -406,6 +471,8 @@ int main(void)
 		cmocka_unit_test(an_entry_being_added_is_unknown_and_control_leaves_it),
 		cmocka_unit_test(b16_a_burst_comes_to_what_its_sources_come_to_one_by_one),
 		cmocka_unit_test(b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once),
+		cmocka_unit_test(b15_bursts_of_new_sources_find_room_beyond_full_pairs),
+		cmocka_unit_test(b3_b14_b17_a_burst_with_another_source_is_not_seen),
 		cmocka_unit_test(b16_what_is_admitted_in_advance_is_of_one_vlan),
 		cmocka_unit_test(b16_nothing_is_admitted_in_advance_near_a_limit),
 	};

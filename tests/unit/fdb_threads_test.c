@@ -44,13 +44,13 @@ static bool belongs(unsigned k, uint8_t port)
 	return port == FDB_NONE || port / 4 == k % 8;
 }
 
-static bool add_near(struct fdb_learning *l, uint64_t key, uint32_t left)
+// As the burst path sees a source. False: it is to be learned by the rules.
+static bool see(struct fdb_learning *l, uint64_t key)
 {
 	struct fdb_slot *home = fdb_home(l->fdb, key);
+	uint16_t n_left;
 
-	return fdb_see_at(l->fdb, home, key, l->word) == FDB_ABSENT &&
-	       (fdb_is_admitted(l, key) || fdb_admit(l, key, left) == FDB_NEW) &&
-	       fdb_add_near(l, home, key);
+	return fdb_see_burst(l, &key, &home, 1, &n_left) && n_left == 0;
 }
 
 // The sources of a burst come from one port; only keys of its group are learned there.
@@ -76,7 +76,7 @@ static void burst(unsigned id, uint64_t *seed)
 			((random >> 41 & 7) != 0 && fdb_renew(fdb, keys[k], port, now)))
 			continue;
 		// As the burst path does, or in the order of all sources.
-		if ((random >> 44 & 1) != 0 && add_near(&l, keys[k], BURST - i))
+		if ((random >> 44 & 1) != 0 && see(&l, keys[k]))
 			continue;
 		sources[n++] = (struct fdb_source){.key = keys[k], .was = FDB_NONE};
 	}
