@@ -150,13 +150,6 @@ static struct alike compare(const struct bridge *b, uint16_t port, const struct 
 		.addresses = (c->differ[0] | (uint32_t)c->differ[1]) == 0};
 }
 
-static inline void resize(struct rte_mbuf *m, int grow)
-{
-	m->data_off = (uint16_t)(m->data_off - grow);
-	m->data_len = (uint16_t)(m->data_len + grow);
-	m->pkt_len += (uint32_t)grow;
-}
-
 static inline uint64_t read_u64(const uint8_t *p)
 {
 	uint64_t value;
@@ -165,6 +158,19 @@ static inline uint64_t read_u64(const uint8_t *p)
 	return value;
 }
 
+// Both lengths in one piece: pkt_len and data_len lie one behind the other, and neither leaves its
+// own, for a frame has the octets that go, and its buffer those that come.
+static inline void resize(struct rte_mbuf *m, int grow)
+{
+	uint8_t *lengths = (uint8_t *)m + offsetof(struct rte_mbuf, pkt_len);
+	uint64_t both = read_u64(lengths) + (uint64_t)grow * (1 + (UINT64_C(1) << 32));
+
+	memcpy(lengths, &both, sizeof(both));
+	m->data_off = (uint16_t)(m->data_off - grow);
+}
+_Static_assert(offsetof(struct rte_mbuf, data_len) == offsetof(struct rte_mbuf, pkt_len) + 4,
+	"resize() writes both");
+
 // Its octets, and so many before them?
 static inline bool may_write(const struct rte_mbuf *m, int grow)
 {
@@ -172,35 +178,45 @@ static inline bool may_write(const struct rte_mbuf *m, int grow)
 }
 
 // Stores of such sizes that none spans two cache lines where the frame begins with one.
-static uint16_t push_tag(struct rte_mbuf **pkts, uint16_t n, uint32_t tag_be)
+static __rte_noinline uint16_t push_tag(struct rte_mbuf **pkts, uint16_t n, uint32_t tag_be)
 {
-	uint16_t i;
+	unsigned i;
 
-	for (i = 0; i < n && may_write(pkts[i], 4); i++) {
-		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
-		uint64_t addresses[2] = {read_u64(p), read_u64(p + 4)};
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+		uint64_t addresses[2];
 
+		if (unlikely(!may_write(m, 4)))
+			break;
+		addresses[0] = read_u64(p);
+		addresses[1] = read_u64(p + 4);
+		resize(m, 4);
 		memcpy(p - 4, &addresses[0], 4);
 		memcpy(p, &addresses[1], 8);
 		memcpy(p + 8, &tag_be, 4);
-		resize(pkts[i], 4);
 	}
-	return i;
+	return (uint16_t)i;
 }
 
-static uint16_t pop_tag(struct rte_mbuf **pkts, uint16_t n)
+static __rte_noinline uint16_t pop_tag(struct rte_mbuf **pkts, uint16_t n)
 {
-	uint16_t i;
+	unsigned i;
 
-	for (i = 0; i < n && may_write(pkts[i], 0); i++) {
-		uint8_t *p = rte_pktmbuf_mtod(pkts[i], uint8_t *);
-		uint64_t addresses[2] = {read_u64(p), read_u64(p + 4)};
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+		uint64_t addresses[2];
 
+		if (unlikely(!may_write(m, 0)))
+			break;
+		addresses[0] = read_u64(p);
+		addresses[1] = read_u64(p + 4);
+		resize(m, -4);
 		memcpy(p + 4, &addresses[0], 4);
 		memcpy(p + 8, &addresses[1], 8);
-		resize(pkts[i], -4);
 	}
-	return i;
+	return (uint16_t)i;
 }
 
 // Up to the first frame that cannot be written in place; returns how many came before it.
