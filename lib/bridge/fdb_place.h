@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Places of keys in a forwarding database and the counting of them. Internal to lib/bridge: fdb.c
- * (workers) and fdb_sweep.c (control).
+ * Places of keys in a forwarding database and the counting of them. Internal to lib/bridge: fdb.c,
+ * fdb_learn.c (workers) and fdb_sweep.c (control).
  */
 
 #include "bridge/fdb.h"
@@ -26,6 +26,25 @@ static inline uint64_t fdb_key_in(const struct fdb_slot *slot)
 static inline uint32_t fdb_word_in(const struct fdb_slot *slot)
 {
 	return atomic_load_explicit(&slot->word, memory_order_relaxed);
+}
+
+/** The time of an entry, which has the word `is`, as it is in `word`. Fails when somebody changes
+ * the entry at this moment: its next frame renews it. */
+static inline void fdb_touch(struct fdb_slot *slot, uint32_t is, uint32_t word)
+{
+	uint32_t fresh = (word & UINT32_MAX << FDB_SEEN) | (is & ~(UINT32_MAX << FDB_SEEN));
+
+	if (is != fresh)
+		atomic_compare_exchange_strong_explicit(
+			&slot->word, &is, fresh, memory_order_relaxed, memory_order_relaxed);
+}
+
+/** True: the slot was empty and has the key now; else `there` is what it has. */
+static inline bool fdb_swap_in(struct fdb_slot *slot, uint64_t key, uint64_t *there)
+{
+	*there = FDB_EMPTY;
+	return atomic_compare_exchange_strong_explicit(
+		&slot->key, there, key, memory_order_seq_cst, memory_order_acquire);
 }
 
 /** The bucket of a slot. */

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/files.sh"
 
 FILES=(app/burstline/worker.c app/burstline/handlers/*.c lib/steer/*.[ch] lib/handoff/*.[ch]
-	lib/bridge/{bridge,fdb,flood,local,tags,usual}.c lib/bridge/*.h)
+	lib/bridge/{bridge,fdb,fdb_learn,flood,learn,local,tags,usual}.c lib/bridge/*.h)
 
 HEADERS='stdio\.h|pthread\.h|unistd\.h|syslog\.h|time\.h|math\.h|sys/[a-z]*\.h|conf/.*'
 HEADERS="$HEADERS|rte_telemetry\\.h|rte_log\\.h|rte_spinlock\\.h|rte_rwlock\\.h"

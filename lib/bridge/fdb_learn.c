@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What workers write to the forwarding database: entries that are added, moved and renewed, within
+ * the limits. Called by usual.c and learn.c for every source that is not up to date. It frees
+ * nothing (fdb_sweep.c does) and holds no lock: every decision that two workers could take at once
+ * is one atomic operation. An entry is counted before its key is stored, so that limits hold
+ * whatever workers do at once.
+ */
+
+#include "bridge/fdb_place.h"
+
+enum {
+	BURST = 64, // sources of one at most
+	MANY = 64   // lcores, where their number is not known
+};
+
+void fdb_uncount(struct fdb *fdb, uint64_t key, uint8_t port)
+{
+	atomic_fetch_sub_explicit(&fdb->n_learned, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&fdb->of_member[port], 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&fdb->of_vlan[fdb_vlan(key)], 1, memory_order_relaxed);
+}
+
+// 0: no limit.
+static bool reached(const _Atomic uint32_t *n, uint32_t limit)
+{
+	return limit != 0 && atomic_load_explicit(n, memory_order_relaxed) >= limit;
+}
+
+static bool is_near(const _Atomic uint32_t *n, uint32_t limit, uint32_t ahead)
+{
+	return limit != 0 && atomic_load_explicit(n, memory_order_relaxed) + ahead > limit;
+}
+
+// Count up to n more, never beyond the limit. Returns how many.
+static uint32_t count(_Atomic uint32_t *used, uint32_t limit, uint32_t n)
+{
+	uint32_t before = atomic_load_explicit(used, memory_order_relaxed);
+
+	do {
+		if (limit != 0 && n > limit - before)
+			n = limit - before;
+	} while (n != 0 && !atomic_compare_exchange_weak_explicit(used, &before, before + n,
+				   memory_order_relaxed, memory_order_relaxed));
+	return n;
+}
+
+static void uncount(_Atomic uint32_t *used, uint32_t n)
+{
+	if (n != 0)
+		atomic_fetch_sub_explicit(used, n, memory_order_relaxed);
+}
+
+// By loads only: a flood of addresses that have no room writes to no shared cache line.
+static enum fdb_learned room(const struct fdb *fdb, uint64_t key, uint8_t port)
+{
+	if (reached(&fdb->of_member[port], fdb->config.member_limit[port]))
+		return FDB_LIMIT_MEMBER;
+	if (reached(&fdb->of_vlan[fdb_vlan(key)], fdb->config.vlan_limit))
+		return FDB_LIMIT_VLAN;
+	if (reached(&fdb->n_learned, fdb->config.capacity))
+		return FDB_FULL;
+	return FDB_NEW;
+}
+
+// What all lcores together may admit in advance meets no limit.
+static bool is_roomy(const struct fdb *fdb, uint16_t vlan, uint8_t port)
+{
+	uint32_t ahead = BURST * (fdb->config.learners != 0 ? fdb->config.learners : MANY);
+
+	return !is_near(&fdb->of_member[port], fdb->config.member_limit[port], ahead) &&
+	       !is_near(&fdb->of_vlan[vlan], fdb->config.vlan_limit, ahead) &&
+	       !is_near(&fdb->n_learned, fdb->config.capacity, ahead);
+}
+
+static void give_back(struct fdb_learning *l)
+{
+	uncount(&l->fdb->of_member[l->port], l->admitted);
+	uncount(&l->fdb->of_vlan[l->vlan], l->admitted);
+	uncount(&l->fdb->n_learned, l->admitted);
+	bucket_put(l->rate, (uint16_t)l->admitted);
+	l->admitted = 0;
+}
+
+static bool is_admitted(const struct fdb_learning *l, uint64_t key)
+{
+	return l->admitted != 0 && fdb_vlan(key) == l->vlan;
+}
+
+// Admit an entry for this key, and others of its VLAN when no limit is near; `left` are the sources
+// that the burst still has, with this one. One operation for each counter and burst, not one for
+// each source.
+static enum fdb_learned admit(struct fdb_learning *l, uint64_t key, uint32_t left)
+{
+	const struct fdb_config *config = &l->fdb->config;
+	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
+	_Atomic uint32_t *of_vlan = &l->fdb->of_vlan[fdb_vlan(key)];
+	uint32_t tokens, in_member, in_vlan;
+	enum fdb_learned learned;
+
+	give_back(l);
+	l->vlan = fdb_vlan(key);
+	learned = room(l->fdb, key, l->port);
+	if (learned != FDB_NEW)
+		return learned;
+	tokens = bucket_take(
+		l->rate, is_roomy(l->fdb, l->vlan, l->port) ? (uint16_t)left : 1, l->now);
+	if (tokens == 0)
+		return FDB_LIMIT_RATE;
+	in_member = count(of_member, config->member_limit[l->port], tokens);
+	in_vlan = count(of_vlan, config->vlan_limit, in_member);
+	l->admitted = count(&l->fdb->n_learned, config->capacity, in_vlan);
+	uncount(of_member, in_member - l->admitted);
+	uncount(of_vlan, in_vlan - l->admitted);
+	bucket_put(l->rate, (uint16_t)(tokens - l->admitted));
+	if (l->admitted != 0)
+		return FDB_NEW;
+	return in_member == 0 ? FDB_LIMIT_MEMBER : in_vlan == 0 ? FDB_LIMIT_VLAN : FDB_FULL;
+}
+
+static enum fdb_learned move(
+	struct fdb_learning *l, struct fdb_slot *slot, uint32_t is, uint8_t was)
+{
+	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
+	uint32_t limit = l->fdb->config.member_limit[l->port];
+
+	give_back(l); // or the limit might seem to be reached
+	if (reached(of_member, limit))
+		return FDB_LIMIT_MEMBER;
+	if (bucket_take(l->rate, 1, l->now) == 0)
+		return FDB_LIMIT_RATE;
+	if (count(of_member, limit, 1) == 0)
+		return FDB_LIMIT_MEMBER;
+	if (!atomic_compare_exchange_strong_explicit(
+		    &slot->word, &is, l->word, memory_order_relaxed, memory_order_relaxed)) {
+		// Moved by another worker, made static or removed by control: the next frame tells.
+		uncount(of_member, 1);
+		return FDB_KNOWN;
+	}
+	uncount(&l->fdb->of_member[was], 1);
+	return FDB_MOVED;
+}
+
+static enum fdb_learned see(
+	struct fdb_learning *l, struct fdb_slot *slot, struct fdb_source *source)
+{
+	uint32_t is = fdb_word_in(slot);
+	uint8_t port = (uint8_t)is;
+
+	if (port == l->port) {
+		fdb_touch(slot, is, l->word);
+		return FDB_KNOWN;
+	}
+	if (port == FDB_NONE) // being added or removed at this moment
+		return FDB_KNOWN;
+	if (port == FDB_LOCAL)
+		return FDB_OWN;
+	source->was = port;
+	if ((is & FDB_STATIC) != 0 || (l->fdb->config.sticky >> port & 1) != 0)
+		return FDB_HELD;
+	return move(l, slot, is, port);
+}
+
+// Of the entries admitted so many are left.
+static void settle(struct fdb_learning *l, uint32_t left)
+{
+	l->added += l->admitted - left;
+	l->admitted = left;
+}
+
+// The slot is the caller's alone until it has a port.
+static inline void give_port(struct fdb_slot *slot, uint32_t word)
+{
+	atomic_store_explicit(&slot->word, word, memory_order_release);
+}
+
+static enum fdb_learned add(struct fdb_learning *l, struct fdb_source *source, uint32_t left)
+{
+	struct fdb_slot *slot;
+
+	if (!is_admitted(l, source->key)) {
+		enum fdb_learned learned = admit(l, source->key, left);
+
+		if (learned != FDB_NEW)
+			return learned;
+	}
+	switch (fdb_claim(l->fdb, source->key, &slot)) {
+	case FDB_CLAIMED:
+		give_port(slot, l->word);
+		settle(l, l->admitted - 1);
+		return FDB_NEW;
+	case FDB_TAKEN:
+		return see(l, slot, source);
+	case FDB_NO_ROOM:
+		break;
+	}
+	return FDB_FULL;
+}
+
+// Entries for more sources of this key's VLAN. Returns how many.
+static __rte_noinline uint32_t admit_more(
+	struct fdb_learning *l, uint32_t left, uint64_t key, unsigned n)
+{
+	settle(l, left);
+	admit(l, key, n);
+	return l->admitted;
+}
+
+// The home pair does not say all.
+static __rte_noinline enum fdb_source_state see_far(const struct fdb_learning *l, uint64_t key)
+{
+	return fdb_see_far(l->fdb, key, l->word);
+}
+
+// The home pair has no room. False: nothing else has, or somebody adds the key at this moment.
+static __rte_noinline bool add_far(const struct fdb_learning *l, uint64_t key, uint64_t there)
+{
+	struct fdb_slot *slot;
+
+	if (there == key || fdb_claim(l->fdb, key, &slot) != FDB_CLAIMED)
+		return false;
+	give_port(slot, l->word);
+	return true;
+}
+
+// Of sources that come one after the other, one. Returns how many there are then.
+static uint16_t leave(uint64_t *keys, uint16_t left, uint64_t key)
+{
+	if (left == 0 || keys[left - 1] != key)
+		keys[left++] = key;
+	return left;
+}
+
+bool fdb_see_burst(struct fdb_learning *l, uint64_t *keys, struct fdb_slot *const *homes,
+	uint16_t n, uint16_t *n_left)
+{
+	uint32_t word = l->word, admitted = l->admitted;
+	uint16_t left = 0;
+	uint64_t none = fdb_key(l->vlan, 0); // of those admitted; no host's
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		struct fdb_slot *home = homes[i], *slot;
+		uint64_t key = keys[i], first = fdb_key_in(home), there;
+
+		slot = fdb_other_if(home, first != key);
+		there = fdb_key_in(slot);
+		if (likely(there == key) && likely(fdb_word_in(slot) == word))
+			continue;
+		if (unlikely(there == key) || unlikely(fdb_may_be_far(home))) {
+			enum fdb_source_state state = see_far(l, key);
+
+			if (state == FDB_RENEWED)
+				continue;
+			if (state != FDB_ABSENT)
+				break;
+		}
+		if (unlikely(key - none - 1 >= FDB_MAC) || unlikely(admitted == 0)) {
+			if ((key & FDB_MAC) == 0)
+				break;
+			admitted = admit_more(l, admitted, key, n - i);
+			none = key & ~FDB_MAC;
+			if (admitted == 0) {
+				left = leave(keys, left, key);
+				continue;
+			}
+		}
+		// Whoever adds it at this moment takes the same slot. A swap that fails costs more
+		// than to look first.
+		slot = fdb_other_if(home, first != FDB_EMPTY);
+		there = fdb_key_in(slot);
+		if (likely(there == FDB_EMPTY) && likely(fdb_swap_in(slot, key, &there)))
+			give_port(slot, word);
+		else if (unlikely(!add_far(l, key, there))) {
+			left = leave(keys, left, key);
+			continue;
+		}
+		admitted--;
+	}
+	settle(l, admitted);
+	*n_left = left;
+	return i == n;
+}
+
+void fdb_learn_burst(struct fdb_learning *l, struct fdb_source *sources, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		struct fdb_source *source = &sources[i];
+		struct fdb_slot *slot = fdb_find(l->fdb, source->key);
+
+		source->learned = slot != NULL ? see(l, slot, source) : add(l, source, n - i);
+	}
+}
+
+void fdb_learning_end(struct fdb_learning *l)
+{
+	if (l->admitted != 0)
+		give_back(l);
+}
+
+enum fdb_learned fdb_learn(struct fdb *fdb, uint64_t key, uint8_t port, uint32_t seconds,
+	struct bucket *rate, uint64_t now, uint8_t *was)
+{
+	struct fdb_learning l = fdb_learning_begin(fdb, port, seconds, rate, now);
+	struct fdb_source source = {.key = key, .was = *was};
+
+	fdb_learn_burst(&l, &source, 1);
+	fdb_learning_end(&l);
+	*was = source.was;
+	return source.learned;
+}
