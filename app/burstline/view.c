@@ -284,6 +284,7 @@ struct view *view_create(const struct instance *instance, bool receive)
 		view_free(view);
 		return NULL;
 	}
+	_Static_assert(CLASSIFY_TPIDS >= 2 + CONF_BRIDGES_MAX, "of each bridge, and the usual two");
 	classifier_init(view->classifier);
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
 		if (instance->conf->bridges[b].vlan_aware)

@@ -56,7 +56,7 @@ static enum bridge_storm storm_of(uint64_t dst)
 {
 	if (!inside_is_group(dst))
 		return BRIDGE_STORM_UNKNOWN;
-	return (dst & INSIDE_MAC) == INSIDE_MAC ? BRIDGE_STORM_BROADCAST : BRIDGE_STORM_MULTICAST;
+	return (dst & FDB_MAC) == FDB_MAC ? BRIDGE_STORM_BROADCAST : BRIDGE_STORM_MULTICAST;
 }
 
 static void to_all(const struct bridge_call *call, uint16_t port, struct rte_mbuf *m,
@@ -153,7 +153,7 @@ static void enter_all(const struct bridge_call *call, uint16_t port, struct rte_
 		}
 		reason = enter(call, port, m, &burst->in[n], &burst->src[n], &burst->dst[n]);
 		// Reserved addresses end before the VLAN rules, which are the relay's (802.1Q 8.5).
-		if (is_reserved(b, burst->dst[n] & INSIDE_MAC) && reason != DROP_BRIDGE_SOURCE) {
+		if (is_reserved(b, burst->dst[n] & FDB_MAC) && reason != DROP_BRIDGE_SOURCE) {
 			if (dispatch_has_handler(call->dispatch, class))
 				local_take(call, port, m, &burst->in[n], class,
 					classified_l2_len(c, i), local);

@@ -33,15 +33,13 @@ static inline uint16_t inside_vlan(const struct inside *in)
 	return in->tci & TAG_VID_MASK;
 }
 
-static const uint64_t INSIDE_MAC = UINT64_C(0xffffffffffff);
-
 /** The address at p, of which eight octets are readable, as fdb_key() has it. */
 static inline uint64_t inside_mac(const uint8_t *p)
 {
 	uint64_t mac;
 
 	memcpy(&mac, p, sizeof(mac));
-	return mac & INSIDE_MAC;
+	return mac & FDB_MAC;
 }
 
 static inline bool inside_is_group(uint64_t mac)

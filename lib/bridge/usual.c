@@ -146,7 +146,7 @@ static struct alike compare(const struct bridge *b, uint16_t port, const struct 
 	return (struct alike){
 		.tags = !b->vlan_aware || are_untagged(c) ||
 	                (c->differ[1] >> 32 == 0 && b->member[port].n_translations == 0),
-		.dst = (c->differ[0] & INSIDE_MAC) == 0,
+		.dst = (c->differ[0] & FDB_MAC) == 0,
 		.addresses = (c->differ[0] | (uint32_t)c->differ[1]) == 0};
 }
 

@@ -234,17 +234,13 @@ void classify_walk(
 void classify_burst(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, bool swap,
 	struct classified *out)
 {
-	switch (c->isa) {
+	static classify_pass *const pass[CLASSIFY_ISAS] = {
+		[CLASSIFY_PORTABLE] = classify_burst_portable,
 #ifdef RTE_ARCH_X86_64
-	case CLASSIFY_AVX512:
-		classify_burst_avx512(c, pkts, n, swap, out);
-		return;
-	case CLASSIFY_AVX2:
-		classify_burst_avx2(c, pkts, n, swap, out);
-		return;
+		[CLASSIFY_AVX2] = classify_burst_avx2,
+		[CLASSIFY_AVX512] = classify_burst_avx512,
 #endif
-	default:
-		classify_burst_portable(c, pkts, n, swap, out);
-		return;
-	}
+	};
+
+	pass[c->isa](c, pkts, n, swap, out);
 }

@@ -103,17 +103,19 @@ struct classified {
 	uint8_t class[CLASSIFY_BURST];
 	_Alignas(16) uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for
 	                                              // the short classes
-	_Alignas(32) uint64_t tags[CLASSIFY_BURST];   // CLASSIFY_TAGS; of no uniform burst
+	_Alignas(32) uint64_t tags[CLASSIFY_BURST];   // see CLASSIFY_TAGS_MASK; not of a uniform
+	                                              // burst
 };
 
-/** Of up to two tags the TPIDs and VIDs, in memory order: a frame's octets 12..19 without
- *  priorities and DEI, 0 behind its tags. A frame with more, or that is no 24 octets long in one
- *  piece, has CLASSIFY_TAGS_UNKNOWN, which no tags are. */
-#define CLASSIFY_TAGS_UNKNOWN UINT64_MAX
+/** Tags of a frame: of one or two, its octets 12..19 in memory order without priorities, DEI and
+ *  what follows the tags; 0 of a frame without. */
 #define CLASSIFY_TAGS_MASK(n_tags)                                                                 \
-	((n_tags) == 0          ? 0                                                                \
-		: (n_tags) == 1 ? RTE_BE64(UINT64_C(0xffff0fff00000000))                           \
-				: RTE_BE64(UINT64_C(0xffff0fffffff0fff)))
+	((n_tags) == 1 ? RTE_BE64(UINT64_C(0xffff0fff00000000))                                    \
+		       : RTE_BE64(UINT64_C(0xffff0fffffff0fff)))
+
+/** No tags are this: the frame has more than two, or the first segment of one in the burst is
+ *  shorter than 28 octets. */
+#define CLASSIFY_TAGS_UNKNOWN UINT64_MAX
 
 /**
  * Classify n (1..CLASSIFY_BURST) frames.

@@ -19,12 +19,9 @@ enum {
 void classify_walk(
 	const struct classifier *c, const struct rte_mbuf *m, uint16_t i, struct classified *out);
 
-/** classify_burst.c, as it is built for each of them. */
-void classify_burst_portable(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n,
+/** classify_burst(), by classify_burst.c as it is built for each instruction set. */
+typedef void classify_pass(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n,
 	bool swap, struct classified *out);
-void classify_burst_avx2(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, bool swap,
-	struct classified *out);
-void classify_burst_avx512(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n,
-	bool swap, struct classified *out);
+classify_pass classify_burst_portable, classify_burst_avx2, classify_burst_avx512;
 
 #endif

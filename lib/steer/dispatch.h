@@ -70,7 +70,7 @@ struct dispatch_port {
 /** What frames of a port with these tags are to us. */
 struct dispatch_stack {
 	uint64_t tags; // as classified, or DISPATCH_STACK_EMPTY
-	uint64_t mac;  // to which they are ours, in memory order
+	uint64_t mac;  // to which they are ours, as ingress_load_mac() has it
 	union {
 		struct {
 			uint16_t l2_len, iface;

@@ -7,10 +7,8 @@
  * classify_burst() without prefetches, as it is built for each instruction set.
  */
 
-#include "steer/classify.h"
+#include "steer/classify_inside.h"
 
-typedef void bare_classify_fn(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n,
-	bool swap, struct classified *out);
-bare_classify_fn bare_classify_portable, bare_classify_avx2, bare_classify_avx512;
+classify_pass bare_classify_portable, bare_classify_avx2, bare_classify_avx512;
 
 #endif

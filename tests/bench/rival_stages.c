@@ -132,21 +132,15 @@ static void by_table(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 
 static void without_prefetch(struct rte_mbuf **pkts, uint16_t n, struct classified *out)
 {
-	const struct classifier *c = &steer_set.classifier;
-
-	switch (c->isa) {
+	static classify_pass *const bare[CLASSIFY_ISAS] = {
+		[CLASSIFY_PORTABLE] = bare_classify_portable,
 #ifdef RTE_ARCH_X86_64
-	case CLASSIFY_AVX512:
-		bare_classify_avx512(c, pkts, n, false, out);
-		return;
-	case CLASSIFY_AVX2:
-		bare_classify_avx2(c, pkts, n, false, out);
-		return;
+		[CLASSIFY_AVX2] = bare_classify_avx2,
+		[CLASSIFY_AVX512] = bare_classify_avx512,
 #endif
-	default:
-		bare_classify_portable(c, pkts, n, false, out);
-		return;
-	}
+	};
+
+	bare[steer_set.classifier.isa](&steer_set.classifier, pkts, n, false, out);
 }
 
 static void portable(struct rte_mbuf **pkts, uint16_t n, struct classified *out)

@@ -107,6 +107,9 @@ static void keys_of_one_home_bucket_take_the_next_ones_until_there_is_no_room(vo
 		assert_int_equal(fdb_lookup(fdb, keys[i]), FDB_NONE);
 		assert_int_equal(learn(fdb, keys[i], (uint8_t)(i % 32)), FDB_NEW);
 		assert_int_equal(learn(fdb, keys[i], (uint8_t)(i % 32)), FDB_KNOWN);
+		// The bucket's other pair comes before the next bucket.
+		assert_int_equal(fdb->bucket[fdb->mask].slot[1].passed,
+			i < FDB_SLOTS ? 0 : i + 1 - FDB_SLOTS);
 	}
 	assert_int_equal(learn(fdb, keys[room], 1), FDB_FULL);
 	assert_int_equal(fdb_add_static(fdb, keys[room], 1), -ENOSPC);
@@ -427,6 +430,7 @@ static void b16_what_is_admitted_in_advance_is_of_one_vlan(void **state)
 	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 8000});
 	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
 	uint64_t keys[] = {fdb_key(1, 1), fdb_key(2, 1), fdb_key(2, 1), fdb_key(2, 1)};
+	uint64_t turns[] = {fdb_key(0, 1), fdb_key(2, 3), fdb_key(0, 2)};
 
 	assert_int_equal(see(&l, keys, 4, FDB_NEW), 0);
 	assert_int_equal(l.admitted, 2); // for two that were known then
@@ -435,8 +439,11 @@ static void b16_what_is_admitted_in_advance_is_of_one_vlan(void **state)
 	keys[0] = fdb_key(2, 2); // with what is left from the burst before
 	assert_int_equal(see(&l, keys, 1, FDB_NEW), 0);
 	assert_int_equal(l.admitted, 1);
+	assert_int_equal(see(&l, turns, 3, FDB_NEW), 0);
 	fdb_learning_end(&l);
-	close_with(fdb, 3);
+	assert_int_equal(fdb->of_vlan[0], 2);
+	assert_int_equal(fdb->of_vlan[2], 3);
+	close_with(fdb, 6);
 }
 
 // Where a limit is near, one burst does not keep another worker's source from being learned.
@@ -444,12 +451,13 @@ static void b16_nothing_is_admitted_in_advance_near_a_limit(void **state)
 {
 	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 8000, .vlan_limit = 2});
 	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
-	uint64_t keys[] = {fdb_key(1, 1), fdb_key(1, 1)}, third = fdb_key(1, 3);
+	uint64_t keys[] = {fdb_key(1, 1), fdb_key(1, 1)};
+	uint64_t others[] = {fdb_key(1, 3), fdb_key(1, 3), fdb_key(1, 4), fdb_key(1, 3)};
 
 	assert_int_equal(see(&l, keys, 2, FDB_NEW), 0);
 	assert_int_equal(l.admitted, 0);
 	assert_int_equal(learn(fdb, fdb_key(1, 2), 2), FDB_NEW);
-	assert_int_equal(see(&l, &third, 1, FDB_LIMIT_VLAN), 1);
+	assert_int_equal(see(&l, others, 4, FDB_LIMIT_VLAN), 3); // one after the other: once
 	fdb_learning_end(&l);
 	close_with(fdb, 2);
 }

@@ -8,21 +8,7 @@
 
 #include <cmocka.h>
 
-#include "neigh/neigh.h"
-
-enum { HZ = 1000 };
-
-static const uint8_t mac_a[6] = {2, 0, 0, 0, 0, 0xa};
-
-static uint64_t now = 7;
-static struct neigh_held held;
-static struct neigh_work work;
-
-/** Frames are only pointers to the table. */
-static void *frame(uintptr_t n)
-{
-	return (void *)n;
-}
+#include "neigh_rig.h"
 
 static void wait_for(struct neigh_table *t, uint16_t iface, uint32_t ip, void *f)
 {
@@ -31,26 +17,6 @@ static void wait_for(struct neigh_table *t, uint16_t iface, uint32_t ip, void *f
 
 	assert_int_equal(neigh_resolve(t, iface, ip, f, mac, &displaced), NEIGH_WAITS);
 	assert_null(displaced);
-}
-
-static enum neigh_state state_of(struct neigh_table *t, uint32_t ip)
-{
-	struct neigh_info info = {.state = NEIGH_FREE};
-
-	neigh_get(t, 0, ip, &info);
-	return info.state;
-}
-
-/** Turn the clock until something is to be done, or `cycles` are over. */
-static enum neigh_todo run(struct neigh_table *t, uint64_t cycles)
-{
-	for (uint64_t i = 0; i < cycles; i++) {
-		enum neigh_todo todo = neigh_poll(t, ++now, &work);
-
-		if (todo != NEIGH_IDLE)
-			return todo;
-	}
-	return NEIGH_IDLE;
 }
 
 static void one_that_is_made_static_gets_what_waits(void **state)

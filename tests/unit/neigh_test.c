@@ -12,27 +12,16 @@
 
 #include <cmocka.h>
 
-#include "neigh/neigh.h"
+#include "neigh_rig.h"
 
-enum { HZ = 1000, START = 7, IFACES = 4 };
+enum { IFACES = 4 };
 
-static const uint8_t mac_a[6] = {2, 0, 0, 0, 0, 0xa};
 static const uint8_t mac_b[6] = {2, 0, 0, 0, 0, 0xb};
-
-static uint64_t now;
-static struct neigh_held held;
-static struct neigh_work work;
 
 static struct neigh_table *table(unsigned capacity)
 {
 	now = START;
 	return neigh_create(capacity, IFACES, HZ, now);
-}
-
-/** Frames are only pointers to the table. */
-static void *frame(uintptr_t n)
-{
-	return (void *)n;
 }
 
 static enum neigh_hold resolve(struct neigh_table *t, uint32_t ip, void *f)
@@ -41,26 +30,6 @@ static enum neigh_hold resolve(struct neigh_table *t, uint32_t ip, void *f)
 	void *displaced;
 
 	return neigh_resolve(t, 0, ip, f, mac, &displaced);
-}
-
-static enum neigh_state state_of(struct neigh_table *t, uint32_t ip)
-{
-	struct neigh_info info = {.state = NEIGH_FREE};
-
-	neigh_get(t, 0, ip, &info);
-	return info.state;
-}
-
-/** Turn the clock in steps of a tick until something is to be done, or `cycles` are over. */
-static enum neigh_todo run(struct neigh_table *t, uint64_t cycles)
-{
-	for (uint64_t i = 0; i < cycles; i++) {
-		enum neigh_todo todo = neigh_poll(t, ++now, &work);
-
-		if (todo != NEIGH_IDLE)
-			return todo;
-	}
-	return NEIGH_IDLE;
 }
 
 /** Assert that the next thing to do is `todo`, about `after` cycles from now. */
