@@ -6,11 +6,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -40,6 +38,7 @@
 #include "privilege.h"
 #include "report.h"
 #include "show.h"
+#include "signals.h"
 #include "steer/classify.h"
 #include "telemetry.h"
 #include "topology.h"
@@ -48,6 +47,8 @@
 #include "worker.h"
 
 enum { EXIT_CONFIGURATION = 2, ERROR_MAX = 1024 };
+
+#define MORE_THREADS ": let this user and its control group have more of them (ulimit -u, pids.max)"
 
 static int read_topology(
 	const struct options *o, struct topology **topology, char *error, size_t error_size)
@@ -84,27 +85,13 @@ static int make_plan(const struct options *o, const struct conf *conf,
 	return rc == 0 ? plan_make(conf, *topology, plugins->table, plan, error, error_size) : rc;
 }
 
-// Signals that end the program go to the management thread's descriptor; net_tap raises one
-// real-time signal for each frame in any thread that does not block it, unless it is ignored.
-// A signal that means nothing to us must not end us without cleaning up; nohup keeps its meaning.
-static int set_signals(void)
+static int open_log(char *error, size_t error_size)
 {
-	struct sigaction hangup;
-	sigset_t set;
+	int rc = eal_log_open();
 
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGIO, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
-	signal(SIGUSR2, SIG_IGN);
-	for (int s = SIGRTMIN; s <= SIGRTMAX; s++)
-		signal(s, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-		sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (rc != 0)
+		snprintf(error, error_size, "cannot take over DPDK's log: %s", strerror(-rc));
+	return rc;
 }
 
 static int probe_ports(struct instance *instance, const struct conf *conf, const struct plan *plan,
@@ -167,8 +154,8 @@ static int settle(struct instance *instance, const struct conf *conf, struct top
 	return 0;
 }
 
-// Lanes with a thread of their own; they wait for the first view.
-static int start_threads(struct instance *instance)
+// Management's thread, and lanes with one of their own: these wait for the first view.
+static int start_threads(struct instance *instance, struct management *m)
 {
 	int rc = 0;
 
@@ -176,13 +163,21 @@ static int start_threads(struct instance *instance)
 		if (instance->plan->lcores[l].role == PLAN_OWN)
 			rc = lane_start(instance->lanes[l]);
 	}
-	return rc;
+	return rc == 0 ? management_start(m) : rc;
 }
 
 static void stop_threads(struct instance *instance)
 {
 	for (unsigned l = 1; l < instance->plan->n_lcores; l++)
 		lane_stop(instance->lanes[l], UINT_MAX);
+}
+
+static void close_ports(struct instance *instance)
+{
+	for (unsigned p = 0; instance->ports != NULL && p < PLAN_MAX_PORTS; p++) {
+		if (instance->ports[p] != NULL)
+			port_close(instance->ports[p]);
+	}
 }
 
 static bool workers_ended(const struct instance *instance)
@@ -267,12 +262,19 @@ static int run(struct run *r, int signal_fd)
 		.abandon = abandon,
 		.abandon_arg = r};
 
-	if (telemetry_open(instance) != 0 || start_threads(instance) != 0 ||
-		management_start(&m) != 0) {
-		log_error("cannot start the threads of management and handlers: out of memory or "
-			  "threads");
+	int rc = telemetry_open(instance);
+	bool told = rc == 0;
+
+	if (rc == 0)
+		rc = start_threads(instance, &m);
+	if (rc != 0) {
+		log_error("cannot %s: %s%s",
+			told ? "start the threads of management and handlers"
+			     : "tell DPDK's telemetry what there is",
+			strerror(-rc), rc == -EAGAIN ? MORE_THREADS : "");
 		telemetry_close();
 		stop_threads(instance);
+		close_ports(instance);
 		return EXIT_FAILURE;
 	}
 	run_lanes(instance);
@@ -288,7 +290,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	char error[ERROR_MAX] = "out of memory";
-	int code = EXIT_FAILURE, signal_fd = set_signals();
+	int code = EXIT_FAILURE, signal_fd = -1;
 
 	vhost_peer_limit();
 	if (instance != NULL) {
@@ -297,8 +299,9 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		instance->force = o->force;
 		instance->plugins = *plugins;
 		instance->stall_us = o->stall_us;
+		signal_fd = signals_open(error, sizeof(error));
 	}
-	if (instance != NULL && signal_fd >= 0 && eal_log_open() == 0 &&
+	if (signal_fd >= 0 && open_log(error, sizeof(error)) == 0 &&
 		eal_start(conf, *plan, topology, o->n_eal, o->eal, error, sizeof(error)) == 0) {
 		fcs_init();
 		log_info("%zu MiB of memory %s hugepages", (*plan)->memory_bytes >> 20,
@@ -312,9 +315,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 			code = run(&r, signal_fd);
 		} else {
 			log_error("%s", error);
-			for (unsigned p = 0; instance->ports != NULL && p < PLAN_MAX_PORTS; p++)
-				if (instance->ports[p] != NULL)
-					port_close(instance->ports[p]);
+			close_ports(instance);
 		}
 		if (instance->plan != NULL) {
 			live_close(instance);
