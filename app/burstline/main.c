@@ -37,6 +37,7 @@
 #include "preflight.h"
 #include "privilege.h"
 #include "report.h"
+#include "runtime.h"
 #include "show.h"
 #include "signals.h"
 #include "steer/classify.h"
@@ -369,6 +370,7 @@ int main(int argc, char **argv)
 	int code = EXIT_SUCCESS;
 
 	privilege_take();
+	runtime_settle();
 	if (options_parse(argc, argv, &o) != 0)
 		return EXIT_CONFIGURATION;
 	if ((o.config == NULL ? conf_default(&conf, error, sizeof(error))

@@ -20,8 +20,8 @@ static int find_path(struct server_socket *s, const char *name, char *error, siz
 	char folder[sizeof(s->path)];
 	int n;
 
-	if (runtime != NULL && runtime[0] != '\0') // several are separated by colons
-		n = snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(runtime, ":"), runtime);
+	if (runtime != NULL)
+		n = snprintf(folder, sizeof(folder), "%s", runtime);
 	else
 		n = snprintf(folder, sizeof(folder), "%s/burstline",
 			geteuid() == 0 ? "/run"

@@ -82,7 +82,7 @@ start_boxed()
 	chown $NOBODY "$BOX/run"
 	spawn notified dut "$SMOKE/notify_listen.py" "$BOX/run/notify"
 	await grep -q listening "$NOTIFIED"
-	env BOX="$BOX" NOBODY=$NOBODY RUNTIME_DIRECTORY=/mnt/run NOTIFY_SOCKET=/mnt/run/notify \
+	env BOX="$BOX" NOBODY=$NOBODY RUNTIME_DIRECTORY=/mnt/run:/mnt/second NOTIFY_SOCKET=/mnt/run/notify \
 		WATCHDOG_USEC=1000000 ip netns exec "$ID-dut" \
 		unshare --mount --propagation private sh "$WORK/enter" \
 		setpriv --reuid $NOBODY --regid $NOBODY --clear-groups "${privilege[@]}" \
