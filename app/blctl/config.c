@@ -163,7 +163,7 @@ static int report(const struct options *o, json_t *result)
 	if (o->json)
 		json_print(result);
 	else if (json_is_true(json_object_get(result, "under_way")))
-		puts("under way: a handler has frames to take first (blctl events)");
+		puts("under way: blctl events says what it waits for");
 	json_decref(result);
 	return finish_output(EXIT_OK);
 }

@@ -218,8 +218,20 @@ static void say(const struct live_change *change)
 		change->n_retired, change->n_old != 0 ? "; the old empty their rings first" : "");
 }
 
+static const char *awaited(const struct live_change *c, char *what, size_t size)
+{
+	if (!c->published)
+		snprintf(what, size, "a lane that stands still");
+	else if (!c->told)
+		snprintf(what, size, "the control lcore to change the bridges' tables");
+	else
+		snprintf(what, size, "handler %s to take its frames", live_rings_awaited(c));
+	return what;
+}
+
 int live_apply(struct instance *instance, struct conf *conf, char *error, size_t error_size)
 {
+	char what[CONF_NAME_MAX + 64];
 	struct live_change *change;
 	uint64_t deadline;
 	int rc;
@@ -227,9 +239,9 @@ int live_apply(struct instance *instance, struct conf *conf, char *error, size_t
 	go_on(instance);
 	if (instance->change != NULL) {
 		snprintf(error, error_size,
-			"the last change still waits for handler %s to take its frames: nothing "
-			"was changed; try again when it has",
-			live_rings_awaited(instance->change));
+			"the last change still waits for %s: nothing was changed; try again when "
+			"it is through",
+			awaited(instance->change, what, sizeof(what)));
 		return -1;
 	}
 	if (check_diff(instance, conf, error, error_size) != 0)
@@ -248,8 +260,8 @@ int live_apply(struct instance *instance, struct conf *conf, char *error, size_t
 	while (go_on(instance) && rte_rdtsc() < deadline)
 		rte_delay_us_sleep(STEP_US);
 	if (instance->change != NULL)
-		log_warning("handler %s is slow to take its frames: the change waits for it",
-			live_rings_awaited(instance->change));
+		log_warning("the change goes on, and waits for %s",
+			awaited(instance->change, what, sizeof(what)));
 	return 0;
 }
 

@@ -65,7 +65,9 @@ struct live_change {
 	struct own_wish *wishes;
 	unsigned n_wishes;
 	void *own_room, *own_was;
-	bool told; // live_entries_set() was done
+	bool entered;       // live_entries_set() has put in what is new,
+	unsigned n_flushes; // has dealt with so much of what may have to be flushed,
+	bool told;          // is done
 };
 
 /** Change the two states over. For steps that need the old one to run; twice is nothing. */

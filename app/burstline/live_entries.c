@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_cycles.h>
-
 #include "ageing.h"
 #include "base/log.h"
 #include "bridge_build.h"
@@ -22,7 +20,6 @@
 
 enum {
 	FLUSH_VLANS = 16, // more that go: all of the member is forgotten
-	FLUSH_MS = 1000,
 	JOB_MS = 500
 };
 
@@ -122,12 +119,25 @@ static void on_control(void *arg)
 	w->done = set_entries(w->instance, c);
 }
 
-static void flush(struct instance *instance, struct ageing *ageing, const struct fdb_match *match)
-{
-	uint64_t deadline = rte_rdtsc() + instance->tsc_hz / 1000 * FLUSH_MS;
+/** What a change has to see whether it is to be flushed: as far as there is room for requests, the
+ *  rest in another round. */
+struct flushes {
+	struct instance *instance;
+	struct live_change *change;
+	unsigned n;
+	bool full;
+};
 
-	while (!ageing_request(ageing, match) && rte_rdtsc() < deadline)
-		rte_delay_us_sleep(500);
+// They come in one order in every round: those that were dealt with before are passed over.
+static bool is_due(struct flushes *f)
+{
+	return f->n++ >= f->change->n_flushes && !f->full;
+}
+
+static void flush(struct flushes *f, struct ageing *ageing, const struct fdb_match *match)
+{
+	f->full = !ageing_request(ageing, match);
+	f->change->n_flushes += !f->full;
 }
 
 static const struct conf_member *find_member(
@@ -141,7 +151,7 @@ static const struct conf_member *find_member(
 }
 
 // What was learned from a member that is none any more, or in VLANs that it left.
-static void flush_member(struct instance *instance, const struct instance_bridge *bridge,
+static void flush_member(struct flushes *f, const struct instance_bridge *bridge,
 	const struct conf_member *was, const struct conf_member *is, uint16_t id)
 {
 	struct fdb_match match = {.by_port = true, .port = (uint8_t)id};
@@ -150,14 +160,15 @@ static void flush_member(struct instance *instance, const struct instance_bridge
 	for (unsigned v = 1; is != NULL && v < CONF_VLANS; v++)
 		n += conf_member_has_vlan(was, v) && !conf_member_has_vlan(is, v);
 	if (is == NULL || n > FLUSH_VLANS) {
-		flush(instance, bridge->ageing, &match);
+		if (is_due(f))
+			flush(f, bridge->ageing, &match);
 		return;
 	}
 	match.by_vlan = true;
 	for (unsigned v = 1; n != 0 && v < CONF_VLANS; v++) {
 		match.vlan = (uint16_t)v;
-		if (conf_member_has_vlan(was, v) && !conf_member_has_vlan(is, v))
-			flush(instance, bridge->ageing, &match);
+		if (conf_member_has_vlan(was, v) && !conf_member_has_vlan(is, v) && is_due(f))
+			flush(f, bridge->ageing, &match);
 	}
 }
 
@@ -182,50 +193,58 @@ static bool has_entry(const struct instance *instance, unsigned b, uint16_t vlan
 	return false;
 }
 
-static void flush_entry(struct instance *instance, unsigned b, uint16_t vlan, const uint8_t mac[6])
+static void flush_entry(struct flushes *f, unsigned b, uint16_t vlan, const uint8_t mac[6])
 {
 	struct fdb_match match = {
 		.by_vlan = true, .by_mac = true, .vlan = vlan, .statics_too = true};
 
+	if (!is_due(f))
+		return;
 	memcpy(&match.mac, mac, 6);
-	if (!has_entry(instance, b, vlan, match.mac))
-		flush(instance, instance->bridges[b]->ageing, &match);
+	if (has_entry(f->instance, b, vlan, match.mac))
+		f->change->n_flushes++;
+	else
+		flush(f, f->instance->bridges[b]->ageing, &match);
 }
 
-static void flush_bridge(struct instance *instance, struct live_change *c, unsigned b, unsigned j)
+static void flush_bridge(struct flushes *f, unsigned b, unsigned j)
 {
+	const struct instance *instance = f->instance;
+	const struct live_change *c = f->change;
 	const struct conf *was = c->plan->conf;
 	const struct conf_bridge *old = &was->bridges[j];
-	struct instance_bridge *bridge = instance->bridges[b];
+	const struct instance_bridge *bridge = instance->bridges[b];
 
 	for (unsigned m = 0; m < old->n_members; m++) {
 		const struct conf_member *member = &old->members[m];
 
-		flush_member(instance, bridge, member,
+		flush_member(f, bridge, member,
 			find_member(instance->conf, &instance->conf->bridges[b],
 				was->ports[member->port].name),
 			c->ports[member->port]->id);
 	}
 	for (unsigned e = 0; e < old->n_entries; e++)
-		flush_entry(instance, b, (uint16_t)old->entries[e].vlan, old->entries[e].mac);
+		flush_entry(f, b, (uint16_t)old->entries[e].vlan, old->entries[e].mac);
 	for (unsigned i = 0; i < c->ifaces.n; i++) {
 		const struct iface *iface = &c->ifaces.iface[i];
 
 		if (iface->on_bridge && iface->bridge == bridge->id)
-			flush_entry(instance, b, iface->vlan, iface->mac);
+			flush_entry(f, b, iface->vlan, iface->mac);
 	}
 }
 
-static void flush_bridges(struct instance *instance, struct live_change *c)
+// False: there was no room for all of them.
+static bool flush_bridges(struct instance *instance, struct live_change *c)
 {
+	struct flushes f = {.instance = instance, .change = c};
+
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
 		for (unsigned j = 0; j < c->plan->conf->n_bridges; j++) {
-			if (c->bridges[j] != instance->bridges[b])
-				continue;
-			bridge_build_limits(instance, b);
-			flush_bridge(instance, c, b, j);
+			if (c->bridges[j] == instance->bridges[b])
+				flush_bridge(&f, b, j);
 		}
 	}
+	return !f.full;
 }
 
 static bool same_iface(const struct iface *a, const struct iface *b)
@@ -254,14 +273,26 @@ static void announce(struct instance *instance, const struct live_change *c)
 	}
 }
 
-bool live_entries_set(struct instance *instance, struct live_change *c)
+// False: a worker was adding one of the entries itself, or control has not come to it.
+static bool enter(struct instance *instance, struct live_change *c)
 {
 	struct work work = {instance, c, false};
 
-	// Not done: a worker was adding one of the entries itself.
 	if (!control_do(instance, on_control, &work, JOB_MS) || !work.done)
 		return false;
-	flush_bridges(instance, c);
+	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
+		if (live_tables_had(c, instance->bridges[b]))
+			bridge_build_limits(instance, b);
+	}
+	return true;
+}
+
+bool live_entries_set(struct instance *instance, struct live_change *c)
+{
+	if (!c->entered)
+		c->entered = enter(instance, c);
+	if (!c->entered || !flush_bridges(instance, c))
+		return false;
 	announce(instance, c);
 	return true;
 }
