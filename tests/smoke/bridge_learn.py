@@ -296,6 +296,27 @@ def storm(rig):
     rig.case("B21 known unicast is no storm", "k", frames, {"j": frames})
 
 
+def rate(rig):
+    """br3 learns 4 addresses a second from a member, and 4 at once."""
+    names, start = [mac(0x500 + n) for n in range(40)], time.monotonic()
+    frames = [frame(BROADCAST, name) for name in names]
+    expected = {"j": frames, "k": frames, "m": [f + fcs(f) for f in frames]}
+    rig.case("B2 40 new sources in one burst", "l", frames, expected, reference=False)
+    seconds = time.monotonic() - start
+    learned = [name for _, name in rig.table("br3") if name in names]
+    rig.check(
+        f"B2 the first of them are learned: {len(learned)}",
+        4 <= len(learned) <= 4 * (1 + seconds) and set(names[:4]) <= set(learned),
+    )
+    refused = rig.member("br3", "l")["over_rate"]
+    rig.check(f"B2 the others are counted: {refused}", refused == 40 - len(learned))
+    f = frame(names[-1], names[0])
+    came = {"j": [f], "k": [f], "m": [f + fcs(f)]}
+    rig.case("B2 what was above the rate floods", "l", [f], came, reference=False)
+    f = frame(names[0], names[0])
+    rig.case("B4 what was below it does not", "l", [f], {}, {"bridge_same_port": 1}, reference=False)
+
+
 def limits(rig):
     static = bytes.fromhex("020000005000")
     for n in range(6):  # e may learn 4
@@ -417,7 +438,7 @@ def main():
         shared,
         limits,
     ]
-    for case in cases if REFERENCE else cases + [storm, full, member_down]:
+    for case in cases if REFERENCE else cases + [storm, rate, full, member_down]:
         case(rig)
     rig.end()
 

@@ -37,6 +37,7 @@ bridges:
     members: [{port: e, limit: 4}, {port: f, sticky: true, isolated: true}, {port: g, isolated: true}]
   - {name: br2, fdb: 64, members: [{port: h}, {port: i}]}
   - name: br3
+    learn-rate: 4
     members:
       - {port: j}
       - {port: k, storm: {broadcast: 50, multicast: 50, unknown: 50}}

@@ -46,5 +46,9 @@ run_cases bridge_load.py
 grep 'bridge br3: .* flaps between ports' "$WORK/stderr" || fail "B21 the loop's moves are not in the log"
 grep 'bridge br3: .* is ours and came in at port l[ab]' "$WORK/stderr" ||
 	fail "B21 our own frames in the loop are not in the log"
+"${BUILD:-$ROOT/build}/app/blctl" -n "$INSTANCE" events >"$WORK/events"
+grep -q 'bridge br3: .* flaps between ports' "$WORK/events" &&
+	grep -q 'bridge br3: .* is ours and came in at port' "$WORK/events" ||
+	fail "B21 they are no events: $(cat "$WORK/events")"
 [ "$(grep -c 'br3' "$WORK/stderr")" -lt 20 ] || fail "B21 the loop floods the log"
 stop_bridges
