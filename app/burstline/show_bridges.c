@@ -214,26 +214,52 @@ static void add_fdb_entry(
 	show_number(e, "age", entry->age);
 }
 
+/** Where the last page of a thread ended: a table of a million entries is not walked from its
+ *  beginning for each of its pages. */
+struct fdb_place {
+	const struct fdb *fdb;
+	unsigned row, bridge;
+	uint32_t cursor;
+};
+
+// Rows that are wanted, or in front of those.
+static unsigned rows_to_come(const struct show_rows *rows, unsigned most)
+{
+	unsigned n = rows->seen < rows->first ? rows->first - rows->seen
+	                                      : rows->max - (rows->seen - rows->first);
+
+	return RTE_MIN(n, most);
+}
+
 int show_fdb(struct instance *instance, struct show_rows *rows)
 {
 	uint32_t seconds = (uint32_t)((rte_rdtsc() - instance->start_tsc) / instance->tsc_hz);
+	static _Thread_local struct fdb_place last;
+	struct fdb_place at = {0};
 	struct fdb_entry entries[64];
 
-	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
-		uint32_t cursor = 0;
-
-		// Passing over is a walk: a table is shown from its beginning.
-		while (cursor != UINT32_MAX && !show_full(rows)) {
-			unsigned n = fdb_list(instance->bridges[b]->fdb, seconds, &cursor, entries,
-				RTE_DIM(entries));
+	if (last.row == rows->first && last.bridge < instance->conf->n_bridges &&
+		last.fdb == instance->bridges[last.bridge]->fdb) {
+		at = last;
+		rows->seen = last.row;
+	}
+	for (; at.bridge < instance->conf->n_bridges; at.bridge++, at.cursor = 0) {
+		at.fdb = instance->bridges[at.bridge]->fdb;
+		while (at.cursor != UINT32_MAX && !show_full(rows)) {
+			unsigned n = fdb_list(at.fdb, seconds, &at.cursor, entries,
+				rows_to_come(rows, RTE_DIM(entries)));
 
 			for (unsigned i = 0; i < n; i++) {
 				json_t *row = show_row(rows);
 
 				if (row != NULL)
-					add_fdb_entry(instance, b, &entries[i], row);
+					add_fdb_entry(instance, at.bridge, &entries[i], row);
 			}
 		}
+		if (show_full(rows))
+			break;
 	}
+	at.row = rows->seen;
+	last = at;
 	return 0;
 }

@@ -8,6 +8,7 @@ checklist.
     bridge_live.py INSTANCE
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import sys
 from bridge_rig import BROADCAST, Rig, frame, mac, tag
 
 A, B, C, T, U, D, E = (mac(n) for n in range(1, 8))
-STATIC = 200  # more than the control lcore takes requests at once
+STATIC = 600  # more than the control lcore takes requests at once, and more than two pages of blctl
 TRUNK = "{port: t, mode: trunk, vlans: [10, 20]}"
 
 CONFIG = """
@@ -44,7 +45,8 @@ def config(trunk=TRUNK, static=0, limit=""):
 
 
 def ctl(*words):
-    subprocess.run([os.environ["BLCTL"], "-n", sys.argv[1], *words], check=True)
+    words = [os.environ["BLCTL"], "-n", sys.argv[1], *words]
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
 
 
 def apply(**changes):
@@ -118,6 +120,10 @@ def limit(rig):
 def statics(rig):
     apply(static=STATIC)
     rig.until(lambda: len(rig.table("br1")) >= STATIC, "static entries")
+    listed = json.loads(ctl("-j", "show", "fdb"))
+    want = [(b, vlan, m.hex(":")) for b in ("br0", "br1") for vlan, m in rig.table(b)]
+    got = [(e["bridge"], e.get("vlan"), e["mac"]) for e in listed]
+    rig.check("blctl shows every entry once", sorted(got, key=str) == sorted(want, key=str), len(got))
     before = known(rig)
     apply()
     rig.until(
@@ -125,7 +131,7 @@ def statics(rig):
         "they are gone",
         lambda: len(rig.table("br1")),
     )
-    rig.check("B19 200 static entries go at once, and they alone", known(rig) == before, before)
+    rig.check("B19 600 static entries go at once, and they alone", known(rig) == before, before)
 
 
 def load(rig):
