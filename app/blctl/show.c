@@ -24,11 +24,12 @@ static const char help[] =
 	"  plan         lcores, queues, rings and pools as planned\n"
 	"  NAME         a table of a handler's own, such as lldp, or another of the instance's\n"
 	"\n"
-	"With NAME all there is to say of that port, handler, bridge, ...\n"
+	"With NAME all there is to say of that port, handler, bridge, MAC address, ...\n"
 	"Counters count from the start, or from the last `blctl clear`.\n"
 	"\n"
 	"  blctl show ports\n"
 	"  blctl show handlers arp\n"
+	"  blctl show fdb 02:00:00:00:00:07\n"
 	"  blctl -j show drops | jq '.[] | select(.reason == \"policed\")'\n";
 
 static char *busy(const json_t *row)

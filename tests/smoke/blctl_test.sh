@@ -78,6 +78,7 @@ shows '^lan +192.0.2.1 +24 +in_use' show interfaces
 shows 'name: br0' show config
 shows '^bridges$' show plan
 shows '^rx_bytes +[1-9]' show ports a
+shows '^port +a$' show fdb 02:00:00:00:aa:01
 shows '^counters +.*tx_replies [1-9]' show handlers arp
 shows '^self' show pools # a table that it knows only from the instance
 [ "$(blctl -j show ports | jq -r '.[] | select(.name == "a") | .state')" = started ] || fail "-j"
