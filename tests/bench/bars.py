@@ -46,7 +46,7 @@ def draw(groups, about):
         f'height="{y + BAR}" font-family="sans-serif" font-size="12" fill="#222">',
         f'<rect width="{WIDTH}" height="{y + BAR}" fill="#fff"/>',
         f'<text x="{WIDTH / 2}" y="26" text-anchor="middle" font-size="16" font-weight="bold">'
-        "Mpps on one worker lcore: median, least and most</text>",
+        "Mpps on one worker lcore: median, least and most of the starts</text>",
         f'<text x="{WIDTH / 2}" y="46" text-anchor="middle">'
         f'<tspan fill="{OURS}">Burstline</tspan> · <tspan fill="{NATIVE}">built for this CPU</tspan>'
         f' · <tspan fill="{PEER}">beside it</tspan></text>',

@@ -4,10 +4,12 @@
 
 With --against another build of Burstline takes the peers' place: what a change is worth.
 
-The programs of a session are started once and stopped by SIGSTOP; each round lets them run one
-after the other, so that a slow minute of the machine meets all of them. The rate is frames per
-second of the worker thread's CPU time: on a busy machine the scheduler's share would be measured
-otherwise (the share stands beside it).
+The programs of a session are started and stopped by SIGSTOP; each round lets them run one after
+the other, so that a slow minute of the machine meets all of them. One start of a program differs
+from its next by where its memory lies, which no number of rounds evens out: so a session is started
+several times, and the rounds are split over its starts. The rate is frames per second of the worker
+thread's CPU time: on a busy machine the scheduler's share would be measured otherwise (the share
+stands beside it).
 """
 
 import argparse
@@ -61,8 +63,18 @@ def start(args, name):
 
 
 def measure(args, rows, samples):
-    """All rounds of one session; returns its programs. Appends a sample a window."""
+    """All rounds of one session; returns the programs of each start."""
     names = dict.fromkeys(n for row in rows for n in [row.ours, *(r.name for r in row.references)])
+    starts = []
+    for s in range(args.starts):
+        rounds = len(range(s, args.rounds, args.starts))
+        starts.append(measure_start(args, names, s, rounds, samples))
+    print(file=sys.stderr)
+    return starts
+
+
+def measure_start(args, names, s, rounds, samples):
+    """So many rounds of start `s`; returns its programs. Appends a sample a window."""
     programs = {}
     try:
         for name in names:
@@ -71,16 +83,15 @@ def measure(args, rows, samples):
                 programs[name] = program
                 program.await_start()
                 program.pause()
-        for r in range(args.rounds):
+        for r in range(rounds):
             for name, program in programs.items():
                 mpps, wall, share = program.window(args.seconds)
-                samples.append([name, r, f"{mpps:.3f}", f"{wall:.3f}", f"{share:.3f}"])
+                samples.append([name, s, r, f"{mpps:.3f}", f"{wall:.3f}", f"{share:.3f}"])
                 samples[-1].append(cycles_of(args, [mpps]))
                 print(".", end="", file=sys.stderr, flush=True)
         for program in programs.values():
             program.check()
     finally:
-        print(file=sys.stderr)
         ended = {program: program.stop() for program in programs.values()}
     for program, status in ended.items():
         if status != 0 and isinstance(program, Burstline):
@@ -129,6 +140,20 @@ def spread(values, digits):
     return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 
 
+def of_starts(windows):
+    """The values that count of each start's windows: a start's median, because its windows share
+    one placement of memory and are no better for being many; all windows of an only start."""
+    return [statistics.median(w) for w in windows] if len(windows) > 1 else windows[0]
+
+
+def rates_of(starts, name):
+    return of_starts([programs[name].rates for programs in starts])
+
+
+def ratios_of(starts, ours, theirs):
+    return of_starts([[a / b for a, b in zip(p[ours].rates, p[theirs].rates)] for p in starts])
+
+
 def verdict(reference, ratio):
     if reference.floor is None:
         return ""
@@ -148,16 +173,16 @@ def cycles_of(args, rates):
     return f"{args.tsc_mhz / statistics.median(rates):.1f}" if args.tsc_mhz else ""
 
 
-def print_rows(args, rows, programs):
+def print_rows(args, rows, starts):
     for row in rows:
-        ours = programs[row.ours].rates
+        ours = rates_of(starts, row.ours)
         shown = row.ours, spread(ours, 1), cycles_of(args, ours)
         for reference in row.references:
-            if reference.name not in programs:
+            if reference.name not in starts[0]:
                 print(LINE.format(*shown, reference.name, "-", "-", "-", "not installed"))
                 continue
-            theirs = programs[reference.name].rates
-            ratios = [a / b for a, b in zip(ours, theirs)]
+            theirs = rates_of(starts, reference.name)
+            ratios = ratios_of(starts, row.ours, reference.name)
             more = args.tsc_mhz * (1 / statistics.median(ours) - 1 / statistics.median(theirs))
             print(
                 LINE.format(
@@ -170,22 +195,22 @@ def print_rows(args, rows, programs):
                 ).rstrip()
             )
             shown = "", "", ""
-        dropped = programs[row.ours].dropped
-        if dropped is not None:
+        dropped = [p[row.ours].dropped for p in starts if p[row.ours].dropped is not None]
+        if dropped:
+            shares = of_starts([p[row.ours].lane_shares for p in starts])
             print(
-                f"{'':18} {dropped:.0%} of rx found a full ring; Mpps: the rest; the handlers' "
-                f"lcore had {spread(programs[row.ours].lane_shares, 2)} of its CPU"
+                f"{'':18} {statistics.median(dropped):.0%} of rx found a full ring; Mpps: the "
+                f"rest; the handlers' lcore had {spread(shares, 2)} of its CPU"
             )
 
 
-def targets_of(rows, programs):
+def targets_of(rows, starts):
     lines = []
     for row in rows:
         for reference in row.references:
-            if reference.floor is None or reference.name not in programs:
+            if reference.floor is None or reference.name not in starts[0]:
                 continue
-            pairs = zip(programs[row.ours].rates, programs[reference.name].rates)
-            ratio = statistics.median(a / b for a, b in pairs)
+            ratio = statistics.median(ratios_of(starts, row.ours, reference.name))
             what = f"{row.ours} / {reference.name}"
             lines.append(target(what, ratio, reference.floor, reference.aim))
     return lines
@@ -224,6 +249,9 @@ def describe(args):
     version = subprocess.run([args.burstline, "--version"], capture_output=True, text=True)
     lane = ring_cpu(args)
     shared = ", which is control's too: it takes turns there" if lane == args.cpus[0] else ""
+    counted = "medians (min-max)"
+    if args.starts > 1:
+        counted = f"of {args.starts} starts the medians: their median (min-max)"
     pages = f"hugepages ({free[1]})" if args.huge_dir and free else "no hugepages"
     return [
         ("program", version.stdout.strip()),
@@ -233,7 +261,7 @@ def describe(args):
         ("compiler", compiler),
         ("flags", flags),
         *native,
-        ("method", f"{args.rounds} rounds, {args.seconds} s a program in turn; medians (min-max)"),
+        ("method", f"{args.rounds} rounds, {args.seconds} s a program in turn; {counted}"),
         ("unit", "Mpps sent in a second of the CPU time of the worker's thread"),
         ("cycles", "TSC cycles a frame; more: than the reference, testpmd-io looks at no frame"),
     ]
@@ -256,8 +284,9 @@ def parse_args():
     parser.add_argument("--against", help="another build of burstline, in place of the peers")
     parser.add_argument("--native", help="a build for this CPU alone, beside --burstline")
     parser.add_argument("--csv", required=True)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1)
+    parser.add_argument("--starts", type=int, default=3, help="of each program")
+    parser.add_argument("--rounds", type=int, default=9, help="of all starts together")
+    parser.add_argument("--seconds", type=float, default=0.5)
     parser.add_argument("--traffic", type=some_of(TRAFFIC), default=DEFAULT_TRAFFIC)
     parser.add_argument("--modes", type=some_of(TABLES), default=TABLES[:-1])
     parser.add_argument("--rows", type=lambda text: text.split(","), help="of them only these")
@@ -266,6 +295,8 @@ def parse_args():
     args = parser.parse_args()
     if args.rounds < 3:
         parser.error("a median needs at least 3 rounds")
+    if not 1 <= args.starts <= args.rounds:
+        parser.error("at least one start, and each has to have a round")
     args.cpus = sorted(os.sched_getaffinity(0))
     return args
 
@@ -285,15 +316,15 @@ def main():
         print(LINE.format(*HEAD))
         groups, targets = [], []
         for rows in sessions(args):
-            programs = measure(args, rows, samples)
-            print_rows(args, rows, programs)
-            groups.append({name: extremes(p.rates) for name, p in programs.items()})
-            targets += targets_of(rows, programs)
+            starts = measure(args, rows, samples)
+            print_rows(args, rows, starts)
+            groups.append({name: extremes(rates_of(starts, name)) for name in starts[0]})
+            targets += targets_of(rows, starts)
         print_targets(targets)
     with open(args.csv, "w", newline="") as f:
         f.writelines(f"# {name}: {value}\n" for name, value in about)
         out = csv.writer(f)
-        out.writerow(["program", "round", "mpps_cpu", "mpps_wall", "cpu_share", "cycles"])
+        out.writerow(["program", "start", "round", "mpps_cpu", "mpps_wall", "cpu_share", "cycles"])
         out.writerows(samples)
     svg = os.path.splitext(args.csv)[0] + ".svg"
     with open(svg, "w") as f:

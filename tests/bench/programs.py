@@ -223,8 +223,7 @@ class OpenVswitch(Program):
 
     def __init__(self, args, name, files, wire):
         self.wire = wire
-        self.dir = os.path.join(args.work, name)
-        os.mkdir(self.dir)
+        self.dir = tempfile.mkdtemp(dir=args.work)  # of this start alone
         own = {key: self.dir for key in ("OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR")}
         self.env = {**os.environ, **own}
         self.db = f"unix:{self.dir}/db.sock"

@@ -3,7 +3,8 @@
 #
 # The bench: Burstline beside its peers. It reports and judges nothing: no test.
 #
-#     sudo tests/bench/run.sh [--rounds 5] [--seconds 1] [--traffic u4,mix] [--modes wire,reflect]
+#     sudo tests/bench/run.sh [--starts 3] [--rounds 9] [--seconds 0.5] [--traffic u4,mix]
+#                             [--modes wire,reflect]
 #                             [--burstline build/app/burstline] [--csv build/bench.csv]
 #                             [--rows bridge/macs16k,wire/u4]  # of all these only some
 #                             [--against OTHER/burstline]      # instead of the peers
