@@ -2,6 +2,7 @@
 /* EAL, memory, numbers and verdicts for the benches: see bench.h. */
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,16 @@ double bench_median(double *values, unsigned n)
 		}
 	}
 	return values[n / 2];
+}
+
+void bench_target(const char *what, double found, double most, double aim, const char *why)
+{
+	bool holds = found <= most;
+
+	printf("%-58s %6.2f  <= %5.2f %-13s  aim %5.2f %s\n", what, found, most,
+		holds ? "holds" : "DOES NOT HOLD", aim, found <= aim ? "reached" : "not reached");
+	if (!holds && why != NULL)
+		printf("  why: %s\n", why);
 }
 
 static void keep(struct out *out, struct rte_mbuf **pkts, uint16_t n)

@@ -66,6 +66,10 @@ void bench_reseed(void);
 void bench_sort(uint64_t *values, size_t n);
 double bench_median(double *values, unsigned n);
 
+/** Print a target's line as targets.py reads it: no more than `most` is promised. why: said of what
+ *  does not hold, where the time goes as far as it is known; or NULL. */
+void bench_target(const char *what, double found, double most, double aim, const char *why);
+
 /** Verdicts lead nowhere: the frames stay ours. */
 extern const struct out_ops bench_out_ops;
 

@@ -280,13 +280,6 @@ static double middle(unsigned sleep, size_t field, unsigned rounds)
 	return bench_median(values, rounds);
 }
 
-static void print(const char *what, double value, const char *unit, double least, double aim)
-{
-	printf("%-58s %6.2f  %5.0f %-13s  aim %4.0f %s (%s)\n", what, value, least,
-		value <= least ? "holds" : "DOES NOT HOLD", aim,
-		value <= aim ? "reached" : "not reached", unit);
-}
-
 // Sorts. What each window's frames waited, busy and sleep; half of the windows lie between the two
 // values behind the median.
 static void print_waits(const char *what, struct waits *of)
@@ -333,12 +326,15 @@ int main(int argc, char **argv)
 	print_waits("in windows with both CPUs", quiet);
 	print_waits("in all windows", all);
 	printf("\ntargets\n");
-	print("idle worker with sleep, no traffic: CPU", MIDDLE(1, cpu), "%", 3, 2);
+	bench_target("idle worker with sleep, no traffic: % of a CPU", MIDDLE(1, cpu), 3, 2,
+		"Naps last at most 1.2 ms: the rest is waking, a round and falling asleep.");
 	if (quiet[0].n != 0 && quiet[1].n != 0)
-		print("p99 that sleep adds at 10 % load",
-			quiet[1].p99[quiet[1].n / 2] - quiet[0].p99[quiet[0].n / 2], "us", 100, 50);
+		bench_target("p99 that sleep adds at 10 % load: us",
+			quiet[1].p99[quiet[1].n / 2] - quiet[0].p99[quiet[0].n / 2], 100, 50,
+			"Nobody naps between bursts, unless none came for 200 us.");
 	else
-		printf("p99 that sleep adds at 10 %% load: no window in which nobody waited for a CPU\n");
+		printf("p99 that sleep adds at 10 %% load: not measured, in each window somebody "
+		       "waited for a CPU\n");
 	stop_eal(NULL);
 	return EXIT_SUCCESS;
 }

@@ -58,30 +58,28 @@ static double cost_of(
 	return 0;
 }
 
-static void print_target(const char *what, double found, double least, double aim)
-{
-	if (found > 0)
-		printf("%-58s %6.2f  %5.1f %-13s  aim %4.1f %s\n", what, found, least,
-			found <= least ? "holds" : "DOES NOT HOLD", aim,
-			found <= aim ? "reached" : "not reached");
-}
-
 void micro_print_targets(struct micro *m)
 {
-	double cold = cost_of(m, "steer", "u4", SET_COLD),
+	double hot = cost_of(m, "steer", "u4", SET_HOT), mix = cost_of(m, "steer", "mix", SET_HOT),
+	       cold = cost_of(m, "steer", "u4", SET_COLD),
 	       bare = cost_of(m, "steer-bare", "u4", SET_COLD),
 	       lines = cost_of(m, "lines", "u4", SET_COLD);
 
 	printf("\ntargets, bursts of 32\n");
-	print_target("steer (classify + dispatch), hot, untagged: cycles a frame",
-		cost_of(m, "steer", "u4", SET_HOT), 4, 2);
-	print_target("the same, shuffled mix", cost_of(m, "steer", "mix", SET_HOT), 12, 7);
-	if (bare > 0) {
-		print_target("untagged, cold: with prefetch / without", cold / bare, 0.6, 0.4);
-		if (lines > 0)
-			printf("%-58s %6.2f\n", "the same of the frames' lines alone / without",
-				lines / bare);
-	}
+	if (hot > 0)
+		bench_target("steer (classify + dispatch), hot, untagged: cycles a frame", hot, 4,
+			2, "Loads of each mbuf's and frame's fields, and the prefetch.");
+	if (mix > 0)
+		bench_target("steer, hot, shuffled mix: cycles a frame", mix, 12, 7,
+			"Instructions, half of them dispatch's: classify/mix and dispatch/mix in "
+			"tests/bench/instructions.txt.");
+	if (bare > 0)
+		bench_target("steer, cold, untagged: with prefetch / without", cold / bare, 0.6,
+			0.4,
+			"Without prefetches the short passes keep as many lines under way by "
+			"themselves; the stage `lines` shows what memory allows at best.");
+	if (bare > 0 && lines > 0)
+		printf("  the frames' lines alone / without prefetch: %.2f\n", lines / bare);
 	for (unsigned is_far = 0; is_far < 2; is_far++) {
 		unsigned n = m->n_hop[is_far];
 		double *hop = m->hop[is_far];
@@ -89,9 +87,11 @@ void micro_print_targets(struct micro *m)
 		if (n == 0)
 			continue;
 		bench_median(hop, n); // sorts
-		print_target(is_far ? "ring to a CPU beyond the last-level cache, both sides"
+		bench_target(is_far ? "ring to a CPU beyond the last-level cache, both sides"
 				    : "ring to another CPU, both sides: cycles a frame",
-			hop[n / 2], 25, 15);
+			hop[n / 2], 25, 15,
+			"It follows what a cache line takes from CPU to CPU, so where the "
+			"hypervisor has put these.");
 		printf("  median of %u of %u looks, %.1f to %.1f; a line from CPU to CPU: at most "
 		       "%.0f cycles\n",
 			n, m->n_hop[0] + m->n_hop[1], hop[0], hop[n - 1], m->line_most[is_far]);

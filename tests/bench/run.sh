@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# The bench: Burstline beside its peers. It reports and judges nothing: no test.
+# The bench: Burstline beside its peers. It is no test: it reports, at the end all targets with what
+# was reached, and a sentence for each that does not hold.
 #
 #     sudo tests/bench/run.sh [--starts 3] [--rounds 9] [--seconds 0.5] [--traffic u4,mix]
 #                             [--modes wire,reflect]
@@ -160,5 +161,5 @@ if [ -n "$idle" ]; then
 	show build/tests/bench/idle_bench
 fi
 
-printf '\nall targets\n'
-awk '/^targets/ { shown = 1; next } /^$/ { shown = 0 } shown' /run/shown
+echo
+tests/bench/targets.py </run/shown
