@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Walks the forwarding database for what is to be removed, waits for the lanes' grace period, and
- * frees the slots. Called by the control lane each round; it must not wait. While a grace period
- * runs nothing more is removed: a slot that a lane may still see must not be freed with those
- * that it cannot see any more.
+ * Walks the forwarding database for what is to be removed. Called by the control lane each round;
+ * it must not wait.
  */
 
 #include <stdlib.h>
@@ -12,13 +10,10 @@
 
 struct ageing {
 	struct fdb *fdb;
-	struct rte_rcu_qsbr *qsbr;
-	struct fdb_sweep *sweep;
+	uint32_t next; // bucket of the sweep
 	bool walking;  // a sweep has begun
 	bool flushing; // it takes what `flush` matches, too
-	bool waiting;  // for the grace period `token`
 	struct fdb_match flush;
-	uint64_t token;
 	uint64_t due_tsc;                   // of the next sweep without a flush
 	_Alignas(64) _Atomic uint32_t head; // written by the requesting thread
 	_Alignas(64) _Atomic uint32_t tail; // written by the polling one
@@ -26,25 +21,17 @@ struct ageing {
 	struct fdb_match request[AGEING_REQUESTS];
 };
 
-struct ageing *ageing_create(struct fdb *fdb, struct rte_rcu_qsbr *qsbr)
+struct ageing *ageing_create(struct fdb *fdb)
 {
 	struct ageing *ageing = aligned_alloc(_Alignof(struct ageing), sizeof(*ageing));
 
-	if (ageing == NULL)
-		return NULL;
-	*ageing = (struct ageing){.fdb = fdb, .qsbr = qsbr, .sweep = fdb_sweep_create(fdb)};
-	if (ageing->sweep == NULL) {
-		free(ageing);
-		return NULL;
-	}
+	if (ageing != NULL)
+		*ageing = (struct ageing){.fdb = fdb};
 	return ageing;
 }
 
 void ageing_free(struct ageing *ageing)
 {
-	if (ageing == NULL)
-		return;
-	fdb_sweep_free(ageing->sweep);
 	free(ageing);
 }
 
@@ -75,7 +62,7 @@ static void begin(struct ageing *a, uint64_t now_tsc, uint64_t tsc_hz)
 	if (!a->flushing && tail != atomic_load_explicit(&a->head, memory_order_acquire)) {
 		a->flush = a->request[tail % AGEING_REQUESTS];
 		atomic_store_explicit(&a->tail, tail + 1, memory_order_release);
-		fdb_sweep_restart(a->sweep);
+		a->next = 0;
 		a->walking = a->flushing = true;
 	} else if (!a->walking && now_tsc >= a->due_tsc) {
 		a->walking = atomic_load_explicit(&a->fdb->n_learned, memory_order_relaxed) != 0;
@@ -89,26 +76,16 @@ unsigned ageing_poll(struct ageing *a, uint32_t seconds, uint64_t now_tsc, uint6
 {
 	unsigned buckets = 0;
 
-	if (a->waiting) {
-		if (rte_rcu_qsbr_check(a->qsbr, a->token, false) == 0)
-			return 0;
-		fdb_sweep_release(a->sweep);
-		a->waiting = false;
-	}
 	begin(a, now_tsc, tsc_hz);
 	if (!a->walking)
 		return 0;
 	if (a->flushing)
 		buckets = AGEING_FLUSH_BUCKETS;
-	if (fdb_sweep_walk(a->sweep, seconds, a->flushing ? &a->flush : NULL,
+	if (fdb_sweep(a->fdb, &a->next, seconds, a->flushing ? &a->flush : NULL,
 		    a->flushing ? buckets : AGEING_BUCKETS)) {
 		if (a->flushing)
 			atomic_fetch_add_explicit(&a->flushed, 1, memory_order_release);
 		a->walking = a->flushing = false;
-	}
-	if (fdb_sweep_waiting(a->sweep) > 0) {
-		a->token = rte_rcu_qsbr_start(a->qsbr);
-		a->waiting = true;
 	}
 	return buckets;
 }

@@ -6,9 +6,10 @@
  * @file
  * Ageing and flushes of one bridge's forwarding database, a bit at a time on the control lane.
  *
- * A sweep begins every second, or every sixteenth of the ageing time where that is longer: so an
- * address that is not seen any more is forgotten within the ageing time and a sixteenth of it,
- * and the time that the sweep takes. A flush begins a sweep at once.
+ * A sweep begins every second, or every sixteenth of the ageing time where that is longer, and an
+ * entry tells when it was seen to two seconds or a fifteenth of that time: so an address that is
+ * not seen any more is forgotten an eighth of the ageing time, or three seconds, after it at the
+ * latest, and the time that the sweep takes. A flush begins a sweep at once.
  *
  * Thread-safety: ageing_request() from one thread (management), ageing_poll() from another
  * (control, the only one that changes the table besides the workers); the rest while neither runs.
@@ -17,20 +18,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_rcu_qsbr.h>
-
 #include "bridge/fdb.h"
 
 enum {
-	AGEING_BUCKETS = 256,        // looked at by one call
-	AGEING_FLUSH_BUCKETS = 4096, // by one call while a flush is pending
+	AGEING_BUCKETS = 512,        // looked at by one call
+	AGEING_FLUSH_BUCKETS = 8192, // by one call while a flush is pending
 	AGEING_REQUESTS = 64         // flushes that wait
 };
 
 struct ageing;
 
-/** NULL when out of memory. The table and the QSBR variable stay the caller's and outlive it. */
-struct ageing *ageing_create(struct fdb *fdb, struct rte_rcu_qsbr *qsbr);
+/** NULL when out of memory. The table stays the caller's and outlives it. */
+struct ageing *ageing_create(struct fdb *fdb);
 
 void ageing_free(struct ageing *ageing);
 
@@ -41,8 +40,7 @@ bool ageing_request(struct ageing *ageing, const struct fdb_match *match);
 bool ageing_flushed(const struct ageing *ageing);
 
 /**
- * Do the next bit. Never blocks: what needs a grace period goes on in a later call. The caller
- * reports quiescence between two calls, as every reader does.
+ * Do the next bit. Never blocks.
  *
  * @param seconds of the FDB's clock.
  * @return buckets looked at for a flush; 0 when nothing is urgent, so that the lane may nap.

@@ -67,7 +67,6 @@ static void set_limits(
 {
 	uint32_t sticky = 0;
 
-	config->ageing = conf->ageing;
 	config->vlan_limit = conf->vlan_limit;
 	for (unsigned m = 0; m < conf->n_members; m++) {
 		const struct conf_member *member = &conf->members[m];
@@ -82,7 +81,9 @@ static void set_limits(
 static int make_table(const struct instance *instance, unsigned id)
 {
 	const struct conf_bridge *conf = &instance->conf->bridges[id];
-	struct fdb_config config = {.capacity = conf->fdb, .learners = instance->plan->n_lcores};
+	struct fdb_config config = {.capacity = conf->fdb,
+		.ageing = conf->ageing,
+		.learners = instance->plan->n_lcores};
 	void *memory = rte_zmalloc_socket("fdb", fdb_size(conf->fdb), RTE_CACHE_LINE_SIZE,
 		build_node(instance->plan, instance->plan->bridges[id].node));
 
@@ -94,7 +95,7 @@ static int make_table(const struct instance *instance, unsigned id)
 		return -1;
 	}
 	instance->bridges[id]->fdb = fdb_init(memory, &config);
-	instance->bridges[id]->ageing = ageing_create(instance->bridges[id]->fdb, instance->qsbr);
+	instance->bridges[id]->ageing = ageing_create(instance->bridges[id]->fdb);
 	return instance->bridges[id]->ageing == NULL ? -1 : 0;
 }
 
@@ -119,6 +120,14 @@ int bridge_build_entries(const struct instance *instance, unsigned id)
 				fdb, fdb_key(iface->vlan, mac_of(iface->mac)), FDB_LOCAL);
 	}
 	return rc;
+}
+
+void bridge_build_ageing(const struct instance *instance, unsigned id)
+{
+	uint64_t since = (rte_rdtsc() - instance->start_tsc) / instance->tsc_hz;
+
+	fdb_set_ageing(
+		instance->bridges[id]->fdb, instance->conf->bridges[id].ageing, (uint32_t)since);
 }
 
 static void set_buckets(

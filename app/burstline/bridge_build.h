@@ -35,7 +35,10 @@ int bridge_build_vlans(struct instance *instance, unsigned b);
 /** The same: static entries and our own addresses, where they are not there. Control lane. */
 int bridge_build_entries(const struct instance *instance, unsigned b);
 
-/** The same: ageing, limits and rates as in conf. Management thread. */
+/** The same: its ageing time as in conf. Control lane. */
+void bridge_build_ageing(const struct instance *instance, unsigned b);
+
+/** The same: limits and rates as in conf. Management thread. */
 void bridge_build_limits(struct instance *instance, unsigned b);
 
 /** Names for the log, by id, once conf->bridges and instance->bridges are what they are to be. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define LOG_MODULE "bridge"
+#include "bridge/fdb.h"
 #include "bridge_log.h"
 
 /** What was said of an address, or of a full table (then of a port of it). */
@@ -121,7 +122,7 @@ static const char *port_name(const struct bridge_log *log, uint8_t port)
 static void name_address(
 	const struct bridge_log *log, const struct bridge_event *e, char *text, size_t size)
 {
-	uint16_t vlan = (uint16_t)((e->key >> 48) - 1);
+	uint16_t vlan = fdb_vlan(e->key);
 	char behind[16] = "";
 
 	if (vlan != 0)

@@ -4,7 +4,6 @@
  * addresses, entries of forwarding tables) is written there, by control_do().
  */
 
-#include <errno.h>
 #include <string.h>
 
 #include "ageing.h"
@@ -82,29 +81,22 @@ static void set_neighbours(const struct instance *instance, const struct live_ch
 }
 
 // Entries that are there already are found and left.
-static bool set_entries(const struct instance *instance, const struct live_change *c)
+static void set_tables(const struct instance *instance, const struct live_change *c)
 {
-	bool all = true;
-
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
-		int rc = live_tables_had(c, instance->bridges[b])
-		                 ? bridge_build_entries(instance, b)
-		                 : 0;
-
-		if (rc == -EAGAIN)
-			all = false;
-		else if (rc != 0)
+		if (!live_tables_had(c, instance->bridges[b]))
+			continue;
+		bridge_build_ageing(instance, b);
+		if (bridge_build_entries(instance, b) != 0)
 			log_error("the table of bridge %s has no room for its static entries: give "
 				  "a larger `fdb`",
 				instance->conf->bridges[b].name);
 	}
-	return all;
 }
 
 struct work {
 	struct instance *instance;
 	struct live_change *change;
-	bool done;
 };
 
 static void on_control(void *arg)
@@ -116,7 +108,7 @@ static void on_control(void *arg)
 		c->own_was = own_replace(w->instance->neigh, c->wishes, c->n_wishes, c->own_room);
 	c->own_room = NULL;
 	set_neighbours(w->instance, c);
-	w->done = set_entries(w->instance, c);
+	set_tables(w->instance, c);
 }
 
 /** What a change has to see whether it is to be flushed: as far as there is room for requests, the
@@ -273,12 +265,12 @@ static void announce(struct instance *instance, const struct live_change *c)
 	}
 }
 
-// False: a worker was adding one of the entries itself, or control has not come to it.
+// False: control has not come to it.
 static bool enter(struct instance *instance, struct live_change *c)
 {
-	struct work work = {instance, c, false};
+	struct work work = {instance, c};
 
-	if (!control_do(instance, on_control, &work, JOB_MS) || !work.done)
+	if (!control_do(instance, on_control, &work, JOB_MS))
 		return false;
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++) {
 		if (live_tables_had(c, instance->bridges[b]))

@@ -12,7 +12,7 @@
 
 /** A view has the new state: addresses and static entries become what they are to be, what is
  *  behind members, VLANs and interfaces that went is forgotten, addresses are announced. False: the
- *  control lane has not come to all of it yet or was in a worker's way, call again. */
+ *  control lane has not come to all of it yet, call again. */
 bool live_entries_set(struct instance *instance, struct live_change *c);
 
 #endif

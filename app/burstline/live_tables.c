@@ -87,9 +87,7 @@ static int number_interfaces(
 
 bool live_tables_same(const struct conf_bridge *a, const struct conf_bridge *b)
 {
-	return a->vlan_aware == b->vlan_aware && a->tpid == b->tpid && a->fdb == b->fdb &&
-	       (a->ageing == b->ageing ||
-		       (a->ageing < UINT16_MAX / 2 && b->ageing < UINT16_MAX / 2));
+	return a->vlan_aware == b->vlan_aware && a->tpid == b->tpid && a->fdb == b->fdb;
 }
 
 static int number_bridges(

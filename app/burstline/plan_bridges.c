@@ -11,15 +11,6 @@
 #include "bridge/bridge.h"
 #include "bridge/fdb.h"
 
-/** As fdb_size(), which is in a library that needs EAL: buckets of which at most 40 % of the slots
- *  are in use at capacity, so two entries in each, to the next power of two. */
-static size_t table_bytes(unsigned capacity)
-{
-	size_t buckets = rte_align64pow2((capacity + 1) / 2);
-
-	return sizeof(struct fdb) + buckets * sizeof(struct fdb_bucket);
-}
-
 static unsigned count_vlans(const struct conf_bridge *bridge)
 {
 	unsigned n = 0;
@@ -48,7 +39,7 @@ int draft_bridges(struct draft *d)
 		b->conf = i;
 		b->node = draft_memory_node(d, p->lcores[0].node);
 		b->n_vlans = count_vlans(c);
-		b->table_bytes = table_bytes(c->fdb);
+		b->table_bytes = fdb_size(c->fdb);
 		b->counter_bytes =
 			p->n_lcores * (sizeof(struct bridge_lane) +
 					      b->n_vlans * sizeof(struct bridge_vlan_counts));

@@ -4,7 +4,6 @@
  * by rpc.c, by its table of methods.
  */
 
-#include <errno.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -119,7 +118,7 @@ static void add_entry(void *arg)
 json_t *rpc_fdb_add(struct rpc_call *call)
 {
 	const struct instance *instance = call->m->instance;
-	uint64_t deadline = rte_rdtsc() + instance->tsc_hz * RPC_ANSWER_MS / 1000, key;
+	uint64_t key;
 	struct entry_change change;
 	const char *name, *mac_text, *port_name;
 	struct conf *conf = rpc_running_conf(call);
@@ -143,12 +142,8 @@ json_t *rpc_fdb_add(struct rpc_call *call)
 	if (!not_ours(call, instance->bridges[bridge], key, mac_text))
 		return NULL;
 	change = (struct entry_change){instance->bridges[bridge]->fdb, key, (uint8_t)port->id, 0};
-	do {
-		if (!rpc_on_control(call, add_entry, &change))
-			return NULL;
-	} while (change.rc == -EAGAIN && rte_rdtsc() < deadline); // a worker is learning it
-	if (change.rc == -EAGAIN)
-		return slow(call);
+	if (!rpc_on_control(call, add_entry, &change))
+		return NULL;
 	if (change.rc != 0)
 		return rpc_fail(call, RPC_REFUSED,
 			"the table of bridge %s has no room: flush it or give it a higher `fdb`",

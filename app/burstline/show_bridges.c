@@ -216,7 +216,7 @@ static void add_fdb_entry(
 
 /** Where the last page of a thread ended: a table of a million entries is not walked from its
  *  beginning for each of its pages. */
-struct fdb_place {
+struct fdb_page {
 	const struct fdb *fdb;
 	unsigned row, bridge;
 	uint32_t cursor;
@@ -234,8 +234,8 @@ static unsigned rows_to_come(const struct show_rows *rows, unsigned most)
 int show_fdb(struct instance *instance, struct show_rows *rows)
 {
 	uint32_t seconds = (uint32_t)((rte_rdtsc() - instance->start_tsc) / instance->tsc_hz);
-	static _Thread_local struct fdb_place last;
-	struct fdb_place at = {0};
+	static _Thread_local struct fdb_page last;
+	struct fdb_page at = {0};
 	struct fdb_entry entries[64];
 
 	if (last.row == rows->first && last.bridge < instance->conf->n_bridges &&

@@ -1,122 +1,105 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where keys live in the forwarding database. Called for look-ups and sources whose home pair does
- * not say all, and by fdb_learn.c and fdb_sweep.c. No lock: a place is taken by one swap.
+ * Where keys live in the forwarding database. Called for look-ups and sources whose home bucket
+ * does not say all, and by fdb_learn.c and fdb_sweep.c. No lock: a place is taken by one swap.
  *
  * What is full on a key's way knows of the key before it is there, so that no look-up stops too
- * early. `passed` stays small: it counts keys that live in the next FDB_PROBES - 1 buckets, and
+ * early. `passed` stays small: it counts keys that live in the next FDB_STEPS - 1 buckets, and
  * those which a worker is about to put there.
  */
 
 #include "bridge/fdb_place.h"
 
-// The slot of a bucket that has the key, or NULL. Most often none has: branches, well predicted.
-static inline struct fdb_slot *find_in(struct fdb_bucket *b, uint64_t key)
+// Its upper bits are the home's number, as far as that has them, and the rest is the tag.
+uint64_t fdb_key_of(const struct fdb *fdb, uint32_t bucket, uint64_t entry)
 {
-	for (unsigned i = 0; i < FDB_SLOTS; i++) {
-		if (unlikely(fdb_key_in(&b->slot[i]) == key))
-			return &b->slot[i];
+	uint64_t home = (uint64_t)fdb_home_of(fdb, bucket, entry) * sizeof(struct fdb_bucket);
+	uint64_t tag = UINT64_MAX >> FDB_TAG;
+
+	return fdb_unmix(fdb, (home << fdb->home_shift & ~tag) | entry >> FDB_TAG);
+}
+
+struct fdb_found fdb_find(const struct fdb *fdb, const struct fdb_bucket *home, uint64_t tag)
+{
+	uint32_t first = fdb_number(fdb, home), b = first;
+
+	tag &= UINT64_MAX << FDB_TAG;
+	for (unsigned step = 0; step < FDB_STEPS; b = fdb_nth(fdb, first, ++step)) {
+		uint64_t there = tag | (uint64_t)step << FDB_STEP;
+		unsigned which = fdb_which(fdb_read(&fdb->bucket[b]), there, FDB_STEP);
+
+		if (which != 0) {
+			_Atomic uint64_t *slot = &fdb->bucket[b].entry[__builtin_ctz(which)];
+			uint64_t entry = fdb_entry_in(slot);
+
+			// Else it was taken out just now, and may be there once more.
+			if (likely(fdb_is_key(entry, there)))
+				return (struct fdb_found){slot, entry};
+		}
+		if (likely(!fdb_is_passed(fdb, b)))
+			break;
 	}
-	return NULL;
+	return (struct fdb_found){NULL, FDB_EMPTY};
 }
 
-// Counts keys that have found both pairs full.
-static inline _Atomic uint32_t *bucket_passed(struct fdb_bucket *b)
+uint8_t fdb_lookup_far(const struct fdb *fdb, struct fdb_place place)
 {
-	return &b->slot[1].passed;
+	struct fdb_found found = fdb_find(fdb, place.home, place.tag);
+
+	return found.slot == NULL ? FDB_NONE : (uint8_t)(found.entry & FDB_PORT);
 }
 
-static inline struct fdb_slot *find_from(
-	const struct fdb *fdb, const struct fdb_slot *home, uint64_t key)
+enum fdb_source_state fdb_see_far(struct fdb *fdb, struct fdb_bucket *home, uint64_t wanted)
 {
-	struct fdb_slot *slot = fdb_near(home, key);
+	struct fdb_found found = fdb_find(fdb, home, wanted);
 
-	if (fdb_key_in(slot) == key)
-		return slot;
-	if (likely(!fdb_may_be_far(home)))
-		return NULL;
-	for (unsigned n = 0; n < FDB_PROBES; n++) {
-		struct fdb_bucket *b = fdb_nth(fdb, home, n);
-
-		slot = find_in(b, key);
-		if (slot != NULL ||
-			atomic_load_explicit(bucket_passed(b), memory_order_relaxed) == 0)
-			return slot;
-	}
-	return NULL;
-}
-
-struct fdb_slot *fdb_find(const struct fdb *fdb, uint64_t key)
-{
-	return find_from(fdb, fdb_home(fdb, key), key);
-}
-
-uint8_t fdb_lookup_far(const struct fdb *fdb, uint64_t key)
-{
-	const struct fdb_slot *slot = fdb_find(fdb, key);
-
-	return slot == NULL ? FDB_NONE : (uint8_t)fdb_word_in(slot);
-}
-
-enum fdb_source_state fdb_see_far(struct fdb *fdb, uint64_t key, uint32_t word)
-{
-	struct fdb_slot *slot = fdb_find(fdb, key);
-	uint32_t is;
-
-	if (slot == NULL)
+	if (found.slot == NULL)
 		return FDB_ABSENT;
-	is = fdb_word_in(slot);
-	if ((uint8_t)is != (uint8_t)word)
+	if (((found.entry ^ wanted) & FDB_PORT) != 0)
 		return FDB_ELSE;
-	fdb_touch(slot, is, word);
+	fdb_touch(found, wanted);
 	return FDB_RENEWED;
 }
 
-static _Atomic uint32_t *passed_at(
-	const struct fdb *fdb, const struct fdb_slot *home, unsigned step)
-{
-	return step == 0 ? &fdb_pair(home)->passed : bucket_passed(fdb_nth(fdb, home, step - 1));
-}
-
-void fdb_unpass(struct fdb *fdb, const struct fdb_slot *home, unsigned n)
+void fdb_unpass(struct fdb *fdb, uint32_t home, unsigned n)
 {
 	while (n-- > 0)
-		atomic_fetch_sub_explicit(passed_at(fdb, home, n), 1, memory_order_relaxed);
+		atomic_fetch_sub_explicit(
+			&fdb->passed[fdb_nth(fdb, home, n)], 1, memory_order_relaxed);
 }
 
-// The slot of a pair that seems empty, `first` if it can be, or NULL.
-static struct fdb_slot *empty_of(struct fdb_slot *first)
+// FDB_NO_ROOM: not in this bucket.
+static enum fdb_claim claim_in(struct fdb_bucket *b, uint64_t wanted)
 {
-	struct fdb_slot *slot = fdb_near(first, FDB_EMPTY);
+	for (;;) {
+		struct fdb_entries entries = fdb_read(b);
+		unsigned empty = fdb_which(entries, FDB_EMPTY, 0);
+		uint64_t there = FDB_EMPTY;
 
-	return fdb_key_in(slot) == FDB_EMPTY ? slot : NULL;
-}
-
-static struct fdb_slot *empty_at(const struct fdb *fdb, struct fdb_slot *home, unsigned step)
-{
-	if (step == 0)
-		return empty_of(home);
-	if (step == 1) // the other pair
-		return empty_of((struct fdb_slot *)((uintptr_t)home ^ 2 * sizeof(*home)));
-	return find_in(fdb_nth(fdb, home, step - 1), FDB_EMPTY);
-}
-
-enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_slot **slot)
-{
-	struct fdb_slot *home = fdb_home(fdb, key);
-	uint64_t there;
-
-	for (unsigned step = 0; step <= FDB_PROBES; step++) {
-		while ((*slot = empty_at(fdb, home, step)) != NULL) {
-			if (likely(fdb_swap_in(*slot, key, &there)))
-				return FDB_CLAIMED;
-			if (there == key) {
-				fdb_unpass(fdb, home, step);
-				return FDB_TAKEN;
-			}
-		}
-		atomic_fetch_add_explicit(passed_at(fdb, home, step), 1, memory_order_relaxed);
+		if (fdb_which(entries, wanted, FDB_STEP) != 0)
+			return FDB_TAKEN;
+		if (empty == 0)
+			return FDB_NO_ROOM;
+		if (fdb_swap(&b->entry[__builtin_ctz(empty)], &there, wanted))
+			return FDB_CLAIMED;
 	}
-	fdb_unpass(fdb, home, FDB_PROBES + 1);
+}
+
+enum fdb_claim fdb_claim(struct fdb *fdb, struct fdb_bucket *home, uint64_t wanted)
+{
+	uint32_t first = fdb_number(fdb, home);
+
+	for (unsigned step = 0; step < FDB_STEPS; step++) {
+		uint32_t b = fdb_nth(fdb, first, step);
+		enum fdb_claim claim =
+			claim_in(&fdb->bucket[b], wanted | (uint64_t)step << FDB_STEP);
+
+		if (claim == FDB_TAKEN)
+			fdb_unpass(fdb, first, step);
+		if (claim != FDB_NO_ROOM)
+			return claim;
+		atomic_fetch_add_explicit(&fdb->passed[b], 1, memory_order_relaxed);
+	}
+	fdb_unpass(fdb, first, FDB_STEPS);
 	return FDB_NO_ROOM;
 }

@@ -3,8 +3,8 @@
  * What workers write to the forwarding database: entries that are added, moved and renewed, within
  * the limits. Called by usual.c and learn.c for every source that is not up to date. It frees
  * nothing (fdb_sweep.c does) and holds no lock: every decision that two workers could take at once
- * is one atomic operation. An entry is counted before its key is stored, so that limits hold
- * whatever workers do at once.
+ * is one atomic operation. An entry is counted before it is there, so that limits hold whatever
+ * workers do at once.
  */
 
 #include "bridge/fdb_place.h"
@@ -118,9 +118,9 @@ static enum fdb_learned admit(struct fdb_learning *l, uint64_t key, uint32_t lef
 	return in_member == 0 ? FDB_LIMIT_MEMBER : in_vlan == 0 ? FDB_LIMIT_VLAN : FDB_FULL;
 }
 
-static enum fdb_learned move(
-	struct fdb_learning *l, struct fdb_slot *slot, uint32_t is, uint8_t was)
+static enum fdb_learned move(struct fdb_learning *l, struct fdb_found found, uint8_t was)
 {
+	const uint64_t word = (1u << FDB_STEP) - 1;
 	_Atomic uint32_t *of_member = &l->fdb->of_member[l->port];
 	uint32_t limit = l->fdb->config.member_limit[l->port];
 
@@ -131,8 +131,7 @@ static enum fdb_learned move(
 		return FDB_LIMIT_RATE;
 	if (count(of_member, limit, 1) == 0)
 		return FDB_LIMIT_MEMBER;
-	if (!atomic_compare_exchange_strong_explicit(
-		    &slot->word, &is, l->word, memory_order_relaxed, memory_order_relaxed)) {
+	if (!fdb_swap(found.slot, &found.entry, (found.entry & ~word) | l->word)) {
 		// Moved by another worker, made static or removed by control: the next frame tells.
 		uncount(of_member, 1);
 		return FDB_KNOWN;
@@ -142,23 +141,20 @@ static enum fdb_learned move(
 }
 
 static enum fdb_learned see(
-	struct fdb_learning *l, struct fdb_slot *slot, struct fdb_source *source)
+	struct fdb_learning *l, struct fdb_found found, struct fdb_source *source)
 {
-	uint32_t is = fdb_word_in(slot);
-	uint8_t port = (uint8_t)is;
+	uint8_t port = found.entry & FDB_PORT;
 
 	if (port == l->port) {
-		fdb_touch(slot, is, l->word);
+		fdb_touch(found, l->word);
 		return FDB_KNOWN;
 	}
-	if (port == FDB_NONE) // being added or removed at this moment
-		return FDB_KNOWN;
 	if (port == FDB_LOCAL)
 		return FDB_OWN;
 	source->was = port;
-	if ((is & FDB_STATIC) != 0 || (l->fdb->config.sticky >> port & 1) != 0)
+	if ((found.entry & FDB_STATIC) != 0 || (l->fdb->config.sticky >> port & 1) != 0)
 		return FDB_HELD;
-	return move(l, slot, is, port);
+	return move(l, found, port);
 }
 
 // Of the entries admitted so many are left.
@@ -168,29 +164,21 @@ static void settle(struct fdb_learning *l, uint32_t left)
 	l->admitted = left;
 }
 
-// The slot is the caller's alone until it has a port.
-static inline void give_port(struct fdb_slot *slot, uint32_t word)
+static enum fdb_learned add(
+	struct fdb_learning *l, struct fdb_source *source, struct fdb_place place, uint32_t left)
 {
-	atomic_store_explicit(&slot->word, word, memory_order_release);
-}
-
-static enum fdb_learned add(struct fdb_learning *l, struct fdb_source *source, uint32_t left)
-{
-	struct fdb_slot *slot;
-
 	if (!is_admitted(l, source->key)) {
 		enum fdb_learned learned = admit(l, source->key, left);
 
 		if (learned != FDB_NEW)
 			return learned;
 	}
-	switch (fdb_claim(l->fdb, source->key, &slot)) {
+	switch (fdb_claim(l->fdb, place.home, place.tag | l->word)) {
 	case FDB_CLAIMED:
-		give_port(slot, l->word);
 		settle(l, l->admitted - 1);
 		return FDB_NEW;
-	case FDB_TAKEN:
-		return see(l, slot, source);
+	case FDB_TAKEN: // the next frame tells by whom
+		return FDB_KNOWN;
 	case FDB_NO_ROOM:
 		break;
 	}
@@ -206,23 +194,6 @@ static __rte_noinline uint32_t admit_more(
 	return l->admitted;
 }
 
-// The home pair does not say all.
-static __rte_noinline enum fdb_source_state see_far(const struct fdb_learning *l, uint64_t key)
-{
-	return fdb_see_far(l->fdb, key, l->word);
-}
-
-// The home pair has no room. False: nothing else has, or somebody adds the key at this moment.
-static __rte_noinline bool add_far(const struct fdb_learning *l, uint64_t key, uint64_t there)
-{
-	struct fdb_slot *slot;
-
-	if (there == key || fdb_claim(l->fdb, key, &slot) != FDB_CLAIMED)
-		return false;
-	give_port(slot, l->word);
-	return true;
-}
-
 // Of sources that come one after the other, one. Returns how many there are then.
 static uint16_t leave(uint64_t *keys, uint16_t left, uint64_t key)
 {
@@ -231,24 +202,36 @@ static uint16_t leave(uint64_t *keys, uint16_t left, uint64_t key)
 	return left;
 }
 
-bool fdb_see_burst(struct fdb_learning *l, uint64_t *keys, struct fdb_slot *const *homes,
-	uint16_t n, uint16_t *n_left)
+// Most often the home bucket says all. Whoever adds the key at this moment takes the same slot.
+static inline enum fdb_claim claim(
+	struct fdb *fdb, struct fdb_bucket *home, struct fdb_entries entries, uint64_t wanted)
 {
-	uint32_t word = l->word, admitted = l->admitted;
+	unsigned empty = fdb_which(entries, FDB_EMPTY, 0);
+	uint64_t there = FDB_EMPTY;
+
+	if (likely(empty != 0) &&
+		likely(fdb_swap(&home->entry[__builtin_ctz(empty)], &there, wanted)))
+		return FDB_CLAIMED;
+	return fdb_claim(fdb, home, wanted);
+}
+
+bool fdb_see_burst(struct fdb_learning *l, uint64_t *keys, struct fdb_bucket *const *homes,
+	const uint64_t *wanted, uint16_t n, uint16_t *n_left)
+{
+	uint32_t admitted = l->admitted;
 	uint16_t left = 0;
 	uint64_t none = fdb_key(l->vlan, 0); // of those admitted; no host's
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		struct fdb_slot *home = homes[i], *slot;
-		uint64_t key = keys[i], first = fdb_key_in(home), there;
+		struct fdb_entries entries = fdb_read(homes[i]);
+		uint64_t key = keys[i];
 
-		slot = fdb_other_if(home, first != key);
-		there = fdb_key_in(slot);
-		if (likely(there == key) && likely(fdb_word_in(slot) == word))
+		if (likely(fdb_which(entries, wanted[i], 0) != 0))
 			continue;
-		if (unlikely(there == key) || unlikely(fdb_may_be_far(home))) {
-			enum fdb_source_state state = see_far(l, key);
+		if (unlikely(fdb_which(entries, wanted[i], FDB_STEP) != 0) ||
+			unlikely(fdb_is_passed(l->fdb, fdb_number(l->fdb, homes[i])))) {
+			enum fdb_source_state state = fdb_see_far(l->fdb, homes[i], wanted[i]);
 
 			if (state == FDB_RENEWED)
 				continue;
@@ -265,17 +248,10 @@ bool fdb_see_burst(struct fdb_learning *l, uint64_t *keys, struct fdb_slot *cons
 				continue;
 			}
 		}
-		// Whoever adds it at this moment takes the same slot. A swap that fails costs more
-		// than to look first.
-		slot = fdb_other_if(home, first != FDB_EMPTY);
-		there = fdb_key_in(slot);
-		if (likely(there == FDB_EMPTY) && likely(fdb_swap_in(slot, key, &there)))
-			give_port(slot, word);
-		else if (unlikely(!add_far(l, key, there))) {
+		if (likely(claim(l->fdb, homes[i], entries, wanted[i]) == FDB_CLAIMED))
+			admitted--;
+		else
 			left = leave(keys, left, key);
-			continue;
-		}
-		admitted--;
 	}
 	settle(l, admitted);
 	*n_left = left;
@@ -286,9 +262,11 @@ void fdb_learn_burst(struct fdb_learning *l, struct fdb_source *sources, uint16_
 {
 	for (uint16_t i = 0; i < n; i++) {
 		struct fdb_source *source = &sources[i];
-		struct fdb_slot *slot = fdb_find(l->fdb, source->key);
+		struct fdb_place place = fdb_place(l->fdb, source->key);
+		struct fdb_found found = fdb_find(l->fdb, place.home, place.tag);
 
-		source->learned = slot != NULL ? see(l, slot, source) : add(l, source, n - i);
+		source->learned =
+			found.slot != NULL ? see(l, found, source) : add(l, source, place, n - i);
 	}
 }
 

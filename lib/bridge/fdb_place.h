@@ -10,74 +10,75 @@
 
 #include "bridge/fdb.h"
 
-enum { FDB_EMPTY = 0, FDB_REMOVED = 1 }; // what a slot holds instead of a key
-
 enum fdb_claim {
-	FDB_CLAIMED, // the slot is the caller's; its port is FDB_NONE
-	FDB_TAKEN,   // somebody else put the key there just now
+	FDB_CLAIMED, // added
+	FDB_TAKEN,   // somebody else has put the key there just now
 	FDB_NO_ROOM
 };
 
-static inline uint64_t fdb_key_in(const struct fdb_slot *slot)
+/** A slot and the entry that was read of it. */
+struct fdb_found {
+	_Atomic uint64_t *slot; // NULL: none
+	uint64_t entry;
+};
+
+/** Are both of one key? Of entries that lie in the same bucket. */
+static inline bool fdb_is_key(uint64_t entry, uint64_t other)
 {
-	return atomic_load_explicit(&slot->key, memory_order_seq_cst);
+	return (entry ^ other) >> FDB_STEP == 0;
 }
 
-static inline uint32_t fdb_word_in(const struct fdb_slot *slot)
+/** True: the slot had the entry `*was` and has `is` now; else `*was` is what it has. */
+static inline bool fdb_swap(_Atomic uint64_t *slot, uint64_t *was, uint64_t is)
 {
-	return atomic_load_explicit(&slot->word, memory_order_relaxed);
-}
-
-/** The time of an entry, which has the word `is`, as it is in `word`. Fails when somebody changes
- * the entry at this moment: its next frame renews it. */
-static inline void fdb_touch(struct fdb_slot *slot, uint32_t is, uint32_t word)
-{
-	uint32_t fresh = (word & UINT32_MAX << FDB_SEEN) | (is & ~(UINT32_MAX << FDB_SEEN));
-
-	if (is != fresh)
-		atomic_compare_exchange_strong_explicit(
-			&slot->word, &is, fresh, memory_order_relaxed, memory_order_relaxed);
-}
-
-/** True: the slot was empty and has the key now; else `there` is what it has. */
-static inline bool fdb_swap_in(struct fdb_slot *slot, uint64_t key, uint64_t *there)
-{
-	*there = FDB_EMPTY;
 	return atomic_compare_exchange_strong_explicit(
-		&slot->key, there, key, memory_order_seq_cst, memory_order_acquire);
+		slot, was, is, memory_order_seq_cst, memory_order_relaxed);
 }
 
-/** The bucket of a slot. */
-static inline struct fdb_bucket *fdb_bucket_of(const struct fdb_slot *slot)
+/** The time of an entry as it is in `word`. Fails when somebody changes the entry at this moment:
+ *  its next frame renews it. */
+static inline void fdb_touch(struct fdb_found found, uint64_t word)
 {
-	return (struct fdb_bucket *)((uintptr_t)slot & ~(uintptr_t)(sizeof(struct fdb_bucket) - 1));
+	const uint64_t seen = (1u << FDB_STEP) - (1u << FDB_SEEN);
+	uint64_t fresh = (found.entry & ~seen) | (word & seen);
+
+	if (found.entry != fresh)
+		fdb_swap(found.slot, &found.entry, fresh);
 }
 
-/** The bucket that a key of this home comes to after `passed` full ones. */
-static inline struct fdb_bucket *fdb_nth(
-	const struct fdb *fdb, const struct fdb_slot *home, unsigned passed)
+/** The number of a key's bucket `step` steps away from its home: the line's other half, then the
+ *  halves of the next ones. */
+static inline uint32_t fdb_nth(const struct fdb *fdb, uint32_t home, unsigned step)
 {
-	return &fdb->bucket[(uint32_t)(fdb_bucket_of(home) - fdb->bucket + passed) & fdb->mask];
+	return ((home ^ (step & 1)) + (step & ~1u)) & fdb->mask;
 }
 
-/** Ways that a key goes from its home: 0, the pair; 1, its bucket's other one; 2 and on, the next
- *  buckets. Here, the step to a slot. */
-static inline unsigned fdb_steps(
-	const struct fdb *fdb, const struct fdb_slot *home, const struct fdb_slot *slot)
+static inline unsigned fdb_step_of(uint64_t entry)
 {
-	uint32_t buckets = (uint32_t)(fdb_bucket_of(slot) - fdb_bucket_of(home)) & fdb->mask;
-
-	return fdb_pair(slot) == fdb_pair(home) ? 0 : 1 + buckets;
+	return entry >> FDB_STEP & 0xf;
 }
 
-/** The first slot of a key in the order of a look-up, or NULL. */
-struct fdb_slot *fdb_find(const struct fdb *fdb, uint64_t key);
+/** The number of an entry's home, from that of the bucket which it is in. */
+static inline uint32_t fdb_home_of(const struct fdb *fdb, uint32_t bucket, uint64_t entry)
+{
+	unsigned step = fdb_step_of(entry);
 
-/** Put a key that fdb_find() did not find into an empty slot, its home if it can be. */
-enum fdb_claim fdb_claim(struct fdb *fdb, uint64_t key, struct fdb_slot **slot);
+	return ((bucket - (step & ~1u)) & fdb->mask) ^ (step & 1);
+}
+
+/** The key of an entry that is in this bucket. */
+uint64_t fdb_key_of(const struct fdb *fdb, uint32_t bucket, uint64_t entry);
+
+/** The first entry of a key in the order of a look-up.
+ *  @param tag with anything below FDB_STEP. */
+struct fdb_found fdb_find(const struct fdb *fdb, const struct fdb_bucket *home, uint64_t tag);
+
+/** Put an entry that fdb_find() did not find into an empty slot.
+ *  @param wanted the entry at home. */
+enum fdb_claim fdb_claim(struct fdb *fdb, struct fdb_bucket *home, uint64_t wanted);
 
 /** The key does not live behind the first n steps from its home any more. */
-void fdb_unpass(struct fdb *fdb, const struct fdb_slot *home, unsigned n);
+void fdb_unpass(struct fdb *fdb, uint32_t home, unsigned n);
 
 /** A learned entry of this port is no more. */
 void fdb_uncount(struct fdb *fdb, uint64_t key, uint8_t port);

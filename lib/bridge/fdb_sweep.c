@@ -2,31 +2,24 @@
 /*
  * Control's side of the forwarding database: making one, static entries, and the sweep that takes
  * out what is too old, flushed or there twice. One thread at a time calls this, while workers look
- * up and learn; it never waits: the caller says when a grace period has passed.
+ * up and learn; it never waits.
  */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/fdb_place.h"
 
 enum {
-	MAX_WAITING = 1024,
-	MAX_AGE = 0x7fff, // of an entry, in units of `seen`: half of them remain until it is swept
-	AHEAD = 0xff00    // ages from here on: the worker's clock is ahead of the sweep's
-};
-
-struct fdb_sweep {
-	struct fdb *fdb;
-	uint32_t next; // bucket
-	unsigned n_waiting;
-	_Atomic uint64_t *waiting[MAX_WAITING]; // keys of removed slots
+	MIN_BUCKETS = 1 << (64 - 4 - 46), // a tag has 46 bits, a key 60
+	UNITS = 128,                      // of an entry's time
+	MAX_AGE = 59,                     // in units: as many again until it is swept
+	AHEAD = 2 * MAX_AGE + 1 // ages from here on: the worker's clock is ahead of the sweep's
 };
 
 static uint32_t n_buckets(uint32_t capacity)
 {
-	uint32_t n = FDB_PROBES; // so that a key's buckets are different ones
+	uint32_t n = MIN_BUCKETS;
 
 	while ((uint64_t)n * FDB_SLOTS < (uint64_t)capacity * 2)
 		n *= 2;
@@ -35,7 +28,9 @@ static uint32_t n_buckets(uint32_t capacity)
 
 size_t fdb_size(uint32_t capacity)
 {
-	return sizeof(struct fdb) + n_buckets(capacity) * sizeof(struct fdb_bucket);
+	size_t n = n_buckets(capacity);
+
+	return sizeof(struct fdb) + n * (sizeof(struct fdb_bucket) + sizeof(uint8_t));
 }
 
 // splitmix64: https://prng.di.unimi.it/splitmix64.c
@@ -48,6 +43,26 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
+static unsigned shift_of(const struct fdb *fdb)
+{
+	return atomic_load_explicit(&fdb->seen_shift, memory_order_relaxed);
+}
+
+// Units that an entry may be old: in so many its time was not over yet, whenever they began.
+static unsigned max_age(uint32_t ageing, unsigned shift)
+{
+	return (unsigned)(((uint64_t)ageing + (UINT64_C(1) << shift) - 1) >> shift);
+}
+
+static unsigned shift_for(uint32_t ageing)
+{
+	unsigned shift = 0;
+
+	while (max_age(ageing, shift) > MAX_AGE)
+		shift++;
+	return shift;
+}
+
 struct fdb *fdb_init(void *memory, const struct fdb_config *config)
 {
 	struct fdb *fdb = memory;
@@ -56,181 +71,170 @@ struct fdb *fdb_init(void *memory, const struct fdb_config *config)
 
 	fdb->config = *config;
 	fdb->bucket = (struct fdb_bucket *)(fdb + 1);
+	fdb->passed = (_Atomic uint8_t *)(fdb->bucket + n);
 	fdb->mask = n - 1;
-	fdb->places = (n * FDB_SLOTS - 1) * (uint32_t)sizeof(struct fdb_slot);
-	while (config->ageing >> fdb->seen_shift > MAX_AGE)
-		fdb->seen_shift++;
+	fdb->places = fdb->mask * (uint32_t)sizeof(struct fdb_bucket);
+	fdb->home_shift =
+		(unsigned)__builtin_ctzll((UINT64_C(1) << 60) / n / sizeof(struct fdb_bucket));
+	atomic_init(&fdb->seen_shift, shift_for(config->ageing));
 	for (unsigned i = 0; i < 2; i++)
-		fdb->mul[i] = next_random(&seed) | 1;
+		fdb->mul[i] = (next_random(&seed) & UINT32_MAX) | 1;
 	for (uint32_t b = 0; b < n; b++) {
 		for (unsigned i = 0; i < FDB_SLOTS; i++)
-			atomic_init(&fdb->bucket[b].slot[i].word, FDB_NONE);
+			atomic_init(&fdb->bucket[b].entry[i], FDB_EMPTY);
 	}
 	return fdb;
 }
 
-static bool is_learned(uint32_t word)
+static uint8_t port_of(uint64_t entry)
 {
-	return (word & FDB_STATIC) == 0 && (uint8_t)word != FDB_NONE;
+	return entry & FDB_PORT;
 }
 
-// A slot with a key and without a port is being added by a worker, which alone may write to it.
-static bool is_being_added(const struct fdb_slot *slot)
+static bool is_static(uint64_t entry)
 {
-	return (uint8_t)fdb_word_in(slot) == FDB_NONE;
+	return (entry & FDB_STATIC) != 0;
 }
 
-static void make_static(struct fdb *fdb, struct fdb_slot *slot, uint64_t key, uint8_t port)
+// Only the caller takes entries out: this one stays.
+static void make_static(struct fdb *fdb, struct fdb_found found, uint64_t key, uint8_t port)
 {
-	uint32_t was = atomic_exchange_explicit(
-		&slot->word, (uint32_t)FDB_STATIC | port, memory_order_release);
+	const uint64_t word = (1u << FDB_STEP) - 1;
 
-	if (is_learned(was))
-		fdb_uncount(fdb, key, (uint8_t)was);
-	if ((was & FDB_STATIC) == 0)
-		atomic_fetch_add_explicit(&fdb->n_static, 1, memory_order_relaxed);
+	while (!fdb_swap(found.slot, &found.entry, (found.entry & ~word) | FDB_STATIC | port))
+		; // a worker renewed or moved it, which it does not do for ever
+	if (is_static(found.entry))
+		return;
+	fdb_uncount(fdb, key, port_of(found.entry));
+	atomic_fetch_add_explicit(&fdb->n_static, 1, memory_order_relaxed);
 }
 
 int fdb_add_static(struct fdb *fdb, uint64_t key, uint8_t port)
 {
-	struct fdb_slot *slot = fdb_find(fdb, key), *first;
-	enum fdb_claim claim = slot != NULL ? FDB_TAKEN : fdb_claim(fdb, key, &slot);
+	struct fdb_place place = fdb_place(fdb, key);
+	struct fdb_found found = fdb_find(fdb, place.home, place.tag);
+	enum fdb_claim claim = FDB_TAKEN;
 
+	if (found.slot == NULL)
+		claim = fdb_claim(fdb, place.home, place.tag | FDB_STATIC | port);
 	if (claim == FDB_NO_ROOM)
 		return -ENOSPC;
-	if (claim == FDB_TAKEN && is_being_added(slot))
-		return -EAGAIN;
-	make_static(fdb, slot, key, port);
+	if (claim == FDB_CLAIMED)
+		atomic_fetch_add_explicit(&fdb->n_static, 1, memory_order_relaxed);
 	// A worker may have learned it meanwhile, at an earlier place; the sweep removes ours then.
-	first = fdb_find(fdb, key);
-	if (first != NULL && !is_being_added(first))
-		make_static(fdb, first, key, port);
+	make_static(fdb, fdb_find(fdb, place.home, place.tag), key, port);
 	return 0;
 }
 
-struct fdb_sweep *fdb_sweep_create(struct fdb *fdb)
+void fdb_set_ageing(struct fdb *fdb, uint32_t ageing, uint32_t seconds)
 {
-	struct fdb_sweep *sweep = calloc(1, sizeof(*sweep));
+	unsigned shift = shift_for(ageing);
 
-	if (sweep != NULL)
-		sweep->fdb = fdb;
-	return sweep;
+	fdb->config.ageing = ageing;
+	if (shift == shift_of(fdb))
+		return;
+	atomic_store_explicit(&fdb->seen_shift, shift, memory_order_relaxed);
+	for (uint32_t b = 0; b <= fdb->mask; b++) {
+		for (unsigned i = 0; i < FDB_SLOTS; i++) {
+			_Atomic uint64_t *slot = &fdb->bucket[b].entry[i];
+			uint64_t entry = fdb_entry_in(slot);
+
+			// Fails when a worker renews it.
+			if (entry != FDB_EMPTY)
+				fdb_touch((struct fdb_found){slot, entry},
+					fdb_word_of(fdb, 0, seconds));
+		}
+	}
 }
 
-void fdb_sweep_free(struct fdb_sweep *sweep)
+static unsigned age_of(const struct fdb *fdb, uint64_t entry, uint32_t seconds)
 {
-	free(sweep);
-}
-
-static void take_out(struct fdb_sweep *sweep, struct fdb_slot *slot, uint64_t key)
-{
-	struct fdb *fdb = sweep->fdb;
-	struct fdb_slot *home = fdb_home(fdb, key);
-	uint32_t word;
-
-	atomic_store_explicit(&slot->key, FDB_REMOVED, memory_order_relaxed);
-	// From here on a worker that still has the slot changes nothing: its swap fails.
-	word = atomic_exchange_explicit(&slot->word, FDB_NONE, memory_order_relaxed);
-	if ((word & FDB_STATIC) != 0)
-		atomic_fetch_sub_explicit(&fdb->n_static, 1, memory_order_relaxed);
-	else
-		fdb_uncount(fdb, key, (uint8_t)word);
-	fdb_unpass(fdb, home, fdb_steps(fdb, home, slot));
-	sweep->waiting[sweep->n_waiting++] = &slot->key;
-}
-
-static uint16_t age_of(const struct fdb *fdb, uint32_t word, uint32_t seconds)
-{
-	uint16_t age = (uint16_t)((seconds >> fdb->seen_shift) - (word >> FDB_SEEN));
+	unsigned age = ((seconds >> shift_of(fdb)) - (unsigned)(entry >> FDB_SEEN)) % UNITS;
 
 	return age >= AHEAD ? 0 : age;
 }
 
-static bool matches(const struct fdb_match *match, uint64_t key, uint32_t word)
+static bool is_too_old(const struct fdb *fdb, uint64_t entry, uint32_t seconds)
 {
-	if ((word & FDB_STATIC) != 0 && !match->statics_too)
+	return !is_static(entry) &&
+	       age_of(fdb, entry, seconds) > max_age(fdb->config.ageing, shift_of(fdb));
+}
+
+static bool matches(const struct fdb_match *match, uint64_t key, uint64_t entry)
+{
+	if (is_static(entry) && !match->statics_too)
 		return false;
-	return (!match->by_port || match->port == (uint8_t)word) &&
+	return (!match->by_port || match->port == port_of(entry)) &&
 	       (!match->by_vlan || match->vlan == fdb_vlan(key)) &&
 	       (!match->by_mac || fdb_key(fdb_vlan(key), match->mac) == key);
 }
 
 // True for a second copy. One that is static hands that on to the first.
-static bool is_second(struct fdb *fdb, const struct fdb_slot *slot, uint64_t key, uint32_t word)
+static bool is_second(struct fdb *fdb, struct fdb_found found, uint64_t key)
 {
-	struct fdb_slot *first = fdb_find(fdb, key);
+	struct fdb_place place = fdb_place(fdb, key);
+	struct fdb_found first = fdb_find(fdb, place.home, place.tag);
 
-	if (first == NULL || first == slot || is_being_added(first)) // next time
+	if (first.slot == found.slot)
 		return false;
-	if ((word & FDB_STATIC) != 0 && (fdb_word_in(first) & FDB_STATIC) == 0)
-		make_static(fdb, first, key, (uint8_t)word);
+	if (is_static(found.entry) && !is_static(first.entry))
+		make_static(fdb, first, key, port_of(found.entry));
 	return true;
 }
 
-static void look_at(struct fdb_sweep *sweep, struct fdb_slot *slot, uint32_t seconds,
-	const struct fdb_match *flush)
+static void uncount(struct fdb *fdb, uint64_t key, uint64_t entry, uint32_t bucket)
 {
-	struct fdb *fdb = sweep->fdb;
-	uint64_t key = atomic_load_explicit(&slot->key, memory_order_acquire);
-	uint32_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
-
-	// With a key but without a port a worker is just adding it: next time.
-	if (key == FDB_EMPTY || key == FDB_REMOVED || (uint8_t)word == FDB_NONE)
-		return;
-	if (((word & FDB_STATIC) == 0 &&
-		    age_of(fdb, word, seconds) > fdb->config.ageing >> fdb->seen_shift) ||
-		(flush != NULL && matches(flush, key, word)) || is_second(fdb, slot, key, word))
-		take_out(sweep, slot, key);
+	if (is_static(entry))
+		atomic_fetch_sub_explicit(&fdb->n_static, 1, memory_order_relaxed);
+	else
+		fdb_uncount(fdb, key, port_of(entry));
+	fdb_unpass(fdb, fdb_home_of(fdb, bucket, entry), fdb_step_of(entry));
 }
 
-bool fdb_sweep_walk(
-	struct fdb_sweep *sweep, uint32_t seconds, const struct fdb_match *flush, unsigned buckets)
+// As often as a worker changes the entry meanwhile.
+static void look_at(struct fdb *fdb, uint32_t bucket, _Atomic uint64_t *slot, uint32_t seconds,
+	const struct fdb_match *flush)
 {
-	struct fdb *fdb = sweep->fdb;
+	struct fdb_found found = {slot, fdb_entry_in(slot)};
 
-	while (buckets-- > 0 && sweep->n_waiting + FDB_SLOTS <= MAX_WAITING) {
+	while (found.entry != FDB_EMPTY) {
+		uint64_t key = fdb_key_of(fdb, bucket, found.entry);
+
+		if (!is_too_old(fdb, found.entry, seconds) &&
+			(flush == NULL || !matches(flush, key, found.entry)) &&
+			!is_second(fdb, found, key))
+			return;
+		if (fdb_swap(slot, &found.entry, FDB_EMPTY)) {
+			uncount(fdb, key, found.entry, bucket);
+			return;
+		}
+	}
+}
+
+bool fdb_sweep(struct fdb *fdb, uint32_t *bucket, uint32_t seconds, const struct fdb_match *flush,
+	uint32_t n)
+{
+	while (n-- > 0) {
 		for (unsigned i = 0; i < FDB_SLOTS; i++)
-			look_at(sweep, &fdb->bucket[sweep->next].slot[i], seconds, flush);
-		sweep->next = (sweep->next + 1) & fdb->mask;
-		if (sweep->next == 0)
+			look_at(fdb, *bucket, &fdb->bucket[*bucket].entry[i], seconds, flush);
+		*bucket = (*bucket + 1) & fdb->mask;
+		if (*bucket == 0)
 			return true;
 	}
 	return false;
 }
 
-void fdb_sweep_restart(struct fdb_sweep *sweep)
+static void copy(const struct fdb *fdb, uint32_t bucket, uint64_t entry, uint32_t seconds,
+	struct fdb_entry *to)
 {
-	sweep->next = 0;
-}
+	uint64_t key = fdb_key_of(fdb, bucket, entry);
 
-unsigned fdb_sweep_waiting(const struct fdb_sweep *sweep)
-{
-	return sweep->n_waiting;
-}
-
-void fdb_sweep_release(struct fdb_sweep *sweep)
-{
-	while (sweep->n_waiting > 0)
-		atomic_store_explicit(
-			sweep->waiting[--sweep->n_waiting], FDB_EMPTY, memory_order_release);
-}
-
-static bool copy(const struct fdb *fdb, const struct fdb_slot *slot, uint32_t seconds,
-	struct fdb_entry *entry)
-{
-	uint64_t key = atomic_load_explicit(&slot->key, memory_order_acquire);
-	uint32_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
-
-	if (key == FDB_EMPTY || key == FDB_REMOVED || (uint8_t)word == FDB_NONE ||
-		atomic_load_explicit(&slot->key, memory_order_relaxed) != key)
-		return false;
-	*entry = (struct fdb_entry){.vlan = fdb_vlan(key),
-		.port = (uint8_t)word,
-		.is_static = (word & FDB_STATIC) != 0};
-	entry->age = entry->is_static ? 0 : (uint32_t)age_of(fdb, word, seconds) << fdb->seen_shift;
-	for (unsigned i = 0; i < sizeof(entry->mac); i++)
-		entry->mac[i] = (uint8_t)(key >> 8 * i);
-	return true;
+	*to = (struct fdb_entry){.vlan = fdb_vlan(key),
+		.port = port_of(entry),
+		.is_static = is_static(entry),
+		.age = is_static(entry) ? 0 : age_of(fdb, entry, seconds) << shift_of(fdb)};
+	for (unsigned i = 0; i < sizeof(to->mac); i++)
+		to->mac[i] = (uint8_t)(key >> 8 * i);
 }
 
 unsigned fdb_list(const struct fdb *fdb, uint32_t seconds, uint32_t *cursor,
@@ -239,11 +243,12 @@ unsigned fdb_list(const struct fdb *fdb, uint32_t seconds, uint32_t *cursor,
 	uint32_t end = (fdb->mask + 1) * FDB_SLOTS;
 	unsigned copied = 0;
 
-	while (*cursor < end && copied < n) {
-		const struct fdb_bucket *b = &fdb->bucket[*cursor / FDB_SLOTS];
+	for (; *cursor < end && copied < n; (*cursor)++) {
+		uint32_t bucket = *cursor / FDB_SLOTS;
+		uint64_t entry = fdb_entry_in(&fdb->bucket[bucket].entry[*cursor % FDB_SLOTS]);
 
-		copied += copy(fdb, &b->slot[*cursor % FDB_SLOTS], seconds, &entries[copied]);
-		(*cursor)++;
+		if (entry != FDB_EMPTY)
+			copy(fdb, bucket, entry, seconds, &entries[copied++]);
 	}
 	if (*cursor >= end)
 		*cursor = UINT32_MAX;

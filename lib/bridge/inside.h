@@ -134,6 +134,10 @@ static inline bool outside_apply(struct rte_mbuf *m, const struct outside *to)
 	return true;
 }
 
+/** The same of a burst, up to the first frame of which it is false: returns how many came before.
+ */
+uint16_t outside_apply_burst(struct rte_mbuf **pkts, uint16_t n, const struct outside *to);
+
 /** Send one frame to one member, with its tags. */
 void flood_one(const struct bridge_call *call, struct bridge_member_counts *counts,
 	struct rte_mbuf *m, const struct inside *in, uint16_t port);

@@ -16,15 +16,15 @@ enum { CAPACITY = 16 }; // entries that there is room for; a frame meets two
 // Copy what there is for a key, and tell the port.
 static uint8_t copy_entry(const struct fdb *from, struct fdb *to, uint64_t key)
 {
-	const struct fdb_slot *is = fdb_find(from, key);
-	uint32_t word = is == NULL ? FDB_NONE : fdb_word_in(is);
-	struct fdb_slot *slot;
+	struct fdb_place place = fdb_place(from, key);
+	struct fdb_found found = fdb_find(from, place.home, place.tag);
+	const uint64_t word = (1u << FDB_STEP) - 1;
 
-	if ((uint8_t)word == FDB_NONE)
+	if (found.slot == NULL)
 		return FDB_NONE;
-	if (fdb_claim(to, key, &slot) == FDB_CLAIMED)
-		atomic_store_explicit(&slot->word, word, memory_order_relaxed);
-	return (uint8_t)word;
+	place = fdb_place(to, key);
+	fdb_claim(to, place.home, place.tag | (found.entry & word));
+	return found.entry & FDB_PORT;
 }
 
 // Limits hold as they do in the live table.

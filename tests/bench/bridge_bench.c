@@ -184,31 +184,18 @@ static void measure(const struct bridge_point *p, bool cold, double *p50, double
 	*p99 = ((double)percentile(99, n) - empty) / BURST;
 }
 
-static void flush_table(struct fdb_sweep *sweep)
-{
-	const struct fdb_match all = {0};
-	bool done;
-
-	do {
-		done = fdb_sweep_walk(sweep, 0, &all, UINT32_MAX);
-		fdb_sweep_release(sweep);
-	} while (!done);
-}
-
 // The first pass of NEW_SOURCES sources, in random order, to one known host.
 static void measure_learning(double *p50, double *p99)
 {
 	static const struct bridge_point pair = MACS(1);
 	uint32_t n = NEW_SOURCES / BURST;
 	double empty = empty_cost(&pair, false);
-	struct fdb_sweep *sweep;
+	const struct fdb_match everything = {0};
+	uint32_t bucket = 0;
 	uint64_t before;
 
 	bridge_set_point(&pair);
-	sweep = fdb_sweep_create(bridge_set.fdb);
-	if (sweep == NULL)
-		bench_die("no memory");
-	flush_table(sweep);
+	fdb_sweep(bridge_set.fdb, &bucket, 0, &everything, UINT32_MAX);
 	if (fdb_add_static(bridge_set.fdb, fdb_key(0, bridge_set_address(1, 0)), 1) != 0)
 		bench_die("no room for the known host");
 	before = bridge_set.lane.member[0].learned;
@@ -225,7 +212,6 @@ static void measure_learning(double *p50, double *p99)
 	}
 	if (bridge_set.lane.member[0].learned - before != (uint64_t)n * BURST)
 		bench_die("not all sources were learned");
-	fdb_sweep_free(sweep);
 	bench_sort(b.cycles, n);
 	*p50 = ((double)percentile(50, n) - empty) / BURST;
 	*p99 = ((double)percentile(99, n) - empty) / BURST;

@@ -7,8 +7,8 @@
 #include "bench.h"
 #include "bridge/fdb.h"
 
-// A key is a quarter of a bucket, and at most half of the slots are in use; itself besides.
-enum { KEY_FOOTPRINT = 2 * sizeof(struct fdb_slot) + sizeof(uint64_t) };
+// At most half of a table's slots are in use; the key itself besides.
+enum { KEY_FOOTPRINT = 2 * sizeof(uint64_t) + sizeof(uint64_t) };
 
 static struct {
 	struct fdb *fdb;

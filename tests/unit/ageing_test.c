@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ageing and flushes as the control lane does them, beside a lane that reads: B5, B18, B19. */
+/* Ageing and flushes as the control lane does them: B5, B18, B19. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,21 +12,15 @@
 #include "ageing.h"
 #include "fdb_rig.h"
 
-enum { HZ = 1000, LANE = 3, ENTRIES = 3000 };
+enum { HZ = 1000, ENTRIES = 3000 };
 
-static struct rte_rcu_qsbr *qsbr;
 static struct fdb *fdb;
 static struct ageing *ageing;
 
 static int start(void **state)
 {
-	qsbr = aligned_alloc(64, rte_rcu_qsbr_get_memsize(8));
-	if (qsbr == NULL || rte_rcu_qsbr_init(qsbr, 8) != 0 ||
-		rte_rcu_qsbr_thread_register(qsbr, LANE) != 0)
-		return -1;
-	rte_rcu_qsbr_thread_online(qsbr, LANE);
 	fdb = rig_create((struct fdb_config){.capacity = 100000, .ageing = 160});
-	ageing = ageing_create(fdb, qsbr);
+	ageing = ageing_create(fdb);
 	for (uint64_t i = 0; i < ENTRIES; i++)
 		rig_learn(fdb, fdb_key(i % 2 == 0 ? 10 : 20, i), (uint8_t)(i % 3));
 	return ageing == NULL ? -1 : 0;
@@ -36,25 +30,22 @@ static int stop(void **state)
 {
 	ageing_free(ageing);
 	rig_free(fdb);
-	free(qsbr);
 	return 0;
 }
 
-// Rounds of the control lane at that second; the other lane passes a quiescent point in each.
+// Rounds of the control lane at that second.
 static unsigned rounds(uint32_t seconds, unsigned n)
 {
 	unsigned work = 0;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n; i++)
 		work += ageing_poll(ageing, seconds, (uint64_t)seconds * HZ, HZ);
-		rte_rcu_qsbr_quiescent(qsbr, LANE);
-	}
 	return work;
 }
 
 static unsigned whole_sweep(void)
 {
-	return (fdb->mask + 1) / AGEING_BUCKETS + 2 * ENTRIES / 500;
+	return (fdb->mask + 1) / AGEING_BUCKETS;
 }
 
 static void b5_entries_go_after_their_time_and_not_before(void **state)
@@ -89,34 +80,6 @@ static void b18_b19_a_flush_takes_what_it_names_soon(void **state)
 	rig_check(fdb);
 }
 
-static unsigned removed_slots(void)
-{
-	unsigned n = 0;
-
-	for (uint32_t b = 0; b <= fdb->mask; b++) {
-		for (unsigned i = 0; i < FDB_SLOTS; i++)
-			n += atomic_load(&fdb->bucket[b].slot[i].key) == 1;
-	}
-	return n;
-}
-
-static void slots_wait_for_a_lane_that_is_still_reading(void **state)
-{
-	unsigned n;
-
-	ageing_request(ageing, &(struct fdb_match){0});
-	for (unsigned i = 0; i < 100; i++)
-		ageing_poll(ageing, 0, 0, HZ);
-	n = removed_slots();
-	assert_true(n > 0 && n <= 1024);
-	rte_rcu_qsbr_quiescent(qsbr, LANE);
-	ageing_poll(ageing, 0, 0, HZ); // those are free, and the next ones wait
-	assert_true(removed_slots() > 0);
-	assert_int_equal(fdb->n_learned, ENTRIES - n - removed_slots());
-	rounds(0, whole_sweep());
-	assert_int_equal(rig_check(fdb), 0);
-}
-
 static void requests_are_bounded_and_all_are_done(void **state)
 {
 	unsigned n = 0;
@@ -138,8 +101,6 @@ int main(void)
 			sweeps_begin_once_in_a_sixteenth_of_the_ageing_time, start, stop),
 		cmocka_unit_test_setup_teardown(
 			b18_b19_a_flush_takes_what_it_names_soon, start, stop),
-		cmocka_unit_test_setup_teardown(
-			slots_wait_for_a_lane_that_is_still_reading, start, stop),
 		cmocka_unit_test_setup_teardown(requests_are_bounded_and_all_are_done, start, stop),
 	};
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "bridge/fdb_place.h"
 #include "fdb_rig.h"
 
 enum { HUGE_PAGE = 2 * 1024 * 1024 };
@@ -60,13 +61,11 @@ enum fdb_learned rig_learn(struct fdb *fdb, uint64_t key, uint8_t port)
 
 static void sweep_all(struct fdb *fdb, uint32_t seconds, const struct fdb_match *match)
 {
-	struct fdb_sweep *sweep = fdb_sweep_create(fdb);
+	uint32_t bucket = 0;
 
-	assert_non_null(sweep);
-	while (!fdb_sweep_walk(sweep, seconds, match, 1000))
-		fdb_sweep_release(sweep);
-	fdb_sweep_release(sweep);
-	fdb_sweep_free(sweep);
+	while (!fdb_sweep(fdb, &bucket, seconds, match, 1000))
+		;
+	assert_int_equal(bucket, 0);
 }
 
 void rig_flush(struct fdb *fdb, const struct fdb_match *match)
@@ -81,56 +80,53 @@ void rig_age(struct fdb *fdb, uint32_t seconds)
 
 struct recount {
 	uint32_t n_learned, n_static, of_member[FDB_PORTS], of_vlan[FDB_VLANS];
-	uint32_t (*passed)[FDB_SLOTS]; // as slots count them
+	uint8_t *passed; // as buckets count them
 };
 
 uint32_t rig_home(const struct fdb *fdb, uint64_t key)
 {
-	return (uint32_t)((const struct fdb_bucket *)((uintptr_t)fdb_home(fdb, key) &
-						      ~(uintptr_t)63) -
-			  fdb->bucket);
+	return (uint32_t)(fdb_place(fdb, key).home - fdb->bucket);
 }
 
-static bool bucket_has(const struct fdb_bucket *b, uint64_t key, unsigned n)
+// The entries of this bucket that are before slot n: is one of them the key's?
+static bool has(const struct fdb *fdb, uint32_t bucket, uint64_t key, unsigned n)
 {
-	bool has = false;
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t entry = atomic_load(&fdb->bucket[bucket].entry[i]);
 
-	for (unsigned i = 0; i < n; i++)
-		has |= atomic_load(&b->slot[i].key) == key;
-	return has;
+		if (entry != FDB_EMPTY && fdb_key_of(fdb, bucket, entry) == key)
+			return true;
+	}
+	return false;
 }
 
-static void recount_slot(const struct fdb *fdb, uint32_t b, unsigned i, struct recount *r)
+static void recount_slot(const struct fdb *fdb, uint32_t bucket, unsigned i, struct recount *r)
 {
-	const struct fdb_slot *slot = &fdb->bucket[b].slot[i];
-	uint64_t key = atomic_load(&slot->key);
-	uint32_t word = atomic_load(&slot->word);
+	uint64_t entry = atomic_load(&fdb->bucket[bucket].entry[i]), key;
+	uint8_t port = entry & FDB_PORT;
+	unsigned step = fdb_step_of(entry);
 	uint32_t home;
 
-	assert_int_not_equal(key, 1);
-	if (key == 0) {
-		assert_int_equal(word, FDB_NONE);
+	if (entry == FDB_EMPTY)
 		return;
-	}
-	assert_int_not_equal((uint8_t)word, FDB_NONE);
-	// The look-up ends at the first copy: it is this one.
-	assert_false(bucket_has(&fdb->bucket[b], key, i));
-	assert_int_equal(fdb_lookup(fdb, key), (uint8_t)word);
+	key = fdb_key_of(fdb, bucket, entry);
 	home = rig_home(fdb, key);
-	assert_true(((b - home) & fdb->mask) < FDB_PROBES);
-	r->passed[home][fdb_pair(fdb_home(fdb, key)) - fdb->bucket[home].slot] +=
-		fdb_pair(fdb_home(fdb, key)) != fdb_pair(slot);
-	for (; home != b; home = (home + 1) & fdb->mask) {
-		assert_false(bucket_has(&fdb->bucket[home], key, FDB_SLOTS));
-		r->passed[home][1]++;
+	assert_true(step < FDB_STEPS);
+	assert_int_equal(fdb_nth(fdb, home, step), bucket);
+	// The look-up ends at the first copy: it is this one.
+	assert_int_equal(fdb_lookup(fdb, key), port);
+	assert_false(has(fdb, bucket, key, i));
+	while (step-- > 0) {
+		assert_false(has(fdb, fdb_nth(fdb, home, step), key, FDB_SLOTS));
+		r->passed[fdb_nth(fdb, home, step)]++;
 	}
-	if ((word & FDB_STATIC) != 0) {
+	if ((entry & FDB_STATIC) != 0) {
 		r->n_static++;
 		return;
 	}
 	r->n_learned++;
-	r->of_member[(uint8_t)word]++;
-	r->of_vlan[(key >> 48) - 1]++;
+	r->of_member[port]++;
+	r->of_vlan[fdb_vlan(key)]++;
 }
 
 unsigned rig_check(const struct fdb *fdb)
@@ -145,11 +141,7 @@ unsigned rig_check(const struct fdb *fdb)
 		for (unsigned i = 0; i < FDB_SLOTS; i++)
 			recount_slot(fdb, b, i, r);
 	}
-	for (uint32_t b = 0; b <= fdb->mask; b++) {
-		for (unsigned i = 0; i < FDB_SLOTS; i++)
-			assert_int_equal(
-				r->passed[b][i], atomic_load(&fdb->bucket[b].slot[i].passed));
-	}
+	assert_memory_equal(r->passed, fdb->passed, fdb->mask + 1);
 	assert_int_equal(r->n_learned, atomic_load(&fdb->n_learned));
 	assert_int_equal(r->n_static, atomic_load(&fdb->n_static));
 	assert_memory_equal(r->of_member, fdb->of_member, sizeof(r->of_member));

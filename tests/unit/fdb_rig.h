@@ -20,13 +20,13 @@ uint64_t rig_random(uint64_t *state);
 /** Learn without a limit of the rate at second 0; `was` is thrown away. */
 enum fdb_learned rig_learn(struct fdb *fdb, uint64_t key, uint8_t port);
 
-/** Take out what matches, as control does, grace periods included. */
+/** Take out what matches, as control does. */
 void rig_flush(struct fdb *fdb, const struct fdb_match *match);
 
 /** One whole sweep at that second. */
 void rig_age(struct fdb *fdb, uint32_t seconds);
 
-/** Assert that no key is there twice, that every key is found, that no slot waits, and that all
+/** Assert that no key is there twice, that every key is found, and that all
  *  counters of the table and its buckets are those of a recount. Returns the number of keys. */
 unsigned rig_check(const struct fdb *fdb);
 

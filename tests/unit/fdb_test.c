@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "bridge/fdb_place.h"
 #include "fdb_rig.h"
 
 static struct bucket no_limit;
@@ -93,37 +94,90 @@ static void b15_a_full_table_keeps_renews_and_moves_what_it_has(void **state)
 	close_with(fdb, 101);
 }
 
+enum { ROOM = FDB_SLOTS * FDB_STEPS }; // for keys of one home
+
+// Keys of the table's last bucket: they go round its end.
+static void find_rivals(const struct fdb *fdb, uint64_t *keys, unsigned n)
+{
+	uint64_t seed = 1;
+
+	while (n > 0) {
+		keys[n - 1] = random_key(&seed, 0);
+		n -= rig_home(fdb, keys[n - 1]) == fdb->mask;
+	}
+}
+
 static void keys_of_one_home_bucket_take_the_next_ones_until_there_is_no_room(void **state)
 {
 	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 4000});
-	uint64_t keys[FDB_SLOTS * FDB_PROBES + 2], seed = 1;
-	unsigned n = 0, room = FDB_SLOTS * FDB_PROBES;
+	uint64_t keys[ROOM + 2];
 
-	while (n < room + 2) {
-		keys[n] = random_key(&seed, 0);
-		n += rig_home(fdb, keys[n]) == fdb->mask; // and round the table's end
-	}
-	for (unsigned i = 0; i < room; i++) {
+	find_rivals(fdb, keys, ROOM + 2);
+	for (unsigned i = 0; i < ROOM; i++) {
 		assert_int_equal(fdb_lookup(fdb, keys[i]), FDB_NONE);
 		assert_int_equal(learn(fdb, keys[i], (uint8_t)(i % 32)), FDB_NEW);
 		assert_int_equal(learn(fdb, keys[i], (uint8_t)(i % 32)), FDB_KNOWN);
-		// The bucket's other pair comes before the next bucket.
-		assert_int_equal(fdb->bucket[fdb->mask].slot[1].passed,
-			i < FDB_SLOTS ? 0 : i + 1 - FDB_SLOTS);
+		// The other half of the line comes before the next line.
+		assert_int_equal(fdb->passed[fdb->mask], i < FDB_SLOTS ? 0 : i + 1 - FDB_SLOTS);
+		assert_int_equal(
+			fdb->passed[fdb->mask - 1], i < 2 * FDB_SLOTS ? 0 : i + 1 - 2 * FDB_SLOTS);
 	}
-	assert_int_equal(learn(fdb, keys[room], 1), FDB_FULL);
-	assert_int_equal(fdb_add_static(fdb, keys[room], 1), -ENOSPC);
-	assert_int_equal(fdb_lookup(fdb, keys[room]), FDB_NONE);
-	assert_int_equal(rig_check(fdb), room);
+	assert_int_equal(learn(fdb, keys[ROOM], 1), FDB_FULL);
+	assert_int_equal(fdb_add_static(fdb, keys[ROOM], 1), -ENOSPC);
+	assert_int_equal(fdb_lookup(fdb, keys[ROOM]), FDB_NONE);
+	assert_int_equal(rig_check(fdb), ROOM);
 	// One that is far away stays found when those before it go, and is not added again.
-	for (unsigned i = 0; i + 1 < room; i++) {
+	for (unsigned i = 0; i + 1 < ROOM; i++) {
 		rig_flush(fdb, &(struct fdb_match){.by_mac = true, .mac = keys[i]});
-		assert_int_equal(learn(fdb, keys[room - 1], (room - 1) % 32), FDB_KNOWN);
-		assert_int_equal(rig_check(fdb), room - 1 - i);
+		assert_int_equal(learn(fdb, keys[ROOM - 1], (ROOM - 1) % 32), FDB_KNOWN);
+		assert_int_equal(rig_check(fdb), ROOM - 1 - i);
 	}
-	assert_int_equal(learn(fdb, keys[room], 1), FDB_NEW);
-	assert_int_equal(learn(fdb, keys[room - 1], 1), FDB_MOVED);
+	assert_int_equal(fdb_add_static(fdb, keys[ROOM - 1], 7), 0);
+	assert_int_equal(rig_check(fdb), 1);
+	assert_int_equal(learn(fdb, keys[ROOM], 1), FDB_NEW);
+	assert_int_equal(learn(fdb, keys[ROOM - 1], 1), FDB_HELD);
 	close_with(fdb, 2);
+}
+
+// As when another worker was faster.
+static void a_key_that_is_there_already_is_not_claimed_again(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 4000});
+	uint64_t keys[2 * FDB_SLOTS];
+	struct fdb_place place;
+
+	find_rivals(fdb, keys, 2 * FDB_SLOTS);
+	for (unsigned i = 0; i < 2 * FDB_SLOTS; i++)
+		assert_int_equal(learn(fdb, keys[i], 1), FDB_NEW);
+	for (unsigned i = 0; i < 2 * FDB_SLOTS; i++) {
+		place = fdb_place(fdb, keys[i]);
+		assert_int_equal(fdb_claim(fdb, place.home, place.tag | 2), FDB_TAKEN);
+		assert_int_equal(rig_check(fdb), 2 * FDB_SLOTS);
+	}
+	close_with(fdb, 2 * FDB_SLOTS);
+}
+
+// Far from home, and back home when there is room.
+static void b5_entries_far_from_home_are_renewed_moved_and_forgotten(void **state)
+{
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 4000, .ageing = 10});
+	uint64_t keys[ROOM];
+
+	find_rivals(fdb, keys, ROOM);
+	for (unsigned i = 0; i < ROOM; i++)
+		assert_int_equal(learn(fdb, keys[i], 1), FDB_NEW);
+	for (unsigned i = 0; i < ROOM; i += 2)
+		assert_true(fdb_renew(fdb, keys[i], 1, 5));
+	assert_int_equal(learn_at(fdb, keys[ROOM - 2], 2, 6), FDB_MOVED);
+	rig_age(fdb, 11);
+	assert_int_equal(rig_check(fdb), ROOM / 2);
+	for (unsigned i = 0; i < ROOM; i++)
+		assert_int_equal(fdb_lookup(fdb, keys[i]), i == ROOM - 2 ? 2
+							   : i % 2 == 0  ? 1
+									 : FDB_NONE);
+	rig_age(fdb, 16);
+	assert_int_equal(fdb_lookup(fdb, keys[ROOM - 2]), 2);
+	close_with(fdb, 1);
 }
 
 static void b16_the_limit_of_a_member_holds_for_additions_and_moves(void **state)
@@ -249,25 +303,6 @@ static void b21_our_own_addresses_are_told(void **state)
 	close_with(fdb, 1);
 }
 
-// Between a worker's swap of the key and its store of the port.
-static void an_entry_being_added_is_unknown_and_control_leaves_it(void **state)
-{
-	struct fdb *fdb = rig_create((struct fdb_config){0});
-	uint64_t a = fdb_key(0, 0xa);
-	_Atomic uint64_t *slot = &fdb_home(fdb, a)->key;
-
-	atomic_store(slot, a);
-	assert_int_equal(fdb_lookup(fdb, a), FDB_NONE);
-	assert_int_equal(learn(fdb, a, 1), FDB_KNOWN);
-	rig_flush(fdb, &(struct fdb_match){.statics_too = true});
-	rig_age(fdb, 1000);
-	assert_int_equal(atomic_load(slot), a);
-	assert_int_equal(fdb_add_static(fdb, a, 2), -EAGAIN);
-	assert_int_equal(fdb_lookup(fdb, a), FDB_NONE);
-	atomic_store(slot, 0);
-	close_with(fdb, 0);
-}
-
 enum { BURST = 8 };
 
 // What a burst from port 1 comes to, and one at a time, in a table of its own each.
@@ -337,15 +372,26 @@ static void b16_a_burst_comes_to_what_its_sources_come_to_one_by_one(void **stat
 			FDB_LIMIT_MEMBER, FDB_LIMIT_MEMBER, FDB_KNOWN});
 }
 
+static bool see_keys(struct fdb_learning *l, uint64_t *keys, uint16_t n, uint16_t *n_left)
+{
+	struct fdb_bucket *homes[8 * BURST];
+	uint64_t wanted[8 * BURST];
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct fdb_place place = fdb_place(l->fdb, keys[i]);
+
+		homes[i] = place.home;
+		wanted[i] = place.tag | l->word;
+	}
+	return fdb_see_burst(l, keys, homes, wanted, n, n_left);
+}
+
 // As the burst path sees sources; those left are learned, too. Returns how many were.
 static uint16_t see(struct fdb_learning *l, uint64_t *keys, uint16_t n, enum fdb_learned expected)
 {
-	struct fdb_slot *homes[8 * BURST];
 	uint16_t n_left;
 
-	for (uint16_t i = 0; i < n; i++)
-		homes[i] = fdb_home(l->fdb, keys[i]);
-	assert_true(fdb_see_burst(l, keys, homes, n, &n_left));
+	assert_true(see_keys(l, keys, n, &n_left));
 	for (uint16_t i = 0; i < n_left; i++) {
 		struct fdb_source source = {.key = keys[i]};
 
@@ -358,9 +404,8 @@ static uint16_t see(struct fdb_learning *l, uint64_t *keys, uint16_t n, enum fdb
 static bool is_seen(struct fdb *fdb, uint64_t key, uint8_t port)
 {
 	struct fdb_learning l = fdb_learning_begin(fdb, port, 0, &no_limit, 0);
-	struct fdb_slot *home = fdb_home(fdb, key);
 	uint16_t n_left;
-	bool seen = fdb_see_burst(&l, &key, &home, 1, &n_left);
+	bool seen = see_keys(&l, &key, 1, &n_left);
 
 	fdb_learning_end(&l);
 	return seen;
@@ -383,29 +428,34 @@ static void b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once(void *
 	close_with(fdb, BURST);
 }
 
-// Bursts of the usual path fill a table of few buckets: pairs and buckets become full.
-static void b15_bursts_of_new_sources_find_room_beyond_full_pairs(void **state)
+// Bursts of the usual path fill a table to its capacity: buckets become full.
+static void b15_bursts_of_new_sources_find_room_beyond_full_buckets(void **state)
 {
-	struct fdb *fdb = rig_create((struct fdb_config){.capacity = 1000, .learners = 1});
+	enum { HOSTS = 32768 };
+	struct fdb *fdb = rig_create((struct fdb_config){.capacity = HOSTS, .learners = 1});
 	struct fdb_learning l = fdb_learning_begin(fdb, 1, 0, &no_limit, 0);
 	uint64_t keys[BURST], seed = 3;
-	unsigned left = 0;
+	unsigned left = 0, far = 0;
 
-	for (unsigned n = 0; n < 1000; n += BURST) {
+	assert_int_equal((fdb->mask + 1) * FDB_SLOTS, 2 * HOSTS);
+	for (unsigned n = 0; n < HOSTS; n += BURST) {
 		for (unsigned i = 0; i < BURST; i++)
 			keys[i] = random_key(&seed, 1);
 		left += see(&l, keys, BURST, FDB_NEW);
 	}
 	fdb_learning_end(&l);
 	assert_int_equal(left, 0);
-	assert_int_equal(l.added, 1000);
+	assert_int_equal(l.added, HOSTS);
 	for (unsigned i = 0; i < BURST; i++)
 		keys[i] = random_key(&seed, 1);
 	assert_int_equal(see(&l, keys, BURST, FDB_FULL), BURST);
 	seed = 3;
-	for (unsigned i = 0; i < 1000; i++)
+	for (unsigned i = 0; i < HOSTS; i++)
 		assert_int_equal(fdb_lookup(fdb, random_key(&seed, 1)), 1);
-	close_with(fdb, 1000);
+	for (uint32_t b = 0; b <= fdb->mask; b++)
+		far += fdb->passed[b];
+	assert_in_range(far, HOSTS / 50, HOSTS / 10);
+	close_with(fdb, HOSTS);
 }
 
 // Only what is known or simply new is seen: the rest of the rules decides about others.
@@ -476,10 +526,11 @@ int main(void)
 		cmocka_unit_test(b17_a_static_entry_takes_the_place_of_a_learned_one),
 		cmocka_unit_test(b17_what_a_sticky_port_learned_stays_there),
 		cmocka_unit_test(b21_our_own_addresses_are_told),
-		cmocka_unit_test(an_entry_being_added_is_unknown_and_control_leaves_it),
+		cmocka_unit_test(a_key_that_is_there_already_is_not_claimed_again),
+		cmocka_unit_test(b5_entries_far_from_home_are_renewed_moved_and_forgotten),
 		cmocka_unit_test(b16_a_burst_comes_to_what_its_sources_come_to_one_by_one),
 		cmocka_unit_test(b2_an_absent_source_that_comes_twice_in_a_burst_is_added_once),
-		cmocka_unit_test(b15_bursts_of_new_sources_find_room_beyond_full_pairs),
+		cmocka_unit_test(b15_bursts_of_new_sources_find_room_beyond_full_buckets),
 		cmocka_unit_test(b3_b14_b17_a_burst_with_another_source_is_not_seen),
 		cmocka_unit_test(b16_what_is_admitted_in_advance_is_of_one_vlan),
 		cmocka_unit_test(b16_nothing_is_admitted_in_advance_near_a_limit),
