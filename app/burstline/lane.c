@@ -104,8 +104,7 @@ static uint16_t serve(struct lane *lane, const struct view_in *in)
 static void send_handed(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 {
 	lane->handed = true;
-	for (uint16_t i = 0; i < n; i++)
-		out_put(&lane->out, pkts[i], port);
+	out_put_bulk(&lane->out, pkts, n, port);
 	capture_turn(lane);
 	lane->handed = false;
 }

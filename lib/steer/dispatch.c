@@ -91,8 +91,7 @@ static uint16_t police(const struct dispatch_action *a, uint16_t port, struct rt
 	uint16_t pass = bucket_take(&a->police->port[port], n, now);
 
 	a->police->dropped += n - pass;
-	for (uint16_t i = pass; i < n; i++)
-		out_discard(out, pkts[i], DROP_POLICED);
+	out_discard_bulk(out, &pkts[pass], n - pass, DROP_POLICED);
 	return pass;
 }
 
@@ -158,8 +157,7 @@ static __rte_noinline void refuse(const struct dispatch *d, uint16_t port, struc
 		unknown(d, port, pkts, n, class, out);
 		return;
 	}
-	for (uint16_t i = 0; i < n; i++)
-		out_discard(out, pkts[i], a->reason);
+	out_discard_bulk(out, pkts, n, a->reason);
 }
 
 // `placed`: all frames were found to be for us.

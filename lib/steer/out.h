@@ -16,8 +16,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_common.h>
 #include <rte_mbuf.h>
 
 #include "base/drop.h"
@@ -201,6 +203,57 @@ static inline void out_discard(struct out *out, struct rte_mbuf *m, enum drop_re
 		out_give_back(out);
 }
 
+// How many frames from the first on came by the same port.
+static inline uint16_t out_run(struct rte_mbuf *const *pkts, uint16_t n)
+{
+	uint16_t port = pkts[0]->port, i = 1;
+
+	while (i < n && pkts[i]->port == port)
+		i++;
+	return i;
+}
+
+static inline void out_put_bulk(struct out *out, struct rte_mbuf **pkts, uint16_t n, uint16_t port)
+{
+	struct out_vector *v = &out->port[port];
+
+	for (uint16_t some; n != 0; pkts += some, n -= some) {
+		some = RTE_MIN(n, (uint16_t)(OUT_BURST - v->n));
+		memcpy(&v->pkts[v->n], pkts, some * sizeof(*pkts));
+		v->n += some;
+		out->dirty |= UINT32_C(1) << port;
+		if (v->n == OUT_BURST)
+			out_flush_port(out, port);
+	}
+}
+
+static inline void out_done_bulk(struct out *out, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t some; n != 0; pkts += some, n -= some) {
+		some = RTE_MIN(n, (uint16_t)(OUT_DONE - out->n_done));
+		memcpy(&out->done[out->n_done], pkts, some * sizeof(*pkts));
+		out->n_done += some;
+		if (out->n_done == OUT_DONE)
+			out_give_back(out);
+	}
+}
+
+/** out_discard() of frames that go for one reason. */
+static inline void out_discard_bulk(
+	struct out *out, struct rte_mbuf **pkts, uint16_t n, enum drop_reason reason)
+{
+	if (unlikely(out->done_limit != OUT_DONE)) { // somebody looks at each
+		for (uint16_t i = 0; i < n; i++)
+			out_discard(out, pkts[i], reason);
+		return;
+	}
+	for (uint16_t i = 0, run; i < n; i += run) {
+		run = out_run(&pkts[i], n - i);
+		out_line(out, pkts[i])->drops[reason] += run;
+	}
+	out_done_bulk(out, pkts, n);
+}
+
 /** Send the frame's bytes as they are to `port` (a DPDK port id below OUT_PORTS). */
 static inline void out_tx(struct out *out, struct rte_mbuf *m, uint16_t port)
 {
@@ -283,25 +336,30 @@ static inline struct rte_mbuf *out_new(struct out *out)
 	return m;
 }
 
-// The same in bulk: all frames get one verdict.
+// The same in bulk: all frames get one verdict, and counters are written once for all that came by
+// one port.
 
 static inline void out_tx_bulk(struct out *out, struct rte_mbuf **pkts, uint16_t n, uint16_t port)
 {
-	for (uint16_t i = 0; i < n; i++)
-		out_tx(out, pkts[i], port);
+	out->counts->tx += n;
+	out_put_bulk(out, pkts, n, port);
 }
 
 static inline void out_drop_bulk(
 	struct out *out, struct rte_mbuf **pkts, uint16_t n, enum drop_reason reason)
 {
-	for (uint16_t i = 0; i < n; i++)
-		out_drop(out, pkts[i], reason);
+	out->counts->drop += n;
+	out_discard_bulk(out, pkts, n, reason);
 }
 
 static inline void out_consume_bulk(struct out *out, struct rte_mbuf **pkts, uint16_t n)
 {
-	for (uint16_t i = 0; i < n; i++)
-		out_consume(out, pkts[i]);
+	out->counts->consume += n;
+	for (uint16_t i = 0, run; i < n; i += run) {
+		run = out_run(&pkts[i], n - i);
+		out_line(out, pkts[i])->consumed += run;
+	}
+	out_done_bulk(out, pkts, n);
 }
 
 /** Flush everything that was collected: the owner's last act of a burst. */

@@ -165,6 +165,12 @@ static void consume(struct burst *b)
 	out_flush(&steer_set.out);
 }
 
+static void send(struct burst *b)
+{
+	out_tx_bulk(&steer_set.out, b->pkts, b->n, 1);
+	out_flush(&steer_set.out);
+}
+
 static void swap(struct burst *b)
 {
 	for (uint16_t i = 0; i < b->n; i++)
@@ -187,6 +193,7 @@ const struct stage steer_stages[] = {
 	STAGE("ring", "u4", BENCH_BURST, true, .run = ring),
 	BY_RING("u4"), BY_RING("mix"),
 	STAGE("consume", "u4", BENCH_BURST, true, .run = consume),
+	STAGE("send", "u4", BENCH_BURST, true, .run = send),
 	STAGE("swap", "u4", BENCH_BURST, true, .run = swap, .after = frames_restore),
 	{.name = NULL},
 };

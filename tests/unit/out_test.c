@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -132,6 +133,87 @@ static void what_dispatch_discards_is_no_verdict(void **state)
 	rig_balanced();
 }
 
+static unsigned n_looked_at;
+
+static void look_at(struct out *out, struct rte_mbuf *m, enum drop_reason reason)
+{
+	assert_ptr_equal(out->done[out->n_done - 1], m);
+	assert_int_equal(reason, DROP_ARP_SHORT);
+	n_looked_at++;
+}
+
+// Bursts of 1 to 64 frames, by ports in runs or in turns, beside single verdicts.
+static void check_bulk(uint16_t done_limit, unsigned short seed[3])
+{
+	struct out_ops ops = *rig.out.ops;
+	uint64_t given[3][OUT_PORTS] = {0};
+	unsigned total[3] = {0};
+
+	ops.discarded = look_at;
+	rig.out.ops = &ops;
+	rig.out.done_limit = done_limit;
+	n_looked_at = 0;
+	for (unsigned round = 0; round < 30; round++) {
+		uint16_t n = (uint16_t)(1 + nrand48(seed) % 64), port = 0;
+		unsigned verdict = (unsigned)(nrand48(seed) % 3), same = nrand48(seed) % 3;
+		struct rte_mbuf *pkts[64];
+
+		for (uint16_t i = 0; i < n; i++) {
+			if (i == 0 || nrand48(seed) % 8 >= same * 4)
+				port = (uint16_t)(nrand48(seed) % OUT_PORTS);
+			pkts[i] = received(port);
+			given[verdict][port]++;
+		}
+		total[verdict] += n;
+		if (verdict == 0)
+			out_tx_bulk(&rig.out, pkts, n, (uint16_t)(n % 2));
+		else if (verdict == 1)
+			out_drop_bulk(&rig.out, pkts, n, DROP_ARP_SHORT);
+		else
+			out_consume_bulk(&rig.out, pkts, n);
+		assert_in_range(rig.out.n_done, 0, OUT_DONE - 1);
+		assert_in_range(rig.out.port[0].n, 0, OUT_BURST - 1);
+		if (rig.n_flushes != 0)
+			assert_int_equal(rig.last_flush, OUT_BURST);
+		if (rig.n_gives != 0)
+			assert_int_equal(rig.last_give, OUT_DONE);
+	}
+	out_flush(&rig.out);
+	for (unsigned p = 0; p < OUT_PORTS; p++) {
+		assert_int_equal(rig.ledger.port[p].sent, given[0][p]);
+		assert_int_equal(rig.ledger.port[p].drops[DROP_ARP_SHORT], given[1][p]);
+		assert_int_equal(rig.ledger.port[p].consumed, given[2][p]);
+	}
+	assert_int_equal(rig.counts.tx, total[0]);
+	assert_int_equal(rig.counts.drop, total[1]);
+	assert_int_equal(rig.counts.consume, total[2]);
+	if (done_limit == 1) // else nobody looks
+		assert_int_equal(n_looked_at, total[1]);
+	for (unsigned i = 0; i < rig.n_made; i++)
+		assert_int_equal(rig.seen[i], 1);
+	for (unsigned to = 0; to < 2; to++) {
+		unsigned last = 0;
+
+		for (unsigned i = 0; i < rig.n_sent; i++) {
+			if (rig.port[rig.order[i]] != to)
+				continue;
+			assert_in_range(rig.order[i], last, rig.n_made);
+			last = rig.order[i];
+		}
+	}
+	rig_balanced();
+}
+
+static void bulk_verdicts_are_so_many_single_ones(void **state)
+{
+	unsigned short seed[3] = {1, 2, 3};
+
+	for (unsigned i = 0; i < 40; i++) {
+		rig_reset();
+		check_bulk(i % 2 == 0 ? OUT_DONE : 1, seed);
+	}
+}
+
 static void meta_keeps_both_its_numbers(void **state)
 {
 	static const uint16_t values[] = {0, 1, 14, 1514, 0x7fff, 0x8000, 0xffff};
@@ -158,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup(finished_frames_go_back_when_their_vector_is_full, set_up),
 		cmocka_unit_test_setup(every_verdict_counts_once, set_up),
 		cmocka_unit_test_setup(what_dispatch_discards_is_no_verdict, set_up),
+		cmocka_unit_test_setup(bulk_verdicts_are_so_many_single_ones, set_up),
 		cmocka_unit_test_setup(meta_keeps_both_its_numbers, set_up),
 	};
 
