@@ -81,15 +81,17 @@ struct fdb {
 	uint32_t places;             // mask of it then: octets from the first bucket to its home
 	uint32_t mask;               // of a bucket's number
 	_Atomic unsigned seen_shift; // seconds to units of `seen`: 59 units are the ageing time
-	struct fdb_config config;
 	struct fdb_bucket *bucket;
 	_Atomic uint8_t *passed; // of each bucket: keys that live in the next ones
+	struct fdb_config config;
 	// Written when entries come, go or move only.
 	_Alignas(64) _Atomic uint32_t n_learned;
 	_Atomic uint32_t n_static;
 	_Atomic uint32_t of_member[FDB_PORTS];
 	_Atomic uint32_t of_vlan[FDB_VLANS];
 };
+
+_Static_assert(offsetof(struct fdb, config) <= 64, "a look-up reads one line of the head");
 
 /** What learning came to. */
 enum fdb_learned {

@@ -38,7 +38,6 @@ struct dispatch_police {
 
 /** What happens to a class; immutable while a view stands. */
 struct dispatch_action {
-	// Of a class with a handler in place one line is read.
 	_Alignas(RTE_CACHE_LINE_SIZE) enum dispatch_kind kind;
 	enum drop_reason reason;
 	dispatch_burst_fn burst; // inline
@@ -48,6 +47,8 @@ struct dispatch_action {
 	unsigned n_targets;             // ring
 	struct gate *target[DISPATCH_TARGETS];
 };
+_Static_assert(offsetof(struct dispatch_action, n_targets) <= RTE_CACHE_LINE_SIZE,
+	"of a class with a handler in place one line is read");
 
 /** Frames without a handler, by EtherType: bounded, the rest in `other`. One writer. */
 struct unknown_types {

@@ -110,12 +110,18 @@ struct out {
 	struct out_vector port[OUT_PORTS];
 };
 
+_Static_assert(offsetof(struct out, done) <= RTE_CACHE_LINE_MIN_SIZE, "verdicts read one line");
+
 /** Ingress interface and length of the L2 header (MAC addresses, tags, EtherType) of a frame;
  *  set by dispatch, kept across rings: they live in the mbuf's first cache line. */
 struct frame_meta {
 	uint16_t iface;  // id of the ingress interface, or OUT_IFACE_NONE
 	uint16_t l2_len; // octets
 };
+
+_Static_assert(
+	offsetof(struct rte_mbuf, hash.fdir.hi) + sizeof(uint32_t) <= RTE_CACHE_LINE_MIN_SIZE,
+	"frame_meta is in the line that the driver has just written");
 
 /** Beside the length: the frame had its second dispatch. */
 enum { FRAME_META_AGAIN = 0x8000 };

@@ -9,7 +9,7 @@ count_bench runs under callgrind, which counts instructions as the program asks 
 other programs nor the clock move the figures. A stage may take BOUND more than is recorded. What
 the counts depend on besides our source (compiler, build, DPDK, vectors) stands in the record's
 second line: where that differs, which is said, it may take OTHER_BOUND more, for other counts are
-no fault then; only what has become much worse is found.
+no fault then; only what has become much worse is found. $INSTRUCTIONS names another record.
 """
 
 import glob
@@ -23,7 +23,7 @@ BOUND = 0.05
 OTHER_BOUND = 0.25
 SLACK = 0.1  # instructions a frame: of stages that take next to none
 HERE = os.path.dirname(os.path.abspath(__file__))
-RECORD = os.path.join(HERE, "instructions.txt")
+RECORD = os.environ.get("INSTRUCTIONS", os.path.join(HERE, "instructions.txt"))
 AGAIN = "tests/bench/instructions.py --record"
 HEAD = f"# Instructions a frame (fdb: a key) at bursts of 32, by callgrind: {AGAIN}\n"
 

@@ -99,7 +99,7 @@ FLOORS = {
 }
 NATIVE_MODES = "wire", "reflect", "inline", "bridge"
 # Of the portable build to the native one.
-NATIVE_FLOORS = 0.85, 0.95, "Only classification has code for newer CPUs in the portable build."
+NATIVE_FLOORS = 0.85, 0.95, "Only classification and bridges' look-ups have code for newer CPUs else."
 # Of a mode and traffic to the same mode's untagged frames.
 SELF_FLOORS = {
     "wire/qq": (0.95, 0.98, "Octets 16 to 23 of each frame are loaded and compared, too."),
@@ -113,8 +113,8 @@ MOVED = (
     "Each frame's addresses move by four octets: bridge-push/u4 and -pop/q1 in instructions.txt."
 )
 MACS = (
-    "Half of what many addresses cost more are the instructions of two look-ups a frame "
-    "(bridge-macs/u4 in instructions.txt), half is the cache, which net_pcap's templates fill too."
+    "Two look-ups a frame: their instructions are bridge-macs/u4 less bridge/u4 in "
+    "instructions.txt, and two lines of a cache that net_pcap's templates fill, too."
 )
 BRIDGE_SESSIONS = [
     [Row(UNTAGGED, [Reference("testpmd-io/u4", 0.75, 0.85, BRIDGED), Reference("ovs/u4", 3)])],

@@ -182,7 +182,7 @@ static void swap(struct burst *b)
 	.footprint = FRAME_FOOTPRINT, .counted_items = counted, .is_timed = timed, \
 	.open = open_set, .take = frames_take, __VA_ARGS__}
 #define CLASSIFY(frames) STAGE("classify", frames, BENCH_BURST, true, .run = classify)
-#define DISPATCH(frames) STAGE("dispatch", frames, BENCH_BURST, false, .ready = classify, \
+#define DISPATCH(frames) STAGE("dispatch", frames, BENCH_BURST, true, .ready = classify, \
 	.run = dispatch_in_place)
 #define STEER(frames) STAGE("steer", frames, 0, true, .run = steer_in_place)
 #define BY_RING(frames) STAGE("steer-ring", frames, 0, true, .run = steer_by_ring)
