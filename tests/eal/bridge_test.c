@@ -102,6 +102,25 @@ static void b3_b21_events(void **state)
 	bridge_rig_end();
 }
 
+static void b21_frames_behind_one_of_ours_keep_their_destinations(void **state)
+{
+	struct rte_mbuf *pkts[3];
+
+	bridge_rig_make(4, 0);
+	bridge_rig_iface(0, us);
+	learn(0, ALL A IP, 0xe);
+	learn(2, ALL B IP, 0xb);
+	pkts[0] = bridge_rig_frame(B US IP, 1);
+	pkts[1] = bridge_rig_frame(A C IP, 1);
+	pkts[2] = bridge_rig_frame(B C IP, 1);
+	bridge_rig_burst(1, pkts, 3);
+	assert_int_equal(bridge_rig_drops(1, DROP_BRIDGE_OWN), 1);
+	bridge_rig_expect(0, A C IP);
+	bridge_rig_expect(2, B C IP);
+	bridge_rig_nothing();
+	bridge_rig_end();
+}
+
 static void b6_group_and_zero_sources(void **state)
 {
 	bridge_rig_make(2, 0);
@@ -512,6 +531,7 @@ int main(void)
 		cmocka_unit_test(b2_b3_b4_learned_moved_filtered),
 		cmocka_unit_test(b3_answer_in_the_same_burst),
 		cmocka_unit_test(b3_b21_events),
+		cmocka_unit_test(b21_frames_behind_one_of_ours_keep_their_destinations),
 		cmocka_unit_test(b6_group_and_zero_sources),
 		cmocka_unit_test(b7_b8_reserved_addresses),
 		cmocka_unit_test(b7_reserved_addresses_end_before_vlan_rules),
