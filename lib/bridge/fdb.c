@@ -10,13 +10,20 @@
 
 #include "bridge/fdb_place.h"
 
+// fdb_mix() undone: its steps in the other order.
+static uint64_t unmix(const struct fdb *fdb, uint64_t mixed)
+{
+	mixed ^= fdb_spread(fdb, mixed);
+	return mixed ^ (uint32_t)((mixed >> 32) * fdb->mul[0]);
+}
+
 // Its upper bits are the home's number, as far as that has them, and the rest is the tag.
 uint64_t fdb_key_of(const struct fdb *fdb, uint32_t bucket, uint64_t entry)
 {
 	uint64_t home = (uint64_t)fdb_home_of(fdb, bucket, entry) * sizeof(struct fdb_bucket);
 	uint64_t tag = UINT64_MAX >> FDB_TAG;
 
-	return fdb_unmix(fdb, (home << fdb->home_shift & ~tag) | entry >> FDB_TAG);
+	return unmix(fdb, (home << fdb->home_shift & ~tag) | entry >> FDB_TAG);
 }
 
 struct fdb_found fdb_find(const struct fdb *fdb, const struct fdb_bucket *home, uint64_t tag)

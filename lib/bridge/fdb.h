@@ -142,13 +142,6 @@ static inline uint64_t fdb_mix(const struct fdb *fdb, uint64_t key)
 	return key ^ fdb_spread(fdb, key);
 }
 
-/** The key again. */
-static inline uint64_t fdb_unmix(const struct fdb *fdb, uint64_t mixed)
-{
-	mixed ^= fdb_spread(fdb, mixed);
-	return mixed ^ (uint32_t)((mixed >> 32) * fdb->mul[0]);
-}
-
 /** Where a key is looked for. */
 struct fdb_place {
 	struct fdb_bucket *home;

@@ -145,18 +145,13 @@ static inline void make_keys(const struct fdb *fdb, struct rte_mbuf *const *pkts
 		keys->group |= group[i];
 }
 
-static __rte_noinline bool is_known_far(struct fdb *fdb, const struct keys *keys, size_t i)
-{
-	return fdb_see_far(fdb, keys->src_home[i], keys->src_wanted[i]) == FDB_RENEWED;
-}
-
 static inline uint16_t find_late(struct fdb *fdb, const struct keys *keys)
 {
 	size_t i, n = keys->n_src;
 
 	for (i = 0; i < n; i++) {
 		if (unlikely(fdb_which(fdb_read(keys->src_home[i]), keys->src_wanted[i], 0) == 0) &&
-			!is_known_far(fdb, keys, i))
+			fdb_see_far(fdb, keys->src_home[i], keys->src_wanted[i]) != FDB_RENEWED)
 			break;
 	}
 	return (uint16_t)i;

@@ -5,8 +5,6 @@
  * of a trunk that stay as they are. Whatever else a burst holds, bridge.c decides frame by frame.
  */
 
-#include <string.h>
-
 #include <rte_ether.h>
 
 #include "bridge/keys.h"
@@ -59,11 +57,6 @@ static keys_pass *const passes[CLASSIFY_ISAS] = {
 #endif
 };
 
-static __rte_noinline bool is_known_far(struct fdb *fdb, struct fdb_bucket *home, uint64_t wanted)
-{
-	return fdb_see_far(fdb, home, wanted) == FDB_RENEWED;
-}
-
 // The member that one flow leads to, if its source is known, or something else.
 static inline uint8_t look_up_flow(
 	const struct bridge_call *call, uint16_t port, const uint8_t *p, uint16_t vlan)
@@ -75,7 +68,7 @@ static inline uint8_t look_up_flow(
 
 	if (unlikely(inside_is_group(dst | src)) ||
 		(unlikely(fdb_which(fdb_read(from.home), wanted, 0) == 0) &&
-			!is_known_far(fdb, from.home, wanted)))
+			fdb_see_far(fdb, from.home, wanted) != FDB_RENEWED))
 		return FDB_NONE;
 	return fdb_lookup_at(fdb, to);
 }

@@ -87,11 +87,14 @@ void micro_print_targets(struct micro *m)
 		if (n == 0)
 			continue;
 		bench_median(hop, n); // sorts
-		bench_target(is_far ? "ring to a CPU beyond the last-level cache, both sides"
-				    : "ring to another CPU, both sides: cycles a frame",
-			hop[n / 2], 25, 15,
-			"It follows what a cache line takes from CPU to CPU, so where the "
-			"hypervisor has put these.");
+		if (is_far)           // no CPU of a program's own choice
+			printf("  ring to a CPU beyond the last-level cache, both sides: %.1f\n",
+				hop[n / 2]);
+		else
+			bench_target("ring to another CPU, both sides: cycles a frame", hop[n / 2],
+				25, 15,
+				"It follows what a cache line takes from CPU to CPU, so where the "
+				"hypervisor has put these.");
 		printf("  median of %u of %u looks, %.1f to %.1f; a line from CPU to CPU: at most "
 		       "%.0f cycles\n",
 			n, m->n_hop[0] + m->n_hop[1], hop[0], hop[n - 1], m->line_most[is_far]);
