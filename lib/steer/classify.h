@@ -60,13 +60,13 @@ enum class_kind { CLASS_BY_TYPE, CLASS_BY_SAP, CLASS_BY_SNAP };
 
 /** EtherType, DSAP, or OUI and PID to class. Immutable while workers read it. */
 struct classifier {
+	enum classify_isa isa;
 	uint8_t of_type[65536];   // by type/length field, network byte order as it is loaded
 	uint16_t type[CLASS_MAX]; // of the named classes, host order: EtherType, DSAP or PID
 	uint8_t kind[CLASS_MAX];  // enum class_kind
 	uint32_t oui[CLASS_MAX];  // of CLASS_BY_SNAP
 	uint8_t of_sap[256];      // by DSAP
 	unsigned n_classes;
-	enum classify_isa isa;
 	unsigned n_tpids;
 	uint16_t tpid[CLASSIFY_TPIDS]; // network byte order
 };
@@ -95,11 +95,11 @@ struct classified {
 	bool uniform;       // all of class[0] and l2_len[0]; the arrays hold only [0]
 	bool has_short;     // a frame is shorter than an Ethernet header
 	bool swapped;       // the MAC addresses of all frames were exchanged; else of none
-	uint32_t max_len;   // longest frame, octets
+	uint32_t max_len;   // longest frame, octets; no less where it is above 65535
 	uint64_t bytes;     // of all frames
-	uint64_t differ[3]; // bits of octets 0..7, 8..15 and, of tagged frames, 16..23, in memory
-	                    // order, in which any frame differs from the first; all ones where
-	                    // that was not found out, which a uniform burst never is
+	uint64_t differ[4]; // bits of octets 0..31 in memory order in which any frame differs from
+	                    // the first; all ones where that was not found out, which a uniform
+	                    // burst never is
 	uint8_t class[CLASSIFY_BURST];
 	_Alignas(16) uint16_t l2_len[CLASSIFY_BURST]; // MAC addresses, tags and type field; 0 for
 	                                              // the short classes

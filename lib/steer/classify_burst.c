@@ -4,7 +4,7 @@
  * them. Called by workers; touches no mbuf line but the first. Three looks, each of so few
  * instructions that the loads of many frames are under way at once:
  *
- *     mbufs     lengths; the frames' lines are asked for
+ *     mbufs     lengths, and where frames begin; the frames' lines are asked for
  *     octets    what frames differ in from the first: where that is no type, all have one class
  *     types     of a mixture: the fields that may be types, side by side, of four or eight frames
  */
@@ -19,184 +19,222 @@
 #include "steer/classify_inside.h"
 #include "wire/tag.h"
 
-/** Octets 0..15 of a frame in memory order: addresses, type, what follows. */
-typedef uint64_t head __attribute__((vector_size(16)));
+/** The first octets of a frame in memory order: addresses, and all that may be a type. */
+typedef uint64_t head __attribute__((vector_size(32)));
+typedef head head_at __attribute__((aligned(1), may_alias)); // anywhere
 
 enum {
-	LOOK_AHEAD = 4, // frames
-	TYPES = 3,      // where a type is looked for: behind no tag, one and two
+	STEP = 8, // frames between two branches
+	TAG_LEN = 4,
+	TYPE_AT = 2 * RTE_ETHER_ADDR_LEN,
+	LAST_TYPE_AT = TYPE_AT + 2 * TAG_LEN,
+	TYPES = 3, // where a type is looked for: behind no tag, one and two
 #ifdef __AVX2__
 	LANES = 8, // of vectors: frames
 #else
 	LANES = 4,
 #endif
-	// Octets of frames that are loaded.
-	TAGGED_HEAD = 24,
-	TYPES_HEAD = 2 * RTE_ETHER_ADDR_LEN + sizeof(uint32_t[4])
+	TYPES_HEAD = TYPE_AT + sizeof(uint32_t[4]) // octets of frames that are loaded
+};
+
+/** Of the mbufs of a burst, octets. */
+struct mbufs {
+	uint64_t bytes;
+	uint32_t max_len;
+	uint16_t min_first; // of first segments
+	uint16_t data_off;  // in AVX2: of all,
+	bool apart;         // but where this is set
 };
 
 #ifdef __SSE4_1__
-enum {
-	FIELDS = offsetof(struct rte_mbuf, rx_descriptor_fields1),
-	PKT_LEN = offsetof(struct rte_mbuf, pkt_len) - FIELDS,
-	DATA_LEN = offsetof(struct rte_mbuf, data_len) - FIELDS
-};
+// Lengths lie in 16 octets of the mbuf, with data_off in 32; sums and extremes of what else is
+// there are not looked at. 32 bits hold the lengths of 32 frames of 128 MiB. Of lengths above 65535
+// the halves have their extremes apart: no less than the longest.
+#ifdef __AVX2__
+typedef __m256i row;
+enum { ROW = offsetof(struct rte_mbuf, rearm_data) };
+#define row_load _mm256_loadu_si256
+#define row_add  _mm256_add_epi32
+#define row_max  _mm256_max_epu16
+#define row_min  _mm256_min_epu16
+#else
+typedef __m128i row;
+enum { ROW = offsetof(struct rte_mbuf, rx_descriptor_fields1) };
+#define row_load _mm_loadu_si128
+#define row_add  _mm_add_epi32
+#define row_max  _mm_max_epu16
+#define row_min  _mm_min_epu16
 #endif
 
-/** Of the frames of a burst, octets. */
-struct lengths {
-	uint64_t bytes;
-	uint32_t max;
-	uint16_t min_first; // of first segments
+typedef uint32_t row_words __attribute__((vector_size(sizeof(row))));
+typedef uint16_t row_shorts __attribute__((vector_size(sizeof(row))));
+#define ROW_WORD(r, field)  (((row_words)(r))[(offsetof(struct rte_mbuf, field) - ROW) / 4])
+#define ROW_SHORT(r, field) (((row_shorts)(r))[(offsetof(struct rte_mbuf, field) - ROW) / 2])
+
+/** Of the fields of all mbufs. */
+struct rows {
+	row sum, most, least;
 };
 
-static inline struct lengths look_at_mbufs(struct rte_mbuf **pkts, uint16_t n)
+static __rte_always_inline struct rows look_at(
+	struct rows r, const struct rte_mbuf *m, ptrdiff_t data)
 {
-#ifdef __SSE4_1__
-	// Two lengths lie in 16 octets of the mbuf; sums and extremes of what else is there are not
-	// looked at. 32 bits hold the lengths of 32 frames of 128 MiB.
-	__m128i sum = _mm_setzero_si128(), most = sum, least = _mm_cmpeq_epi32(sum, sum);
+	row fields = row_load((const void *)((const char *)m + ROW));
 
-#pragma GCC unroll 4
-	for (struct rte_mbuf **at = pkts; at != pkts + n; at++) {
-		const struct rte_mbuf *m = *at;
-		__m128i fields = _mm_loadu_si128((const void *)m->rx_descriptor_fields1);
+	// The driver has just written the mbufs, and received frames begin behind the usual
+	// headroom.
+	rte_prefetch0((const char *)m + data);
+	return (struct rows){
+		row_add(r.sum, fields), row_max(r.most, fields), row_min(r.least, fields)};
+}
 
-		// The driver has just written the mbufs, and received frames begin behind the usual
-		// headroom.
-		rte_prefetch0((const char *)m->buf_addr + RTE_PKTMBUF_HEADROOM);
-		sum = _mm_add_epi32(sum, fields);
-		most = _mm_max_epu32(most, fields);
-		least = _mm_min_epu16(least, fields);
+static __rte_always_inline struct mbufs look_at_mbufs(struct rte_mbuf **pkts, uint16_t n)
+{
+	struct rte_mbuf **at = pkts, **end = pkts + n;
+	// Mbufs of a pool are laid out alike; of another pool's a line is asked for in vain.
+	ptrdiff_t data =
+		(const char *)(*pkts)->buf_addr + RTE_PKTMBUF_HEADROOM - (const char *)*pkts;
+	row none = {0};
+	struct rows r = {none, none, ~none};
+
+	for (; end - at >= STEP; at += STEP) {
+#pragma GCC unroll 8
+		for (unsigned i = 0; i < STEP; i++)
+			r = look_at(r, at[i], data);
 	}
-	return (struct lengths){.bytes = (uint32_t)_mm_extract_epi32(sum, PKT_LEN / 4),
-		.max = (uint32_t)_mm_extract_epi32(most, PKT_LEN / 4),
-		.min_first = (uint16_t)_mm_extract_epi16(least, DATA_LEN / 2)};
+	for (; at != end; at++)
+		r = look_at(r, *at, data);
+	return (struct mbufs){
+		.bytes = ROW_WORD(r.sum, pkt_len),
+		.max_len = ROW_WORD(r.most, pkt_len),
+		.min_first = ROW_SHORT(r.least, data_len),
+#ifdef __AVX2__
+		.data_off = ROW_SHORT(r.least, data_off),
+		.apart = ROW_SHORT(r.least, data_off) != ROW_SHORT(r.most, data_off),
+#endif
+	};
+}
 #else
-	struct lengths l = {.min_first = UINT16_MAX};
+static struct mbufs look_at_mbufs(struct rte_mbuf **pkts, uint16_t n)
+{
+	struct mbufs seen = {.min_first = UINT16_MAX};
 
 	for (uint16_t i = 0; i < n; i++) {
 		const struct rte_mbuf *m = pkts[i];
 
 		rte_prefetch0((const char *)m->buf_addr + RTE_PKTMBUF_HEADROOM);
-		l.bytes += m->pkt_len;
-		l.max = RTE_MAX(l.max, m->pkt_len);
-		l.min_first = RTE_MIN(l.min_first, m->data_len);
+		seen.bytes += m->pkt_len;
+		seen.max_len = RTE_MAX(seen.max_len, m->pkt_len);
+		seen.min_first = RTE_MIN(seen.min_first, m->data_len);
 	}
-	return l;
+	return seen;
+}
 #endif
-}
 
-static inline head load_head(const uint8_t *frame)
+// A frame of a burst whose frames are not apart.
+static inline uint8_t *octets_of(const struct rte_mbuf *m, uint16_t data_off)
 {
-	head octets;
-
-	memcpy(&octets, frame, sizeof(octets));
-	return octets;
-}
-
-// Octets 16..23, of tagged frames: both types behind a tag.
-static inline uint64_t load_behind(const uint8_t *frame)
-{
-	uint64_t octets;
-
-	memcpy(&octets, frame + sizeof(head), sizeof(octets));
-	return octets;
+#ifdef __AVX2__
+	return (uint8_t *)m->buf_addr + data_off;
+#else
+	return rte_pktmbuf_mtod(m, uint8_t *);
+#endif
 }
 
 static inline void store_swapped(uint8_t *frame, head octets)
 {
-	uint8_t v __attribute__((vector_size(16))) = (__typeof__(v))octets;
+	typedef uint8_t v16 __attribute__((vector_size(16)));
+	v16 v = (v16)__builtin_shufflevector(octets, octets, 0, 1);
 
 	v = __builtin_shufflevector(v, v, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13, 14, 15);
 	memcpy(frame, &v, sizeof(v));
 }
 
-static inline uint16_t type_in(uint64_t octets, unsigned at)
+static __rte_always_inline head compare_some(
+	struct rte_mbuf **pkts, unsigned n, uint16_t data_off, head first, bool swap)
 {
-	return (uint16_t)(octets >> 8 * at);
-}
+	head differ = {0};
 
-// What their octets have in common with those of the first, of frames that all have so many.
-static __rte_always_inline void compare(
-	struct rte_mbuf **pkts, uint16_t n, bool tagged, bool swap, struct classified *out)
-{
-	const uint8_t *frame = rte_pktmbuf_mtod(pkts[0], const uint8_t *);
-	uint64_t first_behind = tagged ? load_behind(frame) : 0, differ_behind = 0;
-	head first = load_head(frame), differ = {0};
-
-#pragma GCC unroll 4
-	for (struct rte_mbuf **at = pkts; at != pkts + n; at++) {
-		uint8_t *p = rte_pktmbuf_mtod(*at, uint8_t *);
-		head octets = load_head(p);
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t *frame = octets_of(pkts[i], data_off);
+		head octets = *(const head_at *)frame;
 
 		differ |= octets ^ first;
-		if (tagged)
-			differ_behind |= load_behind(p) ^ first_behind;
 		if (swap)
-			store_swapped(p, octets);
+			store_swapped(frame, octets);
 	}
-	memcpy(out->differ, &differ, sizeof(differ));
-	out->differ[2] = differ_behind;
-	out->swapped = swap;
+	return differ;
 }
 
-// A burst whose outer types are all the same TPID: are the types behind it, or behind a second
-// tag, all the same too? Then one class is everyone's.
-static __rte_noinline bool is_uniform_tagged(const struct classifier *c, struct rte_mbuf **pkts,
-	uint16_t n, bool swap, struct classified *out)
-{
-	uint64_t first = load_behind(rte_pktmbuf_mtod(pkts[0], const uint8_t *));
-
-	if (swap)
-		compare(pkts, n, true, true, out);
-	else
-		compare(pkts, n, true, false, out);
-	if (type_in(out->differ[1], 4) != 0)
-		return false;
-	for (unsigned at = 0; at <= 4 && type_in(out->differ[2], at) == 0; at += 4) {
-		out->class[0] = c->of_type[type_in(first, at)];
-		out->l2_len[0] = (uint16_t)(18 + at);
-		if (out->class[0] != CLASS_TAGGED)
-			return out->class[0] != CLASS_LLC;
-	}
-	return false;
-}
-
-static inline uint16_t outer_type(const struct rte_mbuf *m)
+static inline uint16_t type_in(const uint8_t *octets, unsigned at)
 {
 	uint16_t type_be;
 
-	memcpy(&type_be, rte_pktmbuf_mtod_offset(m, const uint8_t *, 12), sizeof(type_be));
+	memcpy(&type_be, octets + at, sizeof(type_be));
 	return type_be;
 }
 
-// All frames have one class: it is found without the types of each. Of most bursts that are a
-// mixture the first frames tell. Of cold ones they come early: behind a branch on the last one's
-// octets nothing would retire until all are there.
-static __rte_always_inline bool is_uniform(const struct classifier *c, struct rte_mbuf **pkts,
-	uint16_t n, uint16_t min_first, bool swap, struct classified *out)
+static __rte_always_inline bool same_types(head differ)
 {
-	uint16_t type, differ = 0;
+	return (uint16_t)(differ[1] >> 8 * (TYPE_AT - sizeof(differ[0]))) == 0;
+}
 
-	if (unlikely(min_first < sizeof(head)))
+static bool nothing_known(struct classified *out)
+{
+	memset(out->differ, 0xff, sizeof(out->differ));
+	out->swapped = false;
+	return false;
+}
+
+// What their octets have in common with those of the first, of frames that all have so many.
+// False, and nothing is known: of most bursts that are a mixture the first frames tell. Of cold
+// ones they come early: behind a branch on the last one's octets nothing would retire until all
+// are there.
+static __rte_always_inline bool compare(
+	struct rte_mbuf **pkts, uint16_t n, uint16_t data_off, bool swap, struct classified *out)
+{
+	struct rte_mbuf **at = pkts, **end = pkts + n;
+	head first = *(const head_at *)octets_of(*pkts, data_off), differ = {0};
+
+	if (likely(n >= STEP)) {
+		differ = compare_some(pkts, STEP, data_off, first, false);
+		if (!same_types(differ))
+			return nothing_known(out);
+		if (swap) // now
+			compare_some(pkts, STEP, data_off, first, true);
+		at += STEP;
+	}
+	for (; end - at >= STEP; at += STEP)
+		differ |= compare_some(at, STEP, data_off, first, swap);
+	for (; at != end; at++)
+		differ |= compare_some(at, 1, data_off, first, swap);
+	*(head_at *)out->differ = differ;
+	out->swapped = swap;
+	return same_types(differ);
+}
+
+// All frames have one class: it is found without the types of each.
+static __rte_always_inline bool is_uniform(const struct classifier *c, struct rte_mbuf **pkts,
+	uint16_t n, const struct mbufs *seen, bool swap, struct classified *out)
+{
+	const uint8_t *first;
+
+	if (unlikely(seen->min_first < sizeof(head) || seen->apart))
+		return nothing_known(out);
+	if (swap ? !compare(pkts, n, seen->data_off, true, out)
+		 : !compare(pkts, n, seen->data_off, false, out))
 		return false;
-	type = outer_type(pkts[0]);
-	for (unsigned i = 1; i < LOOK_AHEAD && n >= LOOK_AHEAD; i++)
-		differ |= outer_type(pkts[i]) ^ type;
-	if (differ != 0)
-		return false;
-	out->class[0] = c->of_type[type];
-	out->l2_len[0] = RTE_ETHER_HDR_LEN;
-	if (out->class[0] == CLASS_TAGGED)
-		return min_first >= TAGGED_HEAD && is_uniform_tagged(c, pkts, n, swap, out);
-	if (out->class[0] == CLASS_LLC)
-		return false;
-	if (swap)
-		compare(pkts, n, false, true, out);
-	else
-		compare(pkts, n, false, false, out);
-	return type_in(out->differ[1], 4) == 0;
+	first = octets_of(pkts[0], seen->data_off);
+	for (unsigned at = TYPE_AT; at <= LAST_TYPE_AT; at += TAG_LEN) {
+		if (at != TYPE_AT && type_in((const uint8_t *)out->differ, at) != 0)
+			return false;
+		out->class[0] = c->of_type[type_in(first, at)];
+		out->l2_len[0] = (uint16_t)(at + sizeof(uint16_t));
+		if (likely(out->class[0] != CLASS_TAGGED))
+			return out->class[0] != CLASS_LLC;
+	}
+	return false;
 }
 
 /** Four octets of each of some frames, in memory order: of four in each 16 octets. */
@@ -222,17 +260,17 @@ typedef uint16_t short_lanes __attribute__((vector_size(2 * LANES)));
 // The fields that may be types, each with the two octets that follow it.
 static __rte_always_inline void load_types(struct rte_mbuf *const *pkts, lanes field[TYPES])
 {
-	lanes row[4], low[2], high[2];
+	lanes rows[4], low[2], high[2];
 	quad octets[LANES];
 
 	for (unsigned i = 0; i < LANES; i++)
 		memcpy(&octets[i], rte_pktmbuf_mtod_offset(pkts[i], const uint8_t *, 12), 16);
 	for (unsigned i = 0; i < 4; i++)
-		row[i] = JOIN(&octets[i]);
+		rows[i] = JOIN(&octets[i]);
 	// Rows to columns.
 	for (unsigned i = 0; i < 2; i++) {
-		low[i] = FIRST_WORDS(row[2 * i], row[2 * i + 1]);
-		high[i] = LAST_WORDS(row[2 * i], row[2 * i + 1]);
+		low[i] = FIRST_WORDS(rows[2 * i], rows[2 * i + 1]);
+		high[i] = LAST_WORDS(rows[2 * i], rows[2 * i + 1]);
 	}
 	field[0] = FIRST_PAIRS(low[0], low[1]);
 	field[1] = LAST_PAIRS(low[0], low[1]);
@@ -312,18 +350,16 @@ static __rte_noinline void walk_each(
 void CLASSIFY_BURST_HERE(const struct classifier *c, struct rte_mbuf **pkts, uint16_t n, bool swap,
 	struct classified *out)
 {
-	struct lengths l = look_at_mbufs(pkts, n);
+	struct mbufs seen = look_at_mbufs(pkts, n);
 
 	out->n = n;
 	out->has_short = false;
-	out->swapped = false;
-	out->bytes = l.bytes;
-	out->max_len = l.max;
-	out->differ[0] = out->differ[1] = out->differ[2] = UINT64_MAX;
-	out->uniform = is_uniform(c, pkts, n, l.min_first, swap, out);
+	out->bytes = seen.bytes;
+	out->max_len = seen.max_len;
+	out->uniform = is_uniform(c, pkts, n, &seen, swap, out);
 	if (out->uniform)
 		return;
-	if (likely(l.min_first >= TYPES_HEAD))
+	if (likely(seen.min_first >= TYPES_HEAD))
 		classify_each(c, pkts, n, out);
 	else
 		walk_each(c, pkts, n, out);

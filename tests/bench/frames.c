@@ -55,9 +55,9 @@ const struct traffic *traffic_find(const char *name)
 static void reserve(uint32_t n)
 {
 	if (n > f.room) {
-		bench_release(f.memory, (size_t)f.room * STRIDE);
+		bench_release(f.memory, (size_t)f.room * 2 * STRIDE);
 		bench_release(f.pkts, f.room * sizeof(f.pkts[0]));
-		f.memory = bench_memory((size_t)n * STRIDE);
+		f.memory = bench_memory((size_t)n * 2 * STRIDE);
 		f.pkts = bench_memory(n * sizeof(f.pkts[0]));
 		f.room = n;
 	}
@@ -78,13 +78,12 @@ static void restore(struct rte_mbuf *m)
 	memcpy((uint8_t *)m->buf_addr + HEADROOM, kept_head(m), sizeof(struct head));
 }
 
-// Behind another mbuf: some CPUs fetch by themselves what lies behind one that was just written,
-// and frames that are to be cold would be there. A prime, so that each has its own.
+// As far from its mbuf as all others, as in a pool, but not right behind it: some CPUs fetch by
+// themselves what lies behind one that was just written, and frames that are to be cold would be
+// there.
 static void *buffer_of(uint32_t i)
 {
-	uint64_t other = i * UINT64_C(2654435761) % f.n;
-
-	return f.memory + other * STRIDE + sizeof(struct rte_mbuf);
+	return f.memory + (size_t)(f.room + i) * STRIDE + sizeof(struct rte_mbuf);
 }
 
 static void make(uint32_t i, const uint8_t *addresses, const uint8_t *types, unsigned len)

@@ -15,10 +15,17 @@
 #include "steer_rig.h"
 #include "wire/ether.h"
 
+// In a room of so many octets: the frames of a burst then begin at one place of their buffers, as
+// they come from a driver. Without, they end with the buffer.
+static struct rte_mbuf *frame_in(uint16_t room, const void *p, uint16_t len)
+{
+	return rig_mbuf(p, len, room == 0 ? 0 : room - len, 0, 0);
+}
+
 // Bursts of 1 to 32 frames that differ in length only, behind so many tags.
 static void check_uniform(unsigned n_tags)
 {
-	enum { MORE = 10 }; // 24 octets at least where there are tags
+	enum { MORE = 18, ROOM = 80 }; // 32 octets at least
 	struct rte_mbuf *pkts[CLASSIFY_BURST];
 	struct classified c;
 	uint8_t p[80] = {0};
@@ -27,7 +34,7 @@ static void check_uniform(unsigned n_tags)
 	for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
 		rig_reset();
 		for (uint16_t i = 0; i < n; i++)
-			pkts[i] = rig_mbuf(p, (uint16_t)(l2_len + MORE + i), 0, 0, 0);
+			pkts[i] = frame_in(ROOM, p, (uint16_t)(l2_len + MORE + i));
 		classify_burst(&classifier, pkts, n, false, &c);
 		assert_int_equal(c.uniform, n_tags < 3);
 		assert_int_equal(c.n, n);
@@ -62,24 +69,71 @@ static void bursts_of_one_class_say_so(void **state)
 		check_uniform(n_tags);
 }
 
+// Of frames that end with their buffers octets behind them would be missed, and octets of one where
+// another one begins are others.
+static void frames_begin_anywhere(void **state)
+{
+	struct rte_mbuf *pkts[CLASSIFY_BURST];
+	struct classified c;
+	uint8_t p[80];
+
+	memset(p, 0x88, sizeof(p));
+	for (unsigned n_tags = 0; n_tags < 4; n_tags++) {
+		uint16_t l2_len = head(p, n_tags, both_tpids, 2, 0x86dd);
+
+		for (uint16_t n = 1; n <= CLASSIFY_BURST; n++) {
+			for (uint16_t apart = 0; apart < n; apart++) {
+				rig_reset();
+				for (uint16_t i = 0; i < n; i++)
+					pkts[i] = frame_in(0, p, i == apart ? 33 : 32);
+				classify_burst(&classifier, pkts, n, false, &c);
+				for (uint16_t i = 0; i < n; i++) {
+					assert_int_equal(classified_class(&c, i), CLASS_IPV6);
+					assert_int_equal(classified_l2_len(&c, i), l2_len);
+				}
+			}
+		}
+	}
+}
+
+// Chains: their sum is right, and the longest is not said to be shorter.
+static void lengths_of_more_than_16_bits(void **state)
+{
+	static const uint32_t lengths[] = {65535, 65536, 60, 0x1ffff, 0x20000};
+	struct rte_mbuf *pkts[RTE_DIM(lengths)];
+	struct classified c;
+	uint8_t p[60] = {0};
+	uint64_t bytes = 0;
+
+	head(p, 0, both_tpids, 2, 0x0800);
+	for (unsigned i = 0; i < RTE_DIM(lengths); i++) {
+		pkts[i] = rig_mbuf(p, sizeof(p), 0, 0, 0);
+		pkts[i]->pkt_len = lengths[i];
+		bytes += lengths[i];
+	}
+	classify_burst(&classifier, pkts, RTE_DIM(lengths), false, &c);
+	assert_int_equal(c.bytes, bytes);
+	assert_true(c.max_len >= 0x20000);
+	classify_burst(&classifier, pkts, 1, false, &c);
+	assert_int_equal(c.max_len, 65535);
+}
+
 // What is said to differ is what does, or all of it; and of a uniform burst it is known.
 static void check_differ(struct rte_mbuf **pkts, uint16_t n)
 {
 	struct classified c;
-	uint64_t differ[3] = {0, 0, 0}, first[3] = {0, 0, 0}, other[3] = {0, 0, 0};
-	size_t octets;
+	uint64_t differ[4] = {0}, first[4] = {0}, other[4] = {0};
 
 	classify_burst(&classifier, pkts, n, false, &c);
-	if (!c.uniform && (c.differ[0] & c.differ[1] & c.differ[2]) == UINT64_MAX)
+	if (!c.uniform && (c.differ[0] & c.differ[1] & c.differ[2] & c.differ[3]) == UINT64_MAX)
 		return;
-	octets = classified_l2_len(&c, 0) > 14 ? sizeof(first) : 16;
-	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), octets);
+	memcpy(first, rte_pktmbuf_mtod(pkts[0], const void *), sizeof(first));
 	for (uint16_t i = 1; i < n; i++) {
-		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), octets);
-		for (unsigned w = 0; w < 3; w++)
+		memcpy(other, rte_pktmbuf_mtod(pkts[i], const void *), sizeof(other));
+		for (unsigned w = 0; w < RTE_DIM(differ); w++)
 			differ[w] |= other[w] ^ first[w];
 	}
-	assert_memory_equal(c.differ, differ, c.uniform ? octets : 16);
+	assert_memory_equal(c.differ, differ, sizeof(differ));
 }
 
 static void octets_that_differ(void **state)
@@ -171,7 +225,8 @@ static void check_parsed(const struct classified *c, uint16_t i, const uint8_t *
 }
 
 // The parser of lib/wire was written on its own: it must come to the same end. In every other
-// burst all frames are long enough for what is done with eight of them at once.
+// burst all frames are long enough for what is done with eight of them at once, and in half of
+// these and the others they begin at one place.
 static void mixed_bursts_agree_with_the_parser(void **state)
 {
 	unsigned short seed[3] = {1, 2, 3};
@@ -181,7 +236,8 @@ static void mixed_bursts_agree_with_the_parser(void **state)
 
 	for (unsigned round = 0; round < 2000; round++) {
 		uint16_t n = (uint16_t)(1 + nrand48(seed) % CLASSIFY_BURST);
-		uint16_t least = round % 2 == 0 ? 28 : 0, all = 48, longest = 0, bytes = 0;
+		uint16_t least = round % 2 == 0 ? 28 : 0, room = round / 2 % 2 == 0 ? 48 : 0;
+		uint16_t all = 48, longest = 0, bytes = 0;
 
 		rig_reset();
 		for (uint16_t i = 0; i < n; i++) {
@@ -190,7 +246,7 @@ static void mixed_bursts_agree_with_the_parser(void **state)
 			all = RTE_MIN(all, len);
 			longest = RTE_MAX(longest, len);
 			bytes += len;
-			pkts[i] = rig_mbuf(p, len, 0, 0, 0);
+			pkts[i] = frame_in(room, p, len);
 		}
 		check_differ(pkts, n);
 		classify_burst(&classifier, pkts, n, false, &c);
@@ -247,7 +303,7 @@ static void addresses_are_exchanged_on_the_way(void **state)
 
 			rig_reset();
 			for (uint16_t i = 0; i < n; i++)
-				pkts[i] = rig_mbuf(p, (uint16_t)(l2_len + 10), 0, 0, 0);
+				pkts[i] = rig_mbuf(p, (uint16_t)(l2_len + 18), 0, 0, 0);
 			check_swapped(pkts, n, n_tags < 3);
 			// One of another type, one that is too short.
 			put16(rte_pktmbuf_mtod(pkts[n - 1], uint8_t *) + l2_len - 2, 0x0806);
@@ -261,7 +317,7 @@ static void addresses_are_exchanged_on_the_way(void **state)
 		for (uint16_t i = 0; i < CLASSIFY_BURST; i++) {
 			uint16_t len = draw(p, seed);
 
-			pkts[i] = rig_mbuf(p, len, 0, 0, 0);
+			pkts[i] = frame_in(round % 2 == 0 ? 48 : 0, p, len);
 		}
 		check_swapped(pkts, CLASSIFY_BURST, false);
 	}
@@ -294,6 +350,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(bursts_of_one_class_say_so, classify_rig_set_up),
+		cmocka_unit_test_setup(frames_begin_anywhere, classify_rig_set_up),
+		cmocka_unit_test_setup(lengths_of_more_than_16_bits, classify_rig_set_up),
 		cmocka_unit_test_setup(octets_that_differ, classify_rig_set_up),
 		cmocka_unit_test_setup(mixed_bursts_agree_with_the_parser, classify_rig_set_up),
 		cmocka_unit_test_setup(addresses_are_exchanged_on_the_way, classify_rig_set_up),
