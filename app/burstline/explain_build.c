@@ -219,7 +219,7 @@ static void copy_exits(struct explain_lane *e)
 		struct view_port *port = &e->view.port[p];
 
 		port->capture = false;
-		port->special = true;
+		e->view_lane.direct[p] = -1;
 		if (e->view_lane.tx_ring[p].ring != NULL)
 			e->view_lane.txq[p] = 0;
 		e->view_lane.tx_ring[p] = (struct handoff){NULL, NULL, 0};

@@ -50,11 +50,24 @@ struct lane_handler {
 };
 
 struct lane {
+	// Each round reads or writes these: two cache lines.
 	const struct instance *instance;
 	const struct view *view;           // of this round
 	const struct view_lane *view_lane; // this lane's part of it
-	unsigned id; // EAL lcore (but PLAN_OWN), index in plan and view, QSBR thread
+	unsigned id;              // EAL lcore (but PLAN_OWN), index in plan and view, QSBR thread
+	uint32_t seconds;         // since instance->start_tsc
+	uint64_t now_tsc;         // start of this round
+	uint64_t next_second_tsc; // when `seconds` goes on
+	uint64_t next_tick_tsc;
+	uint64_t last_work_tsc;
+	_Atomic uint64_t alive_tsc;        // start of the last round, for who watches
+	uint64_t busy_cycles, idle_cycles; // rounds that moved frames, rounds that did not
+	uint64_t rounds, busy_rounds;
 	enum plan_role role;
+	uint16_t n_local;   // frames in `local`
+	bool in_local;      // a second dispatch is under way
+	_Atomic bool leave; // this lane is to end, whatever the others do
+
 	struct rte_mempool *pool;      // for frames that its handlers make
 	struct unknown_types *unknown; // [OUT_PORTS]; workers
 	struct dispatch_known known;   // workers
@@ -65,21 +78,13 @@ struct lane {
 	struct handoff_pending pending; // rings that hold something for us
 	uint64_t rings;                 // bits of rings that there are; management's
 
-	uint64_t busy_cycles, idle_cycles; // rounds that moved frames, rounds that did not
-	uint64_t rounds, busy_rounds;
 	struct stalls stalls;
-	uint64_t last_work_tsc, next_tick_tsc;
-	uint64_t now_tsc;           // start of this round
-	uint64_t next_second_tsc;   // when `seconds` goes on
-	uint32_t seconds;           // since instance->start_tsc
-	_Atomic uint64_t alive_tsc; // start of the last round, for who watches
-	_Atomic uint64_t call_tsc;  // start of the last call of a handler that is not inline
-	uint64_t stalled_tsc;       // since when it has stood still, if that was said; management's
-	_Atomic bool drained;       // handlers have released what they held
-	_Atomic uint64_t retired;   // generation of the last view whose retired handlers drained
-	_Atomic bool leave;         // this lane is to end, whatever the others do
-	_Atomic bool ended;         // it has left lane_run()
-	pthread_t thread;           // PLAN_OWN, if `started`; management's
+	_Atomic uint64_t call_tsc; // start of the last call of a handler that is not inline
+	uint64_t stalled_tsc;      // since when it has stood still, if that was said; management's
+	_Atomic bool drained;      // handlers have released what they held
+	_Atomic uint64_t retired;  // generation of the last view whose retired handlers drained
+	_Atomic bool ended;        // it has left lane_run()
+	pthread_t thread;          // PLAN_OWN, if `started`; management's
 	bool started;
 
 	uint16_t egress; // of the frame that is being dropped; RTE_MBUF_PORT_INVALID: not known
@@ -88,9 +93,7 @@ struct lane {
 	uint16_t (*send)(struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n);
 	struct explain_lane *explain;
 
-	struct lane_handler *accounted; // account.c: the handler that runs
-	bool in_local;                  // a second dispatch is under way
-	uint16_t n_local;
+	struct lane_handler *accounted;     // account.c: the handler that runs
 	struct rte_mbuf *local[LANE_LOCAL]; // with the verdict local, to be dispatched
 
 	struct bridge_lane *bridge[BRIDGE_MAX];
@@ -99,6 +102,8 @@ struct lane {
 	unsigned n_backlog;
 	struct rte_mbuf *backlog[LANE_BACKLOG];
 };
+
+_Static_assert(offsetof(struct lane, leave) < 2 * RTE_CACHE_LINE_SIZE, "in two cache lines");
 
 /**
  * The loop of a lane, until PHASE_STOP or lane->leave: each round takes the current view, calls

@@ -49,13 +49,34 @@ static bool may_be_cut(const struct view_rxq *q, const struct rte_mbuf *m)
 	       m->pkt_len - ((m->ol_flags & RTE_MBUF_F_RX_VLAN) != 0 ? RTE_VLAN_HLEN : 0) >= q->cut;
 }
 
+static void stamp(struct rte_mbuf **pkts, uint16_t n, uint16_t port)
+{
+#pragma GCC unroll 4
+	for (struct rte_mbuf **at = pkts; at != pkts + n; at++)
+		(*at)->port = port;
+}
+
+static bool is_any_stripped(struct rte_mbuf **pkts, uint16_t n)
+{
+	uint64_t flags = 0;
+
+#pragma GCC unroll 4
+	for (struct rte_mbuf **at = pkts; at != pkts + n; at++)
+		flags |= (*at)->ol_flags;
+	return (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
+}
+
 uint16_t repair_received(
 	struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts, uint16_t n)
 {
 	uint16_t kept = 0;
 
+	if (q->stamp)
+		stamp(pkts, n, q->port);
+	// Of a NIC's bursts this is all.
+	if (!q->fcs && q->cut == 0 && likely(!is_any_stripped(pkts, n)))
+		return n;
 	for (uint16_t i = 0; i < n; i++) {
-		pkts[i]->port = q->port;
 		if (unlikely(may_be_cut(q, pkts[i])))
 			drop(lane, pkts[i], DROP_RX_CUT);
 		else if (q->fcs && fcs_strip_mbuf(pkts[i]) != FCS_OK)

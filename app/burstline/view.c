@@ -72,7 +72,8 @@ static void add_queues(
 		rxq->queue = (uint16_t)q;
 		rxq->fcs = port->conf->fcs;
 		rxq->cut = port->rx_cut;
-		rxq->repair = rxq->fcs || rxq->cut != 0 || plan->stamp_port || plan->is_pci;
+		rxq->stamp = plan->stamp_port;
+		rxq->repair = rxq->fcs || rxq->cut != 0 || rxq->stamp || plan->is_pci;
 		set_role(instance, view, index, rxq);
 	}
 	for (unsigned q = 0; q < plan->n_txq; q++) {
@@ -257,19 +258,18 @@ static struct view *view_alloc(const struct instance *instance)
 }
 
 // What lanes ask once a burst.
-static void set_special(struct view *view)
+static void set_special(const struct view *view, struct view_lane *lv)
 {
-	for (unsigned p = 0; p < OUT_PORTS; p++) {
-		struct view_port *port = &view->port[p];
+	for (unsigned q = 0; q < lv->n_rxq; q++) {
+		struct view_rxq *rxq = &lv->rxq[q];
 
-		port->special = port->fcs || port->flat || port->capture;
+		rxq->special = rxq->repair || rxq->capture;
 	}
-	for (unsigned l = 0; l < PLAN_MAX_LCORES && view->lane[l] != NULL; l++) {
-		for (unsigned q = 0; q < view->lane[l]->n_rxq; q++) {
-			struct view_rxq *rxq = &view->lane[l]->rxq[q];
+	for (unsigned p = 0; p < OUT_PORTS; p++) {
+		const struct view_port *port = &view->port[p];
+		bool special = !port->up || port->fcs || port->flat || port->capture;
 
-			rxq->special = rxq->repair || rxq->capture;
-		}
+		lv->direct[p] = special ? -1 : lv->txq[p];
 	}
 }
 
@@ -318,7 +318,8 @@ struct view *view_create(const struct instance *instance, bool receive)
 	set_ports(instance, view);
 	live_graft(instance, view);
 	capture_graft(instance, view);
-	set_special(view);
+	for (unsigned l = 0; l < PLAN_MAX_LCORES && view->lane[l] != NULL; l++)
+		set_special(view, view->lane[l]);
 	return view;
 }
 

@@ -34,7 +34,6 @@ struct view_port {
 	bool fcs;          // its frames carry an FCS
 	bool flat;         // its device sends no chains of mbufs
 	bool capture;      // what it sends is captured
-	bool special;      // one of these three
 	uint16_t tag_room; // octets by which frames with an outer 0x8100 tag may be longer
 	uint32_t max_frame;
 };
@@ -43,12 +42,13 @@ struct view_port {
 struct view_rxq {
 	uint16_t port, queue; // DPDK
 	enum view_role role;
-	uint16_t peer; // egress port of a wire or reflector
-	bool fcs;      // frames carry an FCS
-	bool repair;   // fcs, cut, or the driver leaves mbuf->port or may strip tags unasked
-	bool capture;  // what it receives is captured
-	bool special;  // one of these two
-	uint32_t cut;  // frames so long may have been cut; 0: none
+	uint16_t peer;               // egress port of a wire or reflector
+	bool fcs;                    // frames carry an FCS
+	bool stamp;                  // the driver leaves mbuf->port
+	bool repair;                 // these, cut, or it may strip tags unasked
+	bool capture;                // what it receives is captured
+	bool special;                // one of these two
+	uint32_t cut;                // frames so long may have been cut; 0: none
 	const struct bridge *bridge; // whose member it is
 };
 
@@ -64,9 +64,12 @@ struct view_in {
 };
 
 struct view_lane {
-	unsigned n_rxq;
+	unsigned n_rxq, n_retired; // below
+	uint64_t first;            // rings, below
 	struct view_rxq rxq[PLAN_MAX_QUEUES];
 	int16_t txq[OUT_PORTS];            // own TX queue, or -1
+	int16_t direct[OUT_PORTS];         // the same, of ports that are up and want no more of
+	                                   // their frames than to be sent
 	struct handoff tx_ring[OUT_PORTS]; // where there is none; ring NULL: port unknown
 	struct handoff local;              // second dispatches; ring NULL: has none, or a worker
 	struct handoff done;               // finished mbufs, for lanes that may not free them
@@ -74,27 +77,27 @@ struct view_lane {
 	struct view_in in[HANDOFF_MAX_RINGS];
 	unsigned n_handlers;
 	struct lane_handler *handler[VIEW_HANDLERS];
-	// While handlers are replaced (live.h): bits of rings that wait until others are empty, and
-	// of those that are drained before anything is received; handlers that are to drain.
-	uint64_t held, first;
-	unsigned n_retired;
-	struct lane_handler *retired[VIEW_HANDLERS];
-	struct dispatch dispatch;        // workers
+	// While handlers are replaced (live.h): bits of rings that wait until others are empty,
+	// and, `first`, of those that are drained before anything is received; handlers that are to
+	// drain.
+	uint64_t held;
+	struct lane_handler *retired[VIEW_HANDLERS]; // n_retired
+	struct dispatch dispatch;                    // workers
 	struct rte_mempool *bridge_pool; // for headers and copies of what a bridge floods
 };
 
 struct view {
 	uint64_t generation;
 	struct classifier *classifier;
+	uint16_t done_limit; // of each lane's struct out
+	struct view_lane *lane[PLAN_MAX_LCORES];
 	struct iface_table ifaces; // as they were when the view was made
 	struct iface_index *iface_index;
 	struct view_port port[OUT_PORTS];
-	struct view_lane *lane[PLAN_MAX_LCORES];
 	struct bridge *bridge[BRIDGE_MAX]; // by id
 	struct ageing *ageing[BRIDGE_MAX]; // of these; control's
 	unsigned n_ageing;
 	const struct capture *capture; // NULL: nobody captures
-	uint16_t done_limit;           // of each lane's struct out
 	struct view *kept; // replaced before this one, and perhaps still read by a stalled lane
 };
 

@@ -38,27 +38,37 @@ static uint16_t send_special(struct lane *lane, uint16_t port, uint16_t queue,
 	return sent;
 }
 
+// To a port that is down, or that another worker sends by, or as above. Returns the same; where the
+// frames had another end none is left.
+static __rte_noinline uint16_t transmit_special(
+	struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t *n, uint64_t *bytes)
+{
+	int16_t queue = lane->view_lane->txq[port];
+
+	if (lane->view->port[port].up && queue >= 0)
+		return send_special(lane, port, (uint16_t)queue, pkts, n, bytes);
+	if (lane->view->port[port].up)
+		lane_hand_over(lane, port, pkts, *n);
+	else
+		for (uint16_t i = 0; i < *n; i++)
+			lane_discard(lane, pkts[i], port, DROP_TX_DOWN);
+	*n = 0;
+	*bytes = 0;
+	return 0;
+}
+
 // Transmit a vector of one ingress port, whose ledger line is `line`.
 static void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
 	struct rte_mbuf **pkts, uint16_t n, uint64_t bytes)
 {
-	int16_t queue = lane->view_lane->txq[port];
+	int16_t queue = lane->view_lane->direct[port];
 	struct ledger_port *egress = &lane->ledger.port[port];
 	uint16_t sent;
 
-	if (unlikely(!lane->view->port[port].up)) {
-		for (uint16_t i = 0; i < n; i++)
-			lane_discard(lane, pkts[i], port, DROP_TX_DOWN);
-		return;
-	}
-	if (unlikely(queue < 0)) {
-		lane_hand_over(lane, port, pkts, n);
-		return;
-	}
-	if (unlikely(lane->view->port[port].special))
-		sent = send_special(lane, port, (uint16_t)queue, pkts, &n, &bytes);
-	else
+	if (likely(queue >= 0))
 		sent = rte_eth_tx_burst(port, (uint16_t)queue, pkts, n);
+	else
+		sent = transmit_special(lane, port, pkts, &n, &bytes);
 	line->sent += sent;
 	egress->tx += sent;
 	for (uint16_t i = sent; i < n; i++) {

@@ -23,6 +23,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/drop.h"
@@ -55,14 +56,19 @@ enum {
 	X(tx_bytes,   "octets of these frames")
 // clang-format on
 
+/** What each burst counts, up to `sent`, is in one cache line, and the classes of most frames in
+ *  another one. */
 struct ledger_port {
+	_Alignas(64) struct {
 #define X(field, help) uint64_t field;
-	LEDGER_FIELDS(X)
-	LEDGER_EGRESS_FIELDS(X)
+		LEDGER_EGRESS_FIELDS(X)
+		LEDGER_FIELDS(X)
 #undef X
-	uint64_t drops[DROP_REASON_COUNT];
+	};
 	uint64_t class[LEDGER_CLASSES]; // of received frames; they sum to rx
+	uint64_t drops[DROP_REASON_COUNT];
 };
+_Static_assert(offsetof(struct ledger_port, sent) < 64, "in the first line");
 
 /** Ledger of one lcore. Cache-line aligned by its owner. */
 struct ledger {
