@@ -122,7 +122,7 @@ static void to_rings(const struct dispatch_action *a, uint16_t port, struct rte_
 static __rte_always_inline void deliver(const struct dispatch_action *a, uint16_t port,
 	struct rte_mbuf **pkts, uint16_t n, struct out *out, uint64_t now)
 {
-	struct handler_counts *outer = out->counts;
+	struct handler_counts *outer = out->counts, *counts = a->counts;
 	uint64_t start;
 
 	if (unlikely(n == 0))
@@ -132,17 +132,17 @@ static __rte_always_inline void deliver(const struct dispatch_action *a, uint16_
 		return;
 	}
 	// Inside another handler's burst, when that one sent a frame to us by a bridge.
-	out->counts = a->counts;
-	a->counts->bursts++;
-	a->counts->frames += n;
+	out->counts = counts;
+	counts->bursts++;
+	counts->frames += n;
 	if (likely(!out->timed)) {
-		a->counts->called = now;
-		a->counts->took = 0;
+		counts->called = now;
+		counts->took = 0;
 		a->burst(a->state, pkts, n, out);
 	} else {
 		start = rte_rdtsc();
 		a->burst(a->state, pkts, n, out);
-		handler_took(a->counts, now, rte_rdtsc() - start);
+		handler_took(counts, now, rte_rdtsc() - start);
 	}
 	out->counts = outer;
 }

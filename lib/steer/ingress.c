@@ -28,55 +28,15 @@ __rte_noinline void ingress_learn(const struct dispatch *d, uint16_t port, const
 		.l2_len = l2_len};
 }
 
-// The tags of a frame that has so many and all of TAGS_END octets, if any.
-static uint64_t load_tags(const struct rte_mbuf *m, uint16_t l2_len)
-{
-	uint64_t tags;
-
-	if (l2_len == RTE_ETHER_HDR_LEN)
-		return 0;
-	memcpy(&tags, rte_pktmbuf_mtod_offset(m, const uint8_t *, 2 * RTE_ETHER_ADDR_LEN),
-		sizeof(tags));
-	return tags & (l2_len == 18 ? CLASSIFY_TAGS_MASK(1) : CLASSIFY_TAGS_MASK(2));
-}
-
-// One destination and one stack of tags: what is found of one frame holds for all.
-static bool are_alike(const struct classified *c)
-{
-	uint16_t l2_len = c->l2_len[0];
-
-	return (c->differ[0] & UINT64_C(0xffffffffffff)) == 0 &&
-	       (l2_len == RTE_ETHER_HDR_LEN ||
-		       (c->differ[1] >> 32 == 0 && (l2_len == 18 || (uint32_t)c->differ[2] == 0)));
-}
-
-static __rte_noinline bool place_each(const struct dispatch *d, uint16_t port,
+__rte_noinline bool ingress_place_each(const struct dispatch *d, uint16_t port,
 	struct rte_mbuf **pkts, uint16_t n, uint16_t l2_len)
 {
 	struct dispatch_stack *known = ingress_known(d, port);
 	bool placed = true;
 
 	for (uint16_t i = 0; i < n; i++)
-		placed &=
-			ingress_place(d, port, known, pkts[i], &l2_len, load_tags(pkts[i], l2_len));
-	return placed;
-}
-
-bool ingress_place_uniform(
-	const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
-{
-	uint16_t n = c->n, l2_len = c->l2_len[0];
-	uint32_t meta;
-	bool placed;
-
-	if (unlikely(!are_alike(c)))
-		return place_each(d, port, pkts, n, l2_len);
-	placed = ingress_place(
-		d, port, ingress_known(d, port), pkts[0], &l2_len, load_tags(pkts[0], l2_len));
-	meta = pkts[0]->hash.fdir.hi;
-#pragma GCC unroll 4
-	for (struct rte_mbuf **at = pkts; at != pkts + n; at++)
-		(*at)->hash.fdir.hi = meta;
+		placed &= ingress_place(
+			d, port, known, pkts[i], &l2_len, ingress_load_tags(pkts[i], l2_len));
 	return placed;
 }
 
@@ -118,7 +78,8 @@ uint16_t ingress_select(const struct dispatch *d, uint16_t port, struct rte_mbuf
 			     l2_len > RTE_ETHER_HDR_LEN + TAGS_LEN)) {
 			if (!select_one(d, port, m, out))
 				continue;
-		} else if (!ingress_place(d, port, known, m, &l2_len, load_tags(m, l2_len))) {
+		} else if (!ingress_place(
+				   d, port, known, m, &l2_len, ingress_load_tags(m, l2_len))) {
 			out_discard(out, m, DROP_NOT_FOR_US);
 			continue;
 		}

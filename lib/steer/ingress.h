@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include <rte_ether.h>
+
 #include "steer/dispatch.h"
 
 /** The same of equal MAC addresses, whatever the two octets behind them are. */
@@ -63,9 +65,50 @@ static __rte_always_inline bool ingress_place(const struct dispatch *d, uint16_t
 	return ingress_load_mac(frame) == s->mac || (frame[0] & 1) != 0;
 }
 
-/** ingress_place() of all frames of a uniform burst; false when it is of one. */
-bool ingress_place_uniform(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts,
-	const struct classified *c);
+/** The tags of a frame that has so many and all their octets, as `struct classified` has them. */
+static inline uint64_t ingress_load_tags(const struct rte_mbuf *m, uint16_t l2_len)
+{
+	uint64_t tags;
+
+	if (l2_len == RTE_ETHER_HDR_LEN)
+		return 0;
+	memcpy(&tags, rte_pktmbuf_mtod_offset(m, const uint8_t *, 2 * RTE_ETHER_ADDR_LEN),
+		sizeof(tags));
+	return tags & (l2_len == 18 ? CLASSIFY_TAGS_MASK(1) : CLASSIFY_TAGS_MASK(2));
+}
+
+/** One destination and one stack of tags: what is found of one frame holds for all. */
+static inline bool ingress_are_alike(const struct classified *c)
+{
+	uint16_t l2_len = c->l2_len[0];
+
+	return (c->differ[0] & UINT64_C(0xffffffffffff)) == 0 &&
+	       (l2_len == RTE_ETHER_HDR_LEN ||
+		       (c->differ[1] >> 32 == 0 && (l2_len == 18 || (uint32_t)c->differ[2] == 0)));
+}
+
+/** ingress_place() of frames with headers of one length; false when it is of one. */
+bool ingress_place_each(const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, uint16_t n,
+	uint16_t l2_len);
+
+/** The same of all frames of a uniform burst. */
+static __rte_always_inline bool ingress_place_uniform(
+	const struct dispatch *d, uint16_t port, struct rte_mbuf **pkts, const struct classified *c)
+{
+	uint16_t n = c->n, l2_len = c->l2_len[0];
+	uint32_t meta;
+	bool placed;
+
+	if (unlikely(!ingress_are_alike(c)))
+		return ingress_place_each(d, port, pkts, n, l2_len);
+	placed = ingress_place(d, port, ingress_known(d, port), pkts[0], &l2_len,
+		ingress_load_tags(pkts[0], l2_len));
+	meta = pkts[0]->hash.fdir.hi;
+#pragma GCC unroll 4
+	for (struct rte_mbuf **at = pkts; at != pkts + n; at++)
+		(*at)->hash.fdir.hi = meta;
+	return placed;
+}
 
 /** Leave at the front those of n frames that are for us; any frames, whose meta has the length of
  *  their header. Returns how many they are; the others are dropped. */
