@@ -60,19 +60,11 @@ static double cost_of(
 
 void micro_print_targets(struct micro *m)
 {
-	double hot = cost_of(m, "steer", "u4", SET_HOT), mix = cost_of(m, "steer", "mix", SET_HOT),
-	       cold = cost_of(m, "steer", "u4", SET_COLD),
+	double cold = cost_of(m, "steer", "u4", SET_COLD),
 	       bare = cost_of(m, "steer-bare", "u4", SET_COLD),
 	       lines = cost_of(m, "lines", "u4", SET_COLD);
 
 	printf("\ntargets, bursts of 32\n");
-	if (hot > 0)
-		bench_target("steer (classify + dispatch), hot, untagged: cycles a frame", hot, 4,
-			2, "Loads of each mbuf's and frame's fields, and the prefetch.");
-	if (mix > 0)
-		bench_target("steer, hot, shuffled mix: cycles a frame", mix, 12, 7,
-			"Instructions, half of them dispatch's: classify/mix and dispatch/mix in "
-			"tests/bench/instructions.txt.");
 	if (bare > 0)
 		bench_target("steer, cold, untagged: with prefetch / without", cold / bare, 0.6,
 			0.4,

@@ -15,8 +15,9 @@
 # Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
 # (inline, ring, rings), beside dpdk-testpmd with the traffic named (u4 v6 q1 qq mix imix macs16k);
 # bridge, with traffic of its own; these and wire also beside OVS-DPDK where that is installed;
-# bridge then without devices: build/bridge.csv and build/bridge.svg; without any device or peer:
-# stages (build/micro.csv and build/micro.svg), scale (build/scale.csv and build/scale.svg) and idle.
+# bridge then without devices: build/bridge.csv and build/bridge.svg; without any peer: marginal, in
+# one process over net_pcap (build/marginal.csv); without any device either: stages (build/micro.csv
+# and build/micro.svg), scale (build/scale.csv and build/scale.svg) and idle.
 # Builds first when no program is named. Takes hugepages when there are too few and gives them
 # back; runs without them where none are to be had.
 
@@ -65,6 +66,7 @@ args=()
 burstline=
 csv=
 compared=wire,reflect,inline,ring,rings
+marginal=
 stages=
 scale=
 idle=
@@ -81,6 +83,7 @@ while [ $# -gt 0 ]; do
 	--all)
 		native=build-native
 		compared=wire,reflect,inline,ring,rings,bridge
+		marginal=1
 		stages=1
 		scale=1
 		idle=1
@@ -92,6 +95,7 @@ while [ $# -gt 0 ]; do
 		compared=
 		for mode in ${2//,/ }; do
 			case $mode in
+			marginal) marginal=1 ;;
 			stages) stages=1 ;;
 			scale) scale=1 ;;
 			idle) idle=1 ;;
@@ -107,6 +111,7 @@ done
 targets=(tests/bench/swap.so)
 [ -n "$burstline" ] || targets+=(app/burstline)
 [[ ,$compared, != *,bridge,* ]] || targets+=(tests/bench/bridge_bench)
+[ -z "$marginal" ] || targets+=(tests/bench/marginal_bench)
 [ -z "$stages" ] || targets+=(tests/bench/micro_bench)
 [ -z "$scale" ] || targets+=(tests/bench/scale_bench)
 [ -z "$idle" ] || targets+=(tests/bench/idle_bench)
@@ -131,8 +136,8 @@ mount -t tmpfs none /run
 # Plug-ins have to be root's.
 install -m 755 -d /run/plugins
 install -m 644 build/tests/bench/swap.so /run/plugins/swap.so
-if [ -n "$compared" ]; then
-	eal=()
+eal=()
+if [ -n "$compared$marginal" ]; then
 	if [ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; then
 		mkdir /run/hugepages
 		mount -t hugetlbfs -o pagesize=2M none /run/hugepages
@@ -141,12 +146,18 @@ if [ -n "$compared" ]; then
 	else
 		echo "note: fewer than $NEEDED free hugepages of 2 MiB: all sides run without" >&2
 	fi
+fi
+if [ -n "$compared" ]; then
 	show tests/bench/compare.py --modes "$compared" --plugins /run/plugins \
 		--burstline "$burstline" --csv "${csv:-build/bench.csv}" "${args[@]}"
 fi
 if [[ ,$compared, = *,bridge,* ]]; then
 	echo
 	show tests/bench/curves.py build/tests/bench/bridge_bench build/bridge.csv build/bridge.svg "${eal[@]}"
+fi
+if [ -n "$marginal" ]; then
+	echo
+	show tests/bench/marginal.py build/tests/bench/marginal_bench build/marginal.csv "${eal[@]}"
 fi
 if [ -n "$stages" ]; then
 	echo
