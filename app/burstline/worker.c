@@ -57,8 +57,9 @@ static __rte_noinline uint16_t transmit_special(
 	return 0;
 }
 
-// Transmit a vector of one ingress port, whose ledger line is `line`.
-static void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
+// Transmit a vector of one ingress port, whose ledger line is `line`. Inline, as what calls it: a
+// wire's burst takes one call, to its driver.
+static __rte_always_inline void transmit(struct lane *lane, struct ledger_port *line, uint16_t port,
 	struct rte_mbuf **pkts, uint16_t n, uint64_t bytes)
 {
 	int16_t queue = lane->view_lane->direct[port];
@@ -123,8 +124,8 @@ static void receive_line(struct ledger_port *line, const struct classified *c)
 }
 
 // A burst that leaves by one port, in order. `fits`: no frame is too short or too long for it.
-static void send_burst(struct lane *lane, const struct view_rxq *q, uint16_t port,
-	struct rte_mbuf **pkts, uint16_t n, uint64_t bytes, bool fits)
+static __rte_always_inline void send_burst(struct lane *lane, const struct view_rxq *q,
+	uint16_t port, struct rte_mbuf **pkts, uint16_t n, uint64_t bytes, bool fits)
 {
 	if (unlikely(!fits)) {
 		n = lane_filter(lane, pkts, n, &lane->view->port[port]);
@@ -137,9 +138,9 @@ static void send_burst(struct lane *lane, const struct view_rxq *q, uint16_t por
 	transmit(lane, &lane->ledger.port[q->port], port, pkts, n, bytes);
 }
 
-// What a wire and a reflector share: every frame goes to the peer.
-static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
-	const struct classified *c)
+// Every frame goes to the peer.
+static __rte_always_inline void forward(struct lane *lane, const struct view_rxq *q,
+	struct rte_mbuf **pkts, const struct classified *c)
 {
 	uint32_t max_frame = lane->view->port[q->peer].max_frame;
 
@@ -147,19 +148,18 @@ static void forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 		lane, q, q->peer, pkts, c->n, c->bytes, !c->has_short && c->max_len <= max_frame);
 }
 
-static void reflect(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
-	const struct classified *c)
+// MAC addresses, where the classifier has not done it.
+static void exchange(struct rte_mbuf **pkts, const struct classified *c)
 {
 	uint16_t n = c->swapped ? 0 : c->n; // not read again for each frame that is written
 
 #pragma GCC unroll 4
 	for (uint16_t i = 0; i < n; i++)
 		frame_swap_addresses(pkts[i]);
-	forward(lane, q, pkts, c);
 }
 
-static void bridge(struct lane *lane, const struct view_rxq *q, struct rte_mbuf **pkts,
-	const struct classified *c)
+static __rte_noinline void bridge(struct lane *lane, const struct view_rxq *q,
+	struct rte_mbuf **pkts, const struct classified *c)
 {
 	struct bridge_call call = lane_bridge_call(lane, q->bridge);
 	struct bridge_exit exit = bridge_burst(&call, q->port, pkts, c);
@@ -188,11 +188,11 @@ void worker_forward(struct lane *lane, const struct view_rxq *q, struct rte_mbuf
 	classify_burst(lane->view->classifier, pkts, n, q->role == VIEW_REFLECT, &c);
 	receive_line(&lane->ledger.port[q->port], &c);
 	switch (q->role) {
+	case VIEW_REFLECT:
+		exchange(pkts, &c);
+		// fall through
 	case VIEW_WIRE:
 		forward(lane, q, pkts, &c);
-		break;
-	case VIEW_REFLECT:
-		reflect(lane, q, pkts, &c);
 		break;
 	case VIEW_BRIDGE:
 		bridge(lane, q, pkts, &c);
