@@ -80,9 +80,9 @@ static __rte_always_inline void transmit(struct lane *lane, struct ledger_port *
 }
 
 // The same for frames of mixed ingress ports, each counted on its own line.
-static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+static __rte_noinline void flush_mixed(
+	struct lane *lane, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct lane *lane = out->owner;
 	uint16_t left, first = 0;
 
 	left = lane_filter(lane, pkts, n, &lane->view->port[port]);
@@ -92,9 +92,33 @@ static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, u
 
 		for (; end < left && pkts[end]->port == pkts[first]->port; end++)
 			bytes += pkts[end]->pkt_len;
-		transmit(lane, out_line(out, pkts[first]), port, &pkts[first], end - first, bytes);
+		transmit(lane, out_line(&lane->out, pkts[first]), port, &pkts[first], end - first,
+			bytes);
 		first = end;
 	}
+}
+
+// Most vectors came by one port, and all their frames fit.
+static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct lane *lane = out->owner;
+	uint32_t shortest = UINT32_MAX, longest = 0;
+	uint16_t first = pkts[0]->port, others = 0;
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		uint32_t len = pkts[i]->pkt_len;
+
+		bytes += len;
+		shortest = RTE_MIN(shortest, len);
+		longest = RTE_MAX(longest, len);
+		others |= pkts[i]->port ^ first;
+	}
+	if (likely(others == 0 && shortest >= RTE_ETHER_HDR_LEN &&
+		    longest <= lane->view->port[port].max_frame))
+		transmit(lane, out_line(out, pkts[0]), port, pkts, n, bytes);
+	else
+		flush_mixed(lane, port, pkts, n);
 }
 
 static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)

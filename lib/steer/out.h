@@ -209,7 +209,8 @@ static inline void out_discard(struct out *out, struct rte_mbuf *m, enum drop_re
 		out_give_back(out);
 }
 
-// How many frames from the first on came by the same port.
+/** How many of n (1 and more) frames, from the first on, came by the same port; for verdicts in
+ *  bulk, too. */
 static inline uint16_t out_run(struct rte_mbuf *const *pkts, uint16_t n)
 {
 	uint16_t port = pkts[0]->port, i = 1;

@@ -10,9 +10,13 @@
 
 static void swap_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
 {
-	for (uint16_t i = 0; i < n; i++) {
+	uint16_t run;
+
+	for (uint16_t i = 0; i < n; i++)
 		frame_swap_addresses(pkts[i]);
-		out_tx(out, pkts[i], pkts[i]->port);
+	for (uint16_t i = 0; i < n; i += run) {
+		run = out_run(&pkts[i], n - i);
+		out_tx_bulk(out, &pkts[i], run, pkts[i]->port);
 	}
 }
 
