@@ -64,7 +64,8 @@ void micro_print_targets(struct micro *m)
 	       bare = cost_of(m, "steer-bare", "u4", SET_COLD),
 	       lines = cost_of(m, "lines", "u4", SET_COLD);
 
-	printf("\ntargets, bursts of 32\n");
+	if (bare > 0 || m->n_hop[0] + m->n_hop[1] > 0)
+		printf("\ntargets, bursts of 32\n");
 	if (bare > 0)
 		bench_target("steer, cold, untagged: with prefetch / without", cold / bare, 0.6,
 			0.4,
