@@ -227,12 +227,13 @@ bool fdb_see_burst(struct fdb_learning *l, uint64_t *keys, struct fdb_bucket *co
 		struct fdb_entries entries = fdb_read(homes[i]);
 		uint64_t key = keys[i];
 
-		if (likely(fdb_which(entries, wanted[i], 0) != 0))
-			continue;
 		if (unlikely(fdb_which(entries, wanted[i], FDB_STEP) != 0) ||
 			unlikely(fdb_is_passed(l->fdb, fdb_number(l->fdb, homes[i])))) {
-			enum fdb_source_state state = fdb_see_far(l->fdb, homes[i], wanted[i]);
+			enum fdb_source_state state;
 
+			if (fdb_which(entries, wanted[i], 0) != 0)
+				continue; // another frame of this burst came from it, too
+			state = fdb_see_far(l->fdb, homes[i], wanted[i]);
 			if (state == FDB_RENEWED)
 				continue;
 			if (state != FDB_ABSENT)
