@@ -19,8 +19,7 @@ static cpu_set_t allowed;
 
 int start_eal(void **state)
 {
-	char file_prefix[64], lcores[512] = "";
-	size_t used = 0;
+	char file_prefix[64], lcores[320];
 	const char *args[] = {"test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
 		"-m", "256", "--lcores", lcores, file_prefix};
 	char cpus[256] = "";
@@ -32,9 +31,8 @@ int start_eal(void **state)
 			cpus_used += (size_t)snprintf(cpus + cpus_used, sizeof(cpus) - cpus_used,
 				"%s%d", cpus_used != 0 ? "," : "", c);
 	}
-	for (unsigned l = 0; l < START_LCORES; l++)
-		used += (size_t)snprintf(lcores + used, sizeof(lcores) - used, "%s%u@(%s)",
-			l != 0 ? "," : "", l, cpus);
+	// Each of them on any CPU.
+	snprintf(lcores, sizeof(lcores), "(0-%u)@(%s)", START_LCORES - 1, cpus);
 	snprintf(prefix, sizeof(prefix), "eal-test-%d", (int)getpid());
 	snprintf(file_prefix, sizeof(file_prefix), "--file-prefix=%s", prefix);
 	if (eal_log_open() != 0 || rte_eal_init(RTE_DIM(args), (char **)(uintptr_t)args) < 0) {
