@@ -12,21 +12,25 @@
 #include "wire/fcs_mbuf.h"
 #include "wire/tag.h"
 
-// Tags that were stripped are put back. The device does not tell their TPIDs: a lone one was
-// 0x8100, the outer of two 0x88a8, as DPDK defines these offloads.
+enum { STRIPPED = RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED };
+
+static struct ether_tag stripped_tag(uint16_t tpid, uint16_t tci)
+{
+	return (struct ether_tag){
+		tpid, tci & TAG_VID_MASK, (uint8_t)(tci >> TAG_PCP_SHIFT), (tci & TAG_DEI) != 0};
+}
+
+// Tags that were stripped are put back. The device does not tell their TPIDs: the outer of two was
+// 0x88a8, any other 0x8100, as DPDK defines these offloads. The outer one may be gone alone.
 static bool restore_tags(struct rte_mbuf *m)
 {
-	bool two = (m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED) != 0;
-	uint16_t tci[2] = {two ? m->vlan_tci_outer : m->vlan_tci, m->vlan_tci};
-	struct ether_rewrite push = {.push = two ? 2 : 1, .priority = ETHER_PRIORITY_SET};
+	struct ether_rewrite push = {.priority = ETHER_PRIORITY_SET};
 
-	for (unsigned t = 0; t < push.push; t++) {
-		push.tags[t].tpid = two && t == 0 ? TAG_TPID_S : TAG_TPID_C;
-		push.tags[t].pcp = (uint8_t)(tci[t] >> TAG_PCP_SHIFT);
-		push.tags[t].dei = (tci[t] & TAG_DEI) != 0;
-		push.tags[t].vid = tci[t] & TAG_VID_MASK;
-	}
-	m->ol_flags &= ~(RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED);
+	if (m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED)
+		push.tags[push.push++] = stripped_tag(TAG_TPID_S, m->vlan_tci_outer);
+	if (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
+		push.tags[push.push++] = stripped_tag(TAG_TPID_C, m->vlan_tci);
+	m->ol_flags &= ~(uint64_t)STRIPPED;
 	return ether_rewrite_mbuf(m, &push) == ETHER_REWRITE_OK;
 }
 
@@ -63,7 +67,7 @@ static bool is_any_stripped(struct rte_mbuf **pkts, uint16_t n)
 #pragma GCC unroll 4
 	for (struct rte_mbuf **at = pkts; at != pkts + n; at++)
 		flags |= (*at)->ol_flags;
-	return (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
+	return (flags & STRIPPED) != 0;
 }
 
 uint16_t repair_received(
@@ -81,8 +85,7 @@ uint16_t repair_received(
 			drop(lane, pkts[i], DROP_RX_CUT);
 		else if (q->fcs && fcs_strip_mbuf(pkts[i]) != FCS_OK)
 			drop(lane, pkts[i], DROP_FCS);
-		else if (unlikely(pkts[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) &&
-			 !restore_tags(pkts[i]))
+		else if (unlikely(pkts[i]->ol_flags & STRIPPED) && !restore_tags(pkts[i]))
 			drop(lane, pkts[i], DROP_NO_BUFFER);
 		else
 			pkts[kept++] = pkts[i];
