@@ -22,6 +22,7 @@
 #include "neigh/neigh.h"
 #include "neigh/own.h"
 #include "neigh_log.h"
+#include "thp.h"
 #include "view.h"
 
 enum { STATICS_LATER = 1024 };
@@ -33,11 +34,13 @@ static void free_zone(struct rte_mempool_memhdr *chunk, void *zone)
 }
 
 /*
- * net_af_xdp maps `n` objects from the first one's page on, one behind the other: DPDK would place
- * them so that none crosses a page, and a few behind the end of the map. The flag makes them lie
- * close; addresses for other devices are given nevertheless.
+ * Objects one behind the other. DPDK would let none cross a page: of net_af_xdp, which maps `n` of
+ * them from the first one's page on, a few would lie behind the end of the map; and without
+ * hugepages each would begin a page, so that the headers of all mbufs shared a few sets of the
+ * caches. The flag makes them lie close; addresses for devices are given nevertheless.
  */
-static struct rte_mempool *make_umem(const struct plan_pool *p, int node, const char *ops)
+static struct rte_mempool *make_close(
+	const struct plan_pool *p, int node, const char *ops, unsigned align, size_t *huge_bytes)
 {
 	unsigned element = (unsigned)sizeof(struct rte_mbuf) + p->data_room;
 	struct rte_mempool *pool = rte_mempool_create_empty(p->name, p->n, element, p->cache,
@@ -50,8 +53,10 @@ static struct rte_mempool *make_umem(const struct plan_pool *p, int node, const 
 
 	if (pool != NULL && rte_mempool_set_ops_byname(pool, ops, NULL) == 0)
 		zone = rte_memzone_reserve_aligned(
-			p->name, bytes, node, virtual ? 0 : RTE_MEMZONE_IOVA_CONTIG, RTE_PGSIZE_4K);
+			p->name, bytes, node, virtual ? 0 : RTE_MEMZONE_IOVA_CONTIG, align);
 	if (zone != NULL) {
+		if (!rte_eal_has_hugepages())
+			*huge_bytes += thp_back(zone->addr, zone->len);
 		rte_pktmbuf_pool_init(pool, NULL);
 		iova = virtual ? (rte_iova_t)(uintptr_t)zone->addr : zone->iova;
 		if (rte_mempool_populate_iova(pool, zone->addr, iova, zone->len, free_zone,
@@ -65,13 +70,16 @@ static struct rte_mempool *make_umem(const struct plan_pool *p, int node, const 
 	return NULL;
 }
 
-static struct rte_mempool *make_pool(const struct plan_pool *p, int node)
+static struct rte_mempool *make_pool(const struct plan_pool *p, int node, size_t *huge_bytes)
 {
 	const char *ops = p->preemptible ? "ring_mt_rts" : "ring_mp_mc";
 
-	return p->umem ? make_umem(p, node, ops)
-	               : rte_pktmbuf_pool_create_by_ops(
-				 p->name, p->n, p->cache, 0, (uint16_t)p->data_room, node, ops);
+	if (!rte_eal_has_hugepages())
+		return make_close(p, node, ops, THP_BYTES, huge_bytes);
+	if (p->umem)
+		return make_close(p, node, ops, RTE_PGSIZE_4K, huge_bytes);
+	return rte_pktmbuf_pool_create_by_ops(
+		p->name, p->n, p->cache, 0, (uint16_t)p->data_room, node, ops);
 }
 
 int build_pools(struct instance *instance, char *error, size_t error_size)
@@ -83,7 +91,7 @@ int build_pools(struct instance *instance, char *error, size_t error_size)
 
 		if (instance->pools[i] != NULL || p->n == 0)
 			continue;
-		instance->pools[i] = make_pool(p, build_node(plan, p->node));
+		instance->pools[i] = make_pool(p, build_node(plan, p->node), &instance->huge_bytes);
 		if (instance->pools[i] != NULL)
 			continue;
 		snprintf(error, error_size,

@@ -10,8 +10,9 @@
 #include "doctor.h"
 
 static const double MIB = 1048576.0;
-static const char HUGE[] = "DPDK's memory without hugepages costs translations for each frame, and "
-			   "NICs reach it by the IOMMU only";
+static const char HUGE[] =
+	"NICs reach DPDK's memory without hugepages by the IOMMU only, and before "
+	"Linux 6.1 it costs translations for each frame";
 static const char KILLED[] =
 	"the kernel ends a process that takes more (OOM), at its start or later";
 

@@ -28,6 +28,7 @@
 #include "eal_log.h"
 #include "memif_faults.h"
 #include "runtime.h"
+#include "thp.h"
 
 enum {
 	ARGS_MAX = 160,
@@ -195,6 +196,7 @@ static void add_memory(
 	struct arguments *a, const struct plan *plan, const struct topology *topology)
 {
 	bool shared = false, pci = false;
+	size_t mib;
 
 	for (unsigned p = 0; p < plan->n_ports; p++) {
 		shared |= plan->ports[p].shares_memory;
@@ -216,8 +218,9 @@ static void add_memory(
 	add(a, "--no-shconf");
 	add(a, "-m");
 	// It is taken from the system when it is written only: what ports that come later need
-	// costs nothing until then.
-	add(a, "%zu", (plan->memory_bytes + LIVE_BYTES + (1 << 20) - 1) >> 20);
+	// costs nothing until then. But where an IOMMU maps all of it for NICs.
+	mib = (plan->memory_bytes + plan->n_pools * THP_BYTES + LIVE_BYTES + (1 << 20) - 1) >> 20;
+	add(a, "%zu", pci ? mib : thp_eal_mib(mib));
 }
 
 int eal_start(const struct conf *conf, const struct plan *plan, const struct topology *topology,

@@ -104,6 +104,7 @@ struct instance {
 	uint8_t port_mac[OUT_PORTS][6];           // by DPDK port id
 	struct lane *lanes[PLAN_MAX_LCORES];
 	struct rte_mempool **pools;      // [plan->n_pools]
+	size_t huge_bytes;               // of pools: in transparent huge pages
 	unsigned *pool_kept;             // [plan->n_pools], by ports that are gone: for good
 	bool force;                      // ports may take what carries the default route
 	struct handoff *rings;           // [plan->n_rings]

@@ -286,6 +286,18 @@ static int run(struct run *r, int signal_fd)
 	return finish(r);
 }
 
+static void say_pages(const struct instance *instance)
+{
+	if (instance->plan->hugepages)
+		return;
+	if (instance->huge_bytes != 0)
+		log_info("%zu MiB of pools lie in transparent huge pages",
+			instance->huge_bytes >> 20);
+	else
+		log_info("pools lie in pages of 4 KiB, which cost each frame translations: Linux "
+			 "gives larger ones from 6.1 on, or take hugepages");
+}
+
 static int start(const struct options *o, const struct conf *conf, struct plugin_set **plugins,
 	struct topology *topology, struct plan **plan, struct eal_lock *lock)
 {
@@ -312,6 +324,8 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		if (probe_ports(instance, conf, *plan, topology, error, sizeof(error)) == 0 &&
 			settle(instance, conf, topology, plan, error, sizeof(error)) == 0) {
 			struct run r = {.instance = instance, .o = o, .lock = lock};
+
+			say_pages(instance);
 
 			code = run(&r, signal_fd);
 		} else {

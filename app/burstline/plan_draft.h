@@ -69,7 +69,7 @@ int draft_memory(struct draft *d);   // plan_memory.c: sizes in octets, hugepage
 int draft_pools(struct draft *d);
 
 /** Octets of all pools. */
-size_t draft_pool_bytes(const struct draft *d, bool hugepages);
+size_t draft_pool_bytes(const struct draft *d);
 
 /** Whether hugepages are wanted and carry the plan. */
 bool draft_fits_hugepages(const struct draft *d);

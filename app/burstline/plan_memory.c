@@ -12,7 +12,7 @@
 #include <rte_mempool.h>
 #include <rte_ring_core.h>
 
-enum { PAGE = 4096, LINE = RTE_CACHE_LINE_SIZE };
+enum { LINE = RTE_CACHE_LINE_SIZE };
 
 static const size_t MIB = 1u << 20;
 static const size_t EAL_BYTES = 12u << 20; // EAL, ethdev, our own tables
@@ -27,21 +27,13 @@ static size_t object_bytes(unsigned data_room)
 	return (lines | 1) * LINE;
 }
 
-/** Without hugepages an object crosses no page, so a 4 KiB page holds one of the usual ones. */
-static size_t pool_bytes(const struct plan_pool *pool, bool hugepages)
+static size_t pool_bytes(const struct plan_pool *pool)
 {
-	size_t object = object_bytes(pool->data_room), objects = pool->n;
-	size_t bytes = rte_align64pow2(pool->n + 1) * sizeof(void *) + sizeof(struct rte_ring) +
-	               sizeof(struct rte_mempool) +
-	               sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
-
 	if (pool->n == 0)
 		return 0;
-	if (hugepages || pool->umem)
-		return bytes + object * objects;
-	if (object > PAGE)
-		return bytes + (object + PAGE - 1) / PAGE * PAGE * objects;
-	return bytes + (objects + PAGE / object - 1) / (PAGE / object) * PAGE;
+	return rte_align64pow2(pool->n + 1) * sizeof(void *) + sizeof(struct rte_ring) +
+	       sizeof(struct rte_mempool) + sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE +
+	       object_bytes(pool->data_room) * pool->n;
 }
 
 /** What the driver of a port allocates besides our pools. */
@@ -56,7 +48,7 @@ static size_t port_bytes(const struct draft *d, unsigned i)
 }
 
 /** What one node must give. EAL's share is on control's node. */
-static struct plan_node node_need(const struct draft *d, unsigned node, bool hugepages)
+static struct plan_node node_need(const struct draft *d, unsigned node)
 {
 	const struct plan *p = d->plan;
 	struct plan_node need = {.node = node};
@@ -65,7 +57,7 @@ static struct plan_node node_need(const struct draft *d, unsigned node, bool hug
 		need.other += EAL_BYTES;
 	for (unsigned i = 0; i < p->n_pools; i++)
 		if (p->pools[i].node == node)
-			need.pools += pool_bytes(&p->pools[i], hugepages);
+			need.pools += pool_bytes(&p->pools[i]);
 	for (unsigned i = 0; i < p->n_bridges; i++)
 		if (p->bridges[i].node == node)
 			need.bridges += p->bridges[i].table_bytes + p->bridges[i].counter_bytes;
@@ -78,9 +70,9 @@ static struct plan_node node_need(const struct draft *d, unsigned node, bool hug
 	return need;
 }
 
-static size_t node_bytes(const struct draft *d, unsigned node, bool hugepages)
+static size_t node_bytes(const struct draft *d, unsigned node)
 {
-	struct plan_node need = node_need(d, node, hugepages);
+	struct plan_node need = node_need(d, node);
 
 	return need.pools + need.rings + need.bridges + need.other;
 }
@@ -97,7 +89,7 @@ static void limits(const struct draft *d, char *text, size_t size)
 	size_t need = 0;
 
 	for (unsigned i = 0; i < t->n_nodes; i++)
-		need += node_bytes(d, t->nodes[i].node, true);
+		need += node_bytes(d, t->nodes[i].node);
 	if (t->huge_mount.there && need > t->huge_mount.left_bytes)
 		snprintf(text, size,
 			"%.100s gives %llu MiB of hugepages more (size=) and the plan needs %d: mount "
@@ -119,7 +111,7 @@ static void shortage(const struct draft *d, char *text, size_t size)
 
 	text[0] = '\0';
 	for (unsigned i = 0; i < t->n_nodes; i++) {
-		size_t need = node_bytes(d, t->nodes[i].node, true);
+		size_t need = node_bytes(d, t->nodes[i].node);
 		size_t total = t->nodes[i].huge_total_bytes, free = t->nodes[i].huge_free_bytes;
 		size_t used = total > free ? total - free : 0;
 
@@ -142,12 +134,12 @@ static void shortage(const struct draft *d, char *text, size_t size)
 		limits(d, text, size);
 }
 
-size_t draft_pool_bytes(const struct draft *d, bool hugepages)
+size_t draft_pool_bytes(const struct draft *d)
 {
 	size_t bytes = 0;
 
 	for (unsigned i = 0; i < d->plan->n_pools; i++)
-		bytes += pool_bytes(&d->plan->pools[i], hugepages);
+		bytes += pool_bytes(&d->plan->pools[i]);
 	return bytes;
 }
 
@@ -186,15 +178,15 @@ int draft_memory(struct draft *d)
 
 		if (!node)
 			return -1;
-		*node = node_need(d, d->topology->nodes[i].node, true);
+		*node = node_need(d, d->topology->nodes[i].node);
 	}
 	if (d->running)
 		p->hugepages = d->running->hugepages;
 	else if (decide(d) < 0)
 		return -1;
 	for (unsigned i = 0; i < p->n_pools; i++)
-		p->pools[i].bytes = pool_bytes(&p->pools[i], p->hugepages);
+		p->pools[i].bytes = pool_bytes(&p->pools[i]);
 	for (unsigned i = 0; i < d->topology->n_nodes; i++)
-		p->memory_bytes += node_bytes(d, d->topology->nodes[i].node, p->hugepages);
+		p->memory_bytes += node_bytes(d, d->topology->nodes[i].node);
 	return 0;
 }

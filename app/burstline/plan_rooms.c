@@ -51,7 +51,7 @@ static int make_pools(struct draft *d, bool chain, unsigned n_warnings)
 int draft_rooms(struct draft *d)
 {
 	unsigned n_warnings = d->plan->n_warnings;
-	size_t whole[2], chains[2]; // octets without and with hugepages
+	size_t whole, chains; // octets
 	char ports[96];
 	bool huge;
 
@@ -67,24 +67,22 @@ int draft_rooms(struct draft *d)
 		return draft_note(d,
 			"a long frame of %s gets one large mbuf: the hugepages carry the %.1f MiB "
 			"of pools",
-			ports, mib(draft_pool_bytes(d, true)));
-	whole[0] = draft_pool_bytes(d, false);
-	whole[1] = draft_pool_bytes(d, true);
+			ports, mib(draft_pool_bytes(d)));
+	whole = draft_pool_bytes(d);
 	if (make_pools(d, true, n_warnings) < 0)
 		return -1;
 	huge = draft_fits_hugepages(d);
-	chains[0] = draft_pool_bytes(d, false);
-	chains[1] = draft_pool_bytes(d, true);
-	if (huge || chains[0] < whole[0] / 4 * 3)
+	chains = draft_pool_bytes(d);
+	if (huge || chains < whole / 4 * 3)
 		return draft_note(d,
 			"a long frame of %s gets a chain of %d octet mbufs: %.1f MiB of pools "
 			"instead of %.1f with one large mbuf each%s",
-			ports, DRIVER_MIN_ROOM, mib(chains[huge]), mib(whole[huge]),
+			ports, DRIVER_MIN_ROOM, mib(chains), mib(whole),
 			huge ? ", which hugepages carry" : "");
 	if (make_pools(d, false, n_warnings) < 0)
 		return -1;
 	return draft_note(d,
 		"a long frame of %s gets one large mbuf: %.1f MiB of pools instead of %.1f with "
 		"chains",
-		ports, mib(whole[0]), mib(chains[0]));
+		ports, mib(whole), mib(chains));
 }

@@ -12,6 +12,7 @@
 #include <rte_eal.h>
 
 #include "bench.h"
+#include "thp.h"
 
 static const char *program;
 static uint64_t random_state = 1;
@@ -35,13 +36,15 @@ void bench_adopt(const char *name)
 
 void bench_start(const char *name, int argc, char **argv)
 {
-	static const char *const none[] = {"--no-huge", "-m", "512", "--no-shconf"};
+	char mib[16];
+	const char *const none[] = {"--no-huge", "-m", mib, "--no-shconf"};
 	static const char *const always[] = {"--no-pci", "--no-telemetry", "--log-level=error"};
 	char prefix[64], lcores[32];
 	const char *args[32];
 	int n = 0;
 
 	bench_adopt(name);
+	snprintf(mib, sizeof(mib), "%zu", thp_eal_mib(512));
 	args[n++] = name;
 	for (unsigned i = 0; argc <= 1 && i < RTE_DIM(none); i++)
 		args[n++] = none[i];

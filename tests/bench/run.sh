@@ -10,6 +10,7 @@
 #                             [--rows bridge/macs16k,wire/u4]  # of all these only some
 #                             [--against OTHER/burstline]      # instead of the peers
 #                             [--native]        # a build for this CPU alone (build-native) beside it
+#                             [--no-hugepages]  # all sides run without
 #                             [--all]           # every mode and traffic, and --native; 20 minutes
 #
 # Modes: wire, reflect, and a handler of every type, inline, for IPv4 by ring, or all by ring
@@ -47,7 +48,8 @@ if [ -z "${BURSTLINE_BENCH-}" ]; then
 		[ "$(cat "$pages/nr_hugepages" 2>/dev/null || echo 0)" != "$raised" ] ||
 			echo "$before" >"$pages/nr_hugepages"
 	}
-	if [ "$free" -lt "$NEEDED" ] && [ -w "$pages/nr_hugepages" ]; then
+	if [[ " $* " != *" --no-hugepages "* ]] && [ "$free" -lt "$NEEDED" ] &&
+		[ -w "$pages/nr_hugepages" ]; then
 		trap restore EXIT
 		echo $((before + NEEDED - free)) >"$pages/nr_hugepages" 2>/dev/null || true
 		raised=$(cat "$pages/nr_hugepages")
@@ -71,12 +73,18 @@ stages=
 scale=
 idle=
 native=
+hugepages=1
 while [ $# -gt 0 ]; do
 	case $1 in
 	--burstline) burstline=${2:?} ;;
 	--csv) csv=${2:?} ;;
 	--native)
 		native=build-native
+		shift
+		continue
+		;;
+	--no-hugepages)
+		hugepages=
 		shift
 		continue
 		;;
@@ -138,12 +146,13 @@ install -m 755 -d /run/plugins
 install -m 644 build/tests/bench/swap.so /run/plugins/swap.so
 eal=()
 if [ -n "$compared$marginal" ]; then
-	if [ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; then
+	if [ -n "$hugepages" ] &&
+		[ "$(cat "$pages/free_hugepages" 2>/dev/null || echo 0)" -ge "$NEEDED" ]; then
 		mkdir /run/hugepages
 		mount -t hugetlbfs -o pagesize=2M none /run/hugepages
 		args+=(--huge-dir /run/hugepages)
 		eal=(--huge-dir=/run/hugepages)
-	else
+	elif [ -n "$hugepages" ]; then
 		echo "note: fewer than $NEEDED free hugepages of 2 MiB: all sides run without" >&2
 	fi
 fi

@@ -13,15 +13,16 @@
 #include "eal.h"
 #include "eal_log.h"
 #include "start.h"
+#include "thp.h"
 
 static char prefix[32];
 static cpu_set_t allowed;
 
 int start_eal(void **state)
 {
-	char file_prefix[64], lcores[320];
+	char file_prefix[64], lcores[320], mib[16];
 	const char *args[] = {"test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-m", "256", "--lcores", lcores, file_prefix};
+		"-m", mib, "--lcores", lcores, file_prefix};
 	char cpus[256] = "";
 	size_t cpus_used = 0;
 
@@ -31,6 +32,7 @@ int start_eal(void **state)
 			cpus_used += (size_t)snprintf(cpus + cpus_used, sizeof(cpus) - cpus_used,
 				"%s%d", cpus_used != 0 ? "," : "", c);
 	}
+	snprintf(mib, sizeof(mib), "%zu", thp_eal_mib(256));
 	// Each of them on any CPU.
 	snprintf(lcores, sizeof(lcores), "(0-%u)@(%s)", START_LCORES - 1, cpus);
 	snprintf(prefix, sizeof(prefix), "eal-test-%d", (int)getpid());
