@@ -81,7 +81,7 @@ static uint16_t serve(struct lane *lane, const struct view_in *in)
 	uint16_t total = 0, left = in->budget, n;
 
 	if (in->gate->overload == GATE_DROP_HEAD) {
-		total = gate_shed(in->gate, pkts, &n, &lane->out);
+		total = gate_shed(in->gate, LANE_BACKLOG / 4, pkts, &n, &lane->out);
 		if (n != 0)
 			run_burst(lane, in, pkts, n);
 	}

@@ -108,17 +108,19 @@ void gate_send(struct gate *g, struct rte_mbuf **pkts, uint16_t n, uint16_t port
 		turn_away(g, pkts[i], out);
 }
 
-uint16_t gate_shed(struct gate *g, struct rte_mbuf **keep, uint16_t *n, struct out *out)
+uint16_t gate_shed(
+	struct gate *g, uint16_t most, struct rte_mbuf **keep, uint16_t *n, struct out *out)
 {
-	uint32_t taken = rte_ring_count(g->handoff.ring), all = 0;
+	uint32_t taken = rte_ring_count(g->handoff.ring);
+	uint16_t all = 0;
 
 	*n = 0;
-	if (taken <= g->high)
-		return 0;
-	while (taken > g->low && *n == 0) {
+	g->sheds |= taken > g->high;
+	while (g->sheds && taken > g->low && all < most && *n == 0) {
 		struct rte_mbuf *pkts[OUT_BURST];
-		uint16_t most = (uint16_t)RTE_MIN(taken - g->low, (uint32_t)OUT_BURST);
-		uint16_t got = handoff_recv(&g->handoff, pkts, most);
+		uint32_t left = RTE_MIN(taken - g->low, (uint32_t)(most - all));
+		uint16_t got = handoff_recv(
+			&g->handoff, pkts, (uint16_t)RTE_MIN(left, (uint32_t)OUT_BURST));
 
 		for (uint16_t i = 0; i < got; i++) {
 			out_line(out, pkts[i])->ring_out++;
@@ -134,7 +136,8 @@ uint16_t gate_shed(struct gate *g, struct rte_mbuf **keep, uint16_t *n, struct o
 		if (got == 0)
 			break;
 	}
-	return (uint16_t)RTE_MIN(all, (uint32_t)UINT16_MAX);
+	g->sheds &= taken > g->low;
+	return all;
 }
 
 void gate_arrive(struct rte_mbuf **pkts, uint16_t n, struct gate_arrivals *a)

@@ -70,6 +70,7 @@ struct gate {
 
 	// The handler's lane's.
 	_Alignas(RTE_CACHE_LINE_SIZE) uint64_t drop_head; // dropped: the oldest, to make room
+	bool sheds;                 // it was too full, and is not down to `low` yet
 	uint64_t waits[GATE_WAITS]; // frames by time from here to the verdict: entry n is less than
 	                            // 2^n us
 };
@@ -99,13 +100,15 @@ void gate_send(struct gate *g, struct rte_mbuf **pkts, uint16_t n, uint16_t port
 
 /**
  * Drop-head, before a round of the handler: above the high-water mark, drop the oldest down to the
- * low one. Frames with PCP 6 and 7 among them are not dropped.
+ * low one, in as many calls as it takes. Frames with PCP 6 and 7 among them are not dropped.
  *
+ * @param most frames to take out in this call: what is dropped has to find room.
  * @param keep gets these, in order: room for OUT_BURST.
  * @param n    number of them; when it is not 0 they are to be handled before another call.
  * @return frames taken out of the ring; 0: it is not too full.
  */
-uint16_t gate_shed(struct gate *g, struct rte_mbuf **keep, uint16_t *n, struct out *out);
+uint16_t gate_shed(
+	struct gate *g, uint16_t most, struct rte_mbuf **keep, uint16_t *n, struct out *out);
 
 /** Remember when n (1..OUT_BURST) frames came; they are the handler's afterwards. */
 void gate_arrive(struct rte_mbuf **pkts, uint16_t n, struct gate_arrivals *a);

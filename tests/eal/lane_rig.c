@@ -144,16 +144,19 @@ struct rig *rig_build(const char *yaml, const struct handler *const *table)
 	return r;
 }
 
+void rig_run_lane(struct rig *r, unsigned l)
+{
+	struct lane *lane = r->instance.lanes[l];
+
+	assert_int_equal(lane->role == PLAN_OWN ? lane_start(lane)
+						: rte_eal_remote_launch(run_lane, lane, l + 1),
+		0);
+}
+
 void rig_run(struct rig *r)
 {
-	struct instance *instance = &r->instance;
-
 	for (unsigned l = 0; l < r->plan->n_lcores; l++)
-		assert_int_equal(
-			r->plan->lcores[l].role == PLAN_OWN
-				? lane_start(instance->lanes[l])
-				: rte_eal_remote_launch(run_lane, instance->lanes[l], l + 1),
-			0);
+		rig_run_lane(r, l);
 }
 
 struct rig *rig_start(const char *yaml, const struct handler *const *table)

@@ -36,8 +36,9 @@ struct rig {
 /** Build, start the ports, publish the first view: no lane runs yet. One rig at a time. */
 struct rig *rig_build(const char *yaml, const struct handler *const *table);
 
-/** The lanes of a rig that was built run. */
+/** The lanes of a rig that was built run; or one of them. */
 void rig_run(struct rig *r);
+void rig_run_lane(struct rig *r, unsigned l);
 
 /** Both. */
 struct rig *rig_start(const char *yaml, const struct handler *const *table);

@@ -335,6 +335,70 @@ static void the_oldest_make_room_where_asked(void **state)
 	assert_int_equal(sum.port[0].drops[DROP_HANDLER_RING], FLOOD - (SLOTS - SHARE));
 }
 
+enum { DEEP = 32768, DEEP_FRAMES = 28000, SHED = DEEP_FRAMES - DEEP / 2 };
+
+/** As a worker that does nothing else: n frames received and sent to the handler. */
+static void fill(struct rig *r, struct gate *g, unsigned worker, struct rte_mempool *pool)
+{
+	struct lane *lane = r->instance.lanes[worker];
+	uint16_t port = r->instance.ports[0]->id;
+
+	for (unsigned i = 0; i < DEEP_FRAMES; i++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+		uint8_t *p;
+
+		assert_non_null(m);
+		p = (uint8_t *)rte_pktmbuf_append(m, RIG_FRAME);
+		memset(p, 0, RIG_FRAME);
+		m->port = port;
+		frame_meta_set(m, OUT_IFACE_NONE, 14);
+		lane->ledger.port[port].rx++;
+		lane->ledger.port[port].class[CLASS_OTHER]++;
+		gate_send(g, &m, 1, port, &lane->out, 0);
+	}
+	assert_int_equal(g->entered, DEEP_FRAMES);
+}
+
+static void a_deep_ring_is_shed_as_finished_frames_find_room(void **state)
+{
+	char yaml[2048];
+	unsigned worker, handler, ring = 0;
+	struct rte_mempool *pool;
+	struct lane *lane;
+	struct rig *r;
+
+	snprintf(yaml, sizeof(yaml), YAML, "[1]", "pause", 1, 1,
+		"place: \"lcore 0\", ring: 32768, overload: drop-head, budget: 1");
+	strcat(yaml, "memory: {mbufs: 8192}\n");
+	r = rig_build(yaml, bouncers);
+	while (r->plan->rings[ring].kind != PLAN_RING_HANDLER)
+		ring++;
+	assert_int_equal(r->plan->rings[ring].slots, DEEP);
+	worker = r->plan->rings[ring].producer;
+	handler = r->plan->rings[ring].consumer;
+	lane = r->instance.lanes[handler];
+	pool = rte_pktmbuf_pool_create_by_ops("deep", DEEP_FRAMES, 0, 0,
+		RIG_FRAME + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY, "ring_mt_rts");
+	assert_non_null(pool);
+	fill(r, r->instance.gates[ring], worker, pool);
+	// Nobody frees what is finished.
+	rig_run_lane(r, handler);
+	for (unsigned i = 0; i < 1000 && lane->rounds < 1000; i++)
+		rte_delay_us_sleep(1000);
+	assert_in_range(lane->n_backlog, 1, LANE_BACKLOG);
+	for (unsigned l = 0; l < r->plan->n_lcores; l++) {
+		if (l != handler)
+			rig_run_lane(r, l);
+	}
+	for (unsigned i = 0; i < 20000 && r->instance.gates[ring]->drop_head < SHED - 16; i++)
+		rte_delay_us_sleep(1000);
+	rig_stop(r, &sum);
+	// Between two rounds of it one frame is handled.
+	assert_in_range(sum.port[0].drops[DROP_HANDLER_HEAD], SHED - 16, SHED);
+	assert_int_equal(rte_mempool_in_use_count(pool), 0);
+	rte_mempool_free(pool);
+}
+
 static void kept_frames_are_released_and_drained(void **state)
 {
 	static const char *const places[] = {
@@ -418,6 +482,7 @@ int main(void)
 		cmocka_unit_test(police_stands_before_the_ring),
 		cmocka_unit_test(a_full_ring_drops_its_tail_and_the_wire_goes_on),
 		cmocka_unit_test(the_oldest_make_room_where_asked),
+		cmocka_unit_test(a_deep_ring_is_shed_as_finished_frames_find_room),
 		cmocka_unit_test(kept_frames_are_released_and_drained),
 		cmocka_unit_test(frames_that_are_made_get_the_tags_and_a_line),
 	};

@@ -141,9 +141,9 @@ static void the_oldest_make_room(void **state)
 
 	g.overload = GATE_DROP_HEAD;
 	send(PORT, UNTAGGED, HIGH, 0);
-	assert_int_equal(gate_shed(&g, keep, &n, &rig.out), 0); // not above the mark
+	assert_int_equal(gate_shed(&g, SIZE, keep, &n, &rig.out), 0); // not above the mark
 	send(PORT, UNTAGGED, 1, 0);
-	assert_int_equal(gate_shed(&g, keep, &n, &rig.out), HIGH + 1 - LOW);
+	assert_int_equal(gate_shed(&g, SIZE, keep, &n, &rig.out), HIGH + 1 - LOW);
 	assert_int_equal(n, 0);
 	assert_int_equal(taken(), LOW);
 	assert_int_equal(g.drop_head, HIGH + 1 - LOW);
@@ -151,6 +151,22 @@ static void the_oldest_make_room(void **state)
 	assert_int_equal(rte_ring_sc_dequeue(ring, (void **)&m), 0);
 	assert_int_equal(rig_number(m), HIGH + 1 - LOW); // the oldest of those that stay
 	assert_int_equal(atomic_load(&pending.bits), 1);
+}
+
+static void the_oldest_go_in_as_many_calls_as_it_takes(void **state)
+{
+	struct rte_mbuf *keep[OUT_BURST];
+	uint16_t n;
+
+	g.overload = GATE_DROP_HEAD;
+	send(PORT, UNTAGGED, HIGH + 1, 0);
+	assert_int_equal(gate_shed(&g, 10, keep, &n, &rig.out), 10);
+	assert_int_equal(gate_shed(&g, 3, keep, &n, &rig.out), 3); // below the mark by now
+	assert_int_equal(gate_shed(&g, 10, keep, &n, &rig.out), HIGH + 1 - LOW - 13);
+	assert_int_equal(taken(), LOW);
+	send(PORT, UNTAGGED, 1, 0); // it has to be too full again
+	assert_int_equal(gate_shed(&g, 10, keep, &n, &rig.out), 0);
+	assert_int_equal(g.drop_head, HIGH + 1 - LOW);
 }
 
 static void control_traffic_among_the_oldest_is_handled(void **state)
@@ -164,7 +180,7 @@ static void control_traffic_among_the_oldest_is_handled(void **state)
 	send(PORT, UNTAGGED, 3, 0);
 	send(PORT, PCP_7, 1, 0);
 	send(PORT, UNTAGGED, HIGH - 6, 0);
-	assert_int_equal(gate_shed(&g, keep, &n, &rig.out), HIGH + 1 - LOW);
+	assert_int_equal(gate_shed(&g, SIZE, keep, &n, &rig.out), HIGH + 1 - LOW);
 	assert_int_equal(n, 2);
 	assert_int_equal(rig_number(keep[0]), 2);
 	assert_int_equal(rig_number(keep[1]), 6);
@@ -249,6 +265,7 @@ int main(void)
 		cmocka_unit_test_setup(drop_eligible_frames_go_first, set_up),
 		cmocka_unit_test_setup(what_does_not_fit_may_go_to_a_port, set_up),
 		cmocka_unit_test_setup(the_oldest_make_room, set_up),
+		cmocka_unit_test_setup(the_oldest_go_in_as_many_calls_as_it_takes, set_up),
 		cmocka_unit_test_setup(control_traffic_among_the_oldest_is_handled, set_up),
 		cmocka_unit_test_setup(waits_are_counted_by_powers_of_two, set_up),
 		cmocka_unit_test_setup(bursts_of_different_times_keep_theirs, set_up),
