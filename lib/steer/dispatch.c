@@ -36,7 +36,7 @@ static uint32_t flow_hash(const struct rte_mbuf *m, uint16_t l2_len)
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	uint16_t type = tag_load_be16(p + l2_len - 2);
-	uint32_t hash = hash_words(p, 3, type);
+	uint32_t hash = hash_words(p, 3, type < 0x0600 ? 0 : type); // no length
 
 	if (type == RTE_ETHER_TYPE_IPV4 && m->data_len >= l2_len + 20)
 		hash = hash_words(p + l2_len + 12, 2, hash);

@@ -137,6 +137,24 @@ static void a_flow_stays_with_its_consumer_in_order(void **state)
 	rig_balanced();
 }
 
+static void a_flow_of_llc_stays_with_its_consumer_whatever_its_lengths(void **state)
+{
+	struct rte_mbuf *pkts[CLASSIFY_BURST], *got[CLASSIFY_BURST];
+	int class = classifier_add_sap(&classifier, 0xfe);
+	unsigned used = 0;
+
+	set_ring((uint8_t) class, RINGS);
+	for (unsigned k = 0; k < CLASSIFY_BURST; k++) {
+		pkts[k] = frame(PORT, port_mac, NULL, (uint16_t)(3 + k), 1);
+		rte_pktmbuf_mtod(pkts[k], uint8_t *)[14] = 0xfe; // IS-IS
+	}
+	burst(PORT, pkts, CLASSIFY_BURST, 0);
+	for (unsigned r = 0; r < RINGS; r++)
+		used += received(r, got, CLASSIFY_BURST) == CLASSIFY_BURST;
+	assert_int_equal(used, 1);
+	rig_balanced();
+}
+
 static void flows_of_ip_part_by_their_addresses(void **state)
 {
 	struct rte_mbuf *pkts[CLASSIFY_BURST], *got[CLASSIFY_BURST];
@@ -304,6 +322,8 @@ int main(void)
 			rings_take_what_fits_and_the_rest_is_dropped, dispatch_rig_set_up),
 		cmocka_unit_test_setup(
 			a_flow_stays_with_its_consumer_in_order, dispatch_rig_set_up),
+		cmocka_unit_test_setup(a_flow_of_llc_stays_with_its_consumer_whatever_its_lengths,
+			dispatch_rig_set_up),
 		cmocka_unit_test_setup(flows_of_ip_part_by_their_addresses, dispatch_rig_set_up),
 		cmocka_unit_test_setup(police_stands_before_handler_and_ring, dispatch_rig_set_up),
 		cmocka_unit_test_setup(
