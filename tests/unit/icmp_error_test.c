@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <rte_ip.h>
+#include <rte_udp.h>
+
 #include "handler_rig.h"
 #include "neigh/neigh.h"
 #include "wire/icmp.h"
@@ -56,6 +59,12 @@ static struct rte_mbuf *frame(struct rig *r, struct shape s)
 	memcpy(ip + 12, &from, 4);
 	memcpy(ip + 16, &to, 4);
 	ipv4_set_checksum(ip, (uint8_t)header);
+	if (ip[9] == IPV4_UDP) {
+		uint16_t len = rte_cpu_to_be_16(s.data);
+
+		memcpy(ip + header + 4, &len, 2);
+		memset(ip + header + 6, 0, 2); // no checksum
+	}
 	return rig_frame(r, s.iface, l2_len, bytes, (uint16_t)(l2_len + header + s.data), 0);
 }
 
@@ -164,6 +173,46 @@ static void c4_these_get_no_error(void **state)
 	}
 }
 
+/** The UDP header of a frame in one piece: its length, and a checksum that is right, or 0. */
+static void set_udp(struct rte_mbuf *m, uint16_t len, bool checked)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, 14);
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
+
+	udp->dgram_len = rte_cpu_to_be_16(len);
+	udp->dgram_cksum = 0;
+	if (checked)
+		udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
+}
+
+static void c4_udp_that_is_silently_discarded_gets_no_error(void **state)
+{
+	static const struct {
+		uint16_t data, len;
+		bool checked;
+		uint8_t spoilt;
+		unsigned errors;
+	} cases[] = {
+		{33, 33, true, 0, 1}, {33, 33, false, 0, 1}, {33, 33, false, 0xff, 1},
+		{33, 33, true, 1, 0}, {36, 36, true, 0, 1}, {33, 34, false, 0, 0},
+		{33, 7, false, 0, 0},
+		{33, 30, false, 0, 1}, // octets behind it are not its own (RFC 768)
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig *r = open_knowing_host();
+		struct rte_mbuf *m = frame(r, (struct shape){.data = cases[i].data});
+
+		set_udp(m, cases[i].len, cases[i].checked);
+		*rte_pktmbuf_mtod_offset(m, uint8_t *, 14 + 20 + 20) ^= cases[i].spoilt;
+		rig_burst(r, m);
+		if (r->n_sent != cases[i].errors)
+			fail_msg("case %u", i);
+		assert_int_equal(rig_drops(r, DROP_IP_PROTOCOL), 1);
+		rig_close(r);
+	}
+}
+
 static void c6_errors_are_limited_by_interface_and_time(void **state)
 {
 	struct rig *r = open_knowing_host();
@@ -227,6 +276,7 @@ int main(void)
 		cmocka_unit_test(c5_c7_udp_gets_port_and_others_protocol_unreachable),
 		cmocka_unit_test(c5_a_packet_in_segments_is_quoted),
 		cmocka_unit_test(c4_these_get_no_error),
+		cmocka_unit_test(c4_udp_that_is_silently_discarded_gets_no_error),
 		cmocka_unit_test(c6_errors_are_limited_by_interface_and_time),
 		cmocka_unit_test(c6_rate_0_sends_none),
 		cmocka_unit_test(a35_no_error_for_a_neighbour_that_is_not_known_yet),

@@ -35,11 +35,8 @@ static const struct handler_counter counters[] = {
 #undef X
 };
 
-/**
- * Sum of `len` octets from `off` on, over segments. Not rte_raw_cksum_mbuf: in DPDK 22.11 it loses
- * carries behind a segment of odd length.
- */
-static uint16_t sum_of(const struct rte_mbuf *m, uint32_t off, uint32_t len)
+// Not rte_raw_cksum_mbuf: in DPDK 22.11 it loses carries behind a segment of odd length.
+uint16_t icmp_sum(const struct rte_mbuf *m, uint32_t off, uint32_t len)
 {
 	uint32_t sum = 0, done = 0;
 
@@ -94,7 +91,7 @@ static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const str
 	memcpy(p, &h, sizeof(h));
 	ipv4_set_checksum(p, IPV4_HEADER_MIN);
 	icmp_set_echo_reply(icmp);
-	icmp_set_checksum(icmp, sum_of(m, l2_len + IPV4_HEADER_MIN, message));
+	icmp_set_checksum(icmp, icmp_sum(m, l2_len + IPV4_HEADER_MIN, message));
 	memcpy(rte_pktmbuf_mtod(m, uint8_t *) + 6, iface->mac, 6);
 	return cut_padding(m, (uint32_t)l2_len + IPV4_HEADER_MIN + message);
 }
@@ -190,7 +187,7 @@ static enum drop_reason refuse_message(const struct rte_mbuf *m, const struct ip
 
 	if (len >= ICMP_HEADER_LEN && at + ICMP_HEADER_LEN > m->data_len)
 		return DROP_NO_BUFFER; // the headers are spread over segments
-	if (icmp_parse(p, len, sum_of(m, at, len), &icmp) != ICMP_OK)
+	if (icmp_parse(p, len, icmp_sum(m, at, len), &icmp) != ICMP_OK)
 		return DROP_ICMP_MALFORMED;
 	if (icmp.type != ICMP_ECHO_REQUEST || icmp.code != 0)
 		return DROP_ICMP_TYPE;

@@ -7,15 +7,16 @@
 
 #include <string.h>
 
+#include <rte_udp.h>
+
 #include "icmp_state.h"
 #include "steer/frame.h"
 #include "wire/icmp.h"
 
 enum {
-	ERROR_MAX = 576,       // octets of the whole packet (RFC 1812 4.3.2.3)
-	TOS_BITS = 0x1c,       // those that the error takes from the packet (4.3.2.5)
-	TOS_PRECEDENCE = 0xc0, // INTERNETWORK CONTROL
-	UDP_HEADER_LEN = 8
+	ERROR_MAX = 576,      // octets of the whole packet (RFC 1812 4.3.2.3)
+	TOS_BITS = 0x1c,      // those that the error takes from the packet (4.3.2.5)
+	TOS_PRECEDENCE = 0xc0 // INTERNETWORK CONTROL
 };
 
 /** Write the error behind the L2 header of `to`, which has room. */
@@ -64,6 +65,32 @@ static struct rte_mbuf *make_error(struct out *out, const struct rte_mbuf *m,
 	return error;
 }
 
+/** Is it a datagram that UDP would not silently discard (RFC 768, 1122 4.1.3.4)? */
+static bool is_datagram(const struct rte_mbuf *m, const struct ipv4 *ip)
+{
+	struct {
+		uint32_t src_be, dst_be;
+		uint8_t zero, protocol;
+		rte_be16_t len_be;
+	} pseudo = {ip->src_be, ip->dst_be, 0, IPV4_UDP, 0};
+	uint32_t at = frame_meta(m).l2_len + (uint32_t)ip->header_len, sum;
+	uint16_t present = (uint16_t)(ip->total_len - ip->header_len), len;
+	const struct rte_udp_hdr *udp;
+	struct rte_udp_hdr room;
+
+	if (present < sizeof(room))
+		return false; // no port to speak of
+	udp = rte_pktmbuf_read(m, at, sizeof(room), &room);
+	len = rte_be_to_cpu_16(udp->dgram_len);
+	if (len < sizeof(room) || len > present)
+		return false;
+	if (udp->dgram_cksum == 0)
+		return true; // the sender made none
+	pseudo.len_be = udp->dgram_len;
+	sum = icmp_sum(m, at, len) + (uint32_t)ipv4_sum((const uint8_t *)&pseudo, sizeof(pseudo));
+	return (sum >> 16) + (sum & UINT16_MAX) == UINT16_MAX;
+}
+
 void icmp_send_unreachable(struct icmp_state *s, struct out *out, const struct rte_mbuf *m,
 	const struct iface *iface, const struct ipv4 *ip)
 {
@@ -71,8 +98,8 @@ void icmp_send_unreachable(struct icmp_state *s, struct out *out, const struct r
 	struct icmp_asker asker = {.ip_be = ip->src_be, .port = m->port};
 	struct rte_mbuf *error;
 
-	if (udp && ip->total_len - ip->header_len < UDP_HEADER_LEN)
-		return; // no port to speak of
+	if (udp && !is_datagram(m, ip))
+		return;
 	// The rate of an interface may be another than it was.
 	if (s->rates[iface->id] != iface->icmp_errors) {
 		s->rates[iface->id] = iface->icmp_errors;

@@ -44,6 +44,9 @@ struct icmp_asker {
 	uint8_t mac[6];
 };
 
+/** ipv4_sum() of `len` octets from `off` on, over segments. */
+uint16_t icmp_sum(const struct rte_mbuf *m, uint32_t off, uint32_t len);
+
 /** Give an answer, complete but for its destination MAC address and with frame_meta(), to its next
  *  hop: most often the host that asked. */
 void icmp_answer(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
