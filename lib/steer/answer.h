@@ -4,8 +4,7 @@
 
 /**
  * @file
- * The way of an answer, made with the L2 header of its question, that does not go back to the port
- * of the question (`out_tx`). Burst path; for handlers.
+ * The way of an answer, made with the L2 header of its question. Burst path; for handlers.
  */
 
 #include "steer/frame.h"
@@ -13,17 +12,33 @@
 #include "steer/out.h"
 
 /**
+ * To the port of the question. A question that a handler of ours made came by none: its answer goes
+ * through the interface, which has tags of its own.
+ *
+ * @param l2_len of the answer.
+ */
+static inline void answer_port(
+	struct out *out, struct rte_mbuf *m, uint16_t iface, uint16_t l2_len, uint16_t port)
+{
+	if (likely(port != RTE_MBUF_PORT_INVALID)) {
+		out_tx(out, m, port);
+		return;
+	}
+	frame_untag(m, l2_len);
+	out_send(out, m, iface);
+}
+
+/**
  * To an address behind the interface. The interface's port needs no other tags than those of
- * the question; a bridge looks for the address, so the frame enters it from inside, untagged.
+ * the question; a bridge looks for the address, so the frame enters it from inside, untagged. One
+ * that came by no port goes through the interface, too.
  */
 static inline void answer_station(struct out *out, struct rte_mbuf *m, const struct iface *iface)
 {
-	if (!iface->on_bridge) {
-		out_tx(out, m, iface->port);
-		return;
-	}
-	frame_untag(m, frame_meta(m).l2_len);
-	out_send(out, m, iface->id);
+	bool as_it_is = !iface->on_bridge && m->port != RTE_MBUF_PORT_INVALID;
+
+	answer_port(out, m, iface->id, frame_meta(m).l2_len,
+		as_it_is ? iface->port : RTE_MBUF_PORT_INVALID);
 }
 
 #endif

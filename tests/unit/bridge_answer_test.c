@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ARP and ICMP on an interface of a bridge: whoever asked is answered on the port he is at, behind
- * his tags; for everybody else the bridge looks. */
+ * his tags; for everybody else the bridge looks. And what a handler of ours asked. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -162,6 +162,23 @@ static void only_the_last_member_takes_the_neighbours_along(void **state)
 	rig_close(r);
 }
 
+static void arp_that_came_by_no_port_is_answered_through_the_interface(void **state)
+{
+	for (unsigned segments = 1; segments <= 2; segments++) {
+		struct rig *r = rig_open(&handler_arp);
+		struct rte_mbuf *m = make_arp(r, ARP_REQUEST);
+
+		if (segments == 2)
+			rig_split(r, m, 30);
+		rig_as_made(r, m);
+		rig_burst(r, m);
+		assert_int_equal(r->n_sent, 1);
+		assert_int_equal(r->sent[0].iface, IFACE);
+		assert_int_equal(rte_pktmbuf_mtod(r->sent[0].m, const uint8_t *)[12], 8); // no tag
+		rig_close(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +188,7 @@ int main(void)
 		cmocka_unit_test(an_echo_reply_to_another_address_enters_the_bridge),
 		cmocka_unit_test(what_waited_for_arp_enters_the_bridge),
 		cmocka_unit_test(only_the_last_member_takes_the_neighbours_along),
+		cmocka_unit_test(arp_that_came_by_no_port_is_answered_through_the_interface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,19 @@ static void broadcast_is_answered_by_the_port(void **state)
 	rig_close(r);
 }
 
+static void what_came_by_no_port_is_answered_through_the_interface(void **state)
+{
+	struct rig *r = rig_open(&handler_echo);
+	struct rte_mbuf *m = rig_frame(r, 2, 18, asked, sizeof(asked), 0);
+
+	rig_as_made(r, m);
+	rig_burst(r, m);
+	assert_int_equal(r->n_sent, 1);
+	assert_int_equal(r->sent[0].iface, 2);
+	assert_int_equal(r->sent[0].m->pkt_len, sizeof(asked) - 4); // the interface has the tags
+	rig_close(r);
+}
+
 static void a_group_is_answered_by_the_interface_if_there_is_one(void **state)
 {
 	struct rig *r = rig_open(&handler_echo);
@@ -109,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unicast_comes_back_with_addresses_swapped),
 		cmocka_unit_test(broadcast_is_answered_by_the_port),
+		cmocka_unit_test(what_came_by_no_port_is_answered_through_the_interface),
 		cmocka_unit_test(a_group_is_answered_by_the_interface_if_there_is_one),
 		cmocka_unit_test(who_is_no_station_is_not_answered),
 		cmocka_unit_test(our_own_frames_are_not_answered),

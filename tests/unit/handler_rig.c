@@ -179,6 +179,13 @@ struct rte_mbuf *rig_frame(struct rig *r, uint16_t iface, uint16_t l2_len, const
 	return m;
 }
 
+void rig_as_made(struct rig *r, struct rte_mbuf *m)
+{
+	r->ledger.port[m->port].rx--;
+	m->port = RTE_MBUF_PORT_INVALID;
+	r->ledger.port[LEDGER_SELF].originated++;
+}
+
 void rig_split(struct rig *r, struct rte_mbuf *m, uint16_t len)
 {
 	struct rte_mbuf *tail = make(r, len, 0);

@@ -59,6 +59,9 @@ void rig_close(struct rig *r);
 struct rte_mbuf *rig_frame(struct rig *r, uint16_t iface, uint16_t l2_len, const uint8_t *bytes,
 	uint16_t len, uint16_t room);
 
+/** The frame was made by a handler, with the verdict local: it came by no port. */
+void rig_as_made(struct rig *r, struct rte_mbuf *m);
+
 /** Append a segment to a frame: the last `len` octets of it are moved there. */
 void rig_split(struct rig *r, struct rte_mbuf *m, uint16_t len);
 

@@ -372,6 +372,23 @@ static void full_table_drops_the_reply(void **state)
 	rig_close(r);
 }
 
+static void what_came_by_no_port_is_answered_through_the_interface(void **state)
+{
+	static const struct shape cases[] = {
+		{.data = 56}, {.data = 56, .from = FAR}, {.data = 56, .protocol = 132}};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig *r = open_knowing_host();
+		struct rte_mbuf *m = frame(r, cases[i]);
+
+		rig_as_made(r, m);
+		rig_burst(r, m);
+		assert_int_equal(r->n_sent, 1);
+		assert_int_equal(r->sent[0].iface, 0);
+		rig_close(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a34_replies_wait_for_arp_and_go_in_order),
 		cmocka_unit_test(too_many_waiting_cost_the_oldest_then_the_newest),
 		cmocka_unit_test(full_table_drops_the_reply),
+		cmocka_unit_test(what_came_by_no_port_is_answered_through_the_interface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -275,6 +275,20 @@ static void segments_are_read(void **state)
 	rig_close(r);
 }
 
+static void what_came_by_no_port_is_nobodys(void **state)
+{
+	struct rig *r = rig_open(&handler_lldp);
+	uint8_t frame[ROOM];
+	struct rte_mbuf *m =
+		rig_frame(r, PORT0, 14, frame, make(frame, 0x0e, "box", "eth0", 120, "a"), 0);
+
+	rig_as_made(r, m);
+	rig_burst(r, m);
+	assert_int_equal(rig_drops(r, DROP_HANDLER), 1);
+	assert_int_equal(rig_counter(r, "frames"), 0);
+	rig_close(r);
+}
+
 static void our_mbufs_are_not_kept(void **state)
 {
 	struct rig *r = rig_open(&handler_lldp);
@@ -350,6 +364,7 @@ int main(void)
 		cmocka_unit_test(segments_are_read),
 		cmocka_unit_test(our_mbufs_are_not_kept),
 		cmocka_unit_test(readers_see_whole_rows),
+		cmocka_unit_test(what_came_by_no_port_is_nobodys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static void reply(struct arp_state *s, struct out *out, struct rte_mbuf *m,
 	arp_build(&answer, p + l2_len, ARP_LEN);
 	frame_cut(m, (uint16_t)(l2_len + ARP_LEN));
 	s->tx_replies++;
-	out_tx(out, m, port);
+	answer_port(out, m, iface->id, l2_len, port);
 }
 
 /** A packet from a believable neighbour. */

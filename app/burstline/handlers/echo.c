@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "handler.h"
-#include "steer/frame.h"
+#include "steer/answer.h"
 
 static int echo_init(void **state, const struct handler_env *env)
 {
@@ -29,6 +29,14 @@ static const uint8_t *own_address(const struct handler_env *env, const struct rt
 	uint16_t iface = frame_meta(m).iface;
 
 	return iface < env->ifaces->n ? env->ifaces->iface[iface].mac : env->port_mac[m->port];
+}
+
+// A frame that a handler of ours made.
+static __rte_noinline void answer_made(struct out *out, struct rte_mbuf *m)
+{
+	struct frame_meta meta = frame_meta(m);
+
+	answer_port(out, m, meta.iface, meta.l2_len, RTE_MBUF_PORT_INVALID);
 }
 
 static void echo_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
@@ -47,7 +55,10 @@ static void echo_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct o
 		}
 		memcpy(dst, src, sizeof(us));
 		memcpy(src, us, sizeof(us));
-		out_tx(out, m, m->port);
+		if (unlikely(m->port == RTE_MBUF_PORT_INVALID))
+			answer_made(out, m);
+		else
+			out_tx(out, m, m->port);
 	}
 }
 

@@ -107,7 +107,7 @@ static void to_neighbour(struct icmp_state *s, struct out *out, struct rte_mbuf 
 	case NEIGH_RESOLVED:
 		memcpy(dst, mac, sizeof(mac));
 		if (memcmp(mac, asker->mac, sizeof(mac)) == 0)
-			out_tx(out, m, asker->port);
+			answer_port(out, m, iface->id, frame_meta(m).l2_len, asker->port);
 		else
 			answer_station(out, m, iface);
 		break;
@@ -140,7 +140,7 @@ void icmp_answer(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
 	}
 	s->off_link++;
 	memcpy(rte_pktmbuf_mtod(m, uint8_t *), asker->mac, sizeof(asker->mac));
-	out_tx(out, m, asker->port);
+	answer_port(out, m, iface->id, frame_meta(m).l2_len, asker->port);
 }
 
 static void echo(struct icmp_state *s, struct out *out, struct rte_mbuf *m,

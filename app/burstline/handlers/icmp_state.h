@@ -40,7 +40,7 @@ struct icmp_state {
 /** Whom an answer goes to, taken from the frame that asked. */
 struct icmp_asker {
 	uint32_t ip_be;
-	uint16_t port; // on which it asked
+	uint16_t port; // on which it asked; RTE_MBUF_PORT_INVALID: none
 	uint8_t mac[6];
 };
 

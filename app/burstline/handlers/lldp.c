@@ -180,11 +180,12 @@ static void lldp_burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct o
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = pkts[i];
 		enum lldp_group group = lldp_group(rte_pktmbuf_mtod(m, const uint8_t *));
+		bool by_port = m->port < OUT_PORTS; // else a handler of ours made it
 		bool tagged = frame_meta(m).l2_len != RTE_ETHER_HDR_LEN;
 
 		s->other_destination += group == LLDP_NO_GROUP;
 		s->tagged += group != LLDP_NO_GROUP && tagged;
-		if (group != LLDP_NO_GROUP && !tagged && receive(s, m, group))
+		if (group != LLDP_NO_GROUP && !tagged && by_port && receive(s, m, group))
 			out_consume(out, m);
 		else
 			out_drop(out, m, DROP_HANDLER);
