@@ -19,26 +19,6 @@ static void flush_port(struct out *out, uint16_t port, struct rte_mbuf **pkts, u
 	lane_hand_over(out->owner, port, pkts, n);
 }
 
-static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
-{
-	struct lane *lane = out->owner;
-	uint16_t sent = 0;
-
-	if (lane->n_backlog == 0)
-		sent = handoff_send(&lane->view_lane->done, pkts, n);
-	for (uint16_t i = sent; i < n; i++)
-		lane->backlog[lane->n_backlog++] = pkts[i];
-}
-
-const struct out_ops control_out_ops = {
-	.flush_port = flush_port,
-	.give_back = give_back,
-	.send = lane_send,
-	.local = redispatch_take,
-	.alloc = lane_alloc,
-	.discarded = capture_discarded,
-};
-
 static void retry_backlog(struct lane *lane)
 {
 	while (lane->n_backlog != 0) {
@@ -52,6 +32,42 @@ static void retry_backlog(struct lane *lane)
 			return;
 	}
 }
+
+// Nothing finished may get lost: where all places are taken, by a handler that let go of very many
+// at once, this lane waits for the worker that frees. At the end nobody does, nor needs it.
+static __rte_noinline bool wait_for_room(struct lane *lane, uint16_t n)
+{
+	while (lane->n_backlog + n > LANE_BACKLOG) {
+		if (atomic_load_explicit(&lane->instance->phase, memory_order_relaxed) ==
+			PHASE_STOP)
+			return false;
+		rte_delay_us_sleep(100);
+		retry_backlog(lane);
+	}
+	return true;
+}
+
+static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct lane *lane = out->owner;
+	uint16_t sent = 0;
+
+	if (lane->n_backlog == 0)
+		sent = handoff_send(&lane->view_lane->done, pkts, n);
+	if (unlikely(lane->n_backlog + n - sent > LANE_BACKLOG) && !wait_for_room(lane, n))
+		return;
+	for (uint16_t i = sent; i < n; i++)
+		lane->backlog[lane->n_backlog++] = pkts[i];
+}
+
+const struct out_ops control_out_ops = {
+	.flush_port = flush_port,
+	.give_back = give_back,
+	.send = lane_send,
+	.local = redispatch_take,
+	.alloc = lane_alloc,
+	.discarded = capture_discarded,
+};
 
 // An event travels as the pointer itself: nothing to allocate, nothing to free.
 static void *event_pack(enum handler_event event, uint16_t id)

@@ -399,6 +399,49 @@ static void a_deep_ring_is_shed_as_finished_frames_find_room(void **state)
 	rte_mempool_free(pool);
 }
 
+/** A plug-in may let go of as many as it kept, at once. */
+static void more_finished_frames_than_there_is_room_for_wait_for_the_worker(void **state)
+{
+	struct rig *r;
+	char yaml[2048];
+	unsigned ring = 0, left = 2000;
+	struct rte_mempool *pool;
+	struct lane *lane;
+	uint16_t port;
+
+	snprintf(yaml, sizeof(yaml), YAML, "[1]", "pause", 1, 1, "place: \"lcore 0\"");
+	r = rig_build(yaml, bouncers);
+	while (r->plan->rings[ring].kind != PLAN_RING_HANDLER)
+		ring++;
+	lane = r->instance.lanes[r->plan->rings[ring].consumer];
+	port = r->instance.ports[0]->id;
+	pool = rte_pktmbuf_pool_create_by_ops("many", 2 * LANE_BACKLOG, 0, 0,
+		RIG_FRAME + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY, "ring_mt_rts");
+	assert_non_null(pool);
+	lane->view = atomic_load(&r->instance.view);
+	lane->view_lane = lane->view->lane[lane->id];
+	lane->out.done_limit = lane->view->done_limit;
+	while (left != 0) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+
+		m->port = port;
+		lane->ledger.port[port].rx++;
+		lane->ledger.port[port].class[CLASS_OTHER]++;
+		out_discard(&lane->out, m, DROP_SHUTDOWN);
+		assert_in_range(lane->n_backlog, 0, LANE_BACKLOG);
+		if (left == 2000 && lane->n_backlog > LANE_BACKLOG - OUT_DONE)
+			rig_run_lane(r, r->plan->rings[ring].producer);
+		left -= lane->n_backlog > LANE_BACKLOG - OUT_DONE || left != 2000;
+	}
+	for (unsigned l = 0; l < r->plan->n_lcores; l++) {
+		if (l != r->plan->rings[ring].producer)
+			rig_run_lane(r, l);
+	}
+	rig_stop(r, &sum);
+	assert_int_equal(rte_mempool_in_use_count(pool), 0);
+	rte_mempool_free(pool);
+}
+
 static void kept_frames_are_released_and_drained(void **state)
 {
 	static const char *const places[] = {
@@ -483,6 +526,7 @@ int main(void)
 		cmocka_unit_test(a_full_ring_drops_its_tail_and_the_wire_goes_on),
 		cmocka_unit_test(the_oldest_make_room_where_asked),
 		cmocka_unit_test(a_deep_ring_is_shed_as_finished_frames_find_room),
+		cmocka_unit_test(more_finished_frames_than_there_is_room_for_wait_for_the_worker),
 		cmocka_unit_test(kept_frames_are_released_and_drained),
 		cmocka_unit_test(frames_that_are_made_get_the_tags_and_a_line),
 	};
