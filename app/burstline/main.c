@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,18 @@ static int read_topology(
 {
 	return o->topology != NULL ? topology_load(o->topology, topology, error, error_size)
 	                           : topology_read(topology, error, error_size);
+}
+
+// Without this, files, sockets and devices that are opened would be streams that were closed.
+static void hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 // Whether the configuration could run on some machine: what this one lacks is granted.
@@ -383,6 +396,7 @@ int main(int argc, char **argv)
 	char error[ERROR_MAX];
 	int code = EXIT_SUCCESS;
 
+	hold_streams();
 	privilege_take();
 	runtime_settle();
 	if (options_parse(argc, argv, &o) != 0)

@@ -135,3 +135,16 @@ for file in config/*.yaml; do
 	accepted --check "$file"
 done
 [ ! -e /run/dpdk/demo ] || fail "--check or --plan left /run/dpdk/demo"
+
+# Streams that were closed do not become a file, socket or device of ours, which the log would go to.
+port net_null0,no-rx=1
+ip netns exec "$ID-dut" "${RUN[@]}" --ledger "$LEDGER" <&- >&- 2>&- &
+burstline_pid=$!
+await test -S "/run/burstline/$INSTANCE.sock"
+streams=$(readlink "/proc/$burstline_pid/fd/"{0,1,2} | uniq -c)
+[[ "$streams" =~ ^\ *3\ /dev/null$ ]] || fail "closed streams became $streams"
+kill "$burstline_pid"
+await -t 2 burstline_ended
+wait "$burstline_pid" || fail "without streams it ended with status $?"
+burstline_pid=
+check_gone
