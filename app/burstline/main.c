@@ -412,15 +412,17 @@ int main(int argc, char **argv)
 		code = EXIT_CONFIGURATION;
 	} else if (o.mode == MODE_CHECK) {
 		printf("%s: ok\n", o.config);
+		code = options_said(EXIT_SUCCESS);
 	} else if (make_plan(&o, conf, plugins, &topology, &plan, error, sizeof(error)) != 0 &&
 		   (o.mode != MODE_DOCTOR || topology == NULL)) {
 		log_error("%s", error);
 		code = o.mode == MODE_PLAN ? EXIT_CONFIGURATION : EXIT_FAILURE;
 	} else if (o.mode == MODE_PLAN) {
 		plan_print(plan, stdout);
+		code = options_said(EXIT_SUCCESS);
 	} else if (o.mode == MODE_DOCTOR) {
-		code = examine_and_print(
-			conf, topology, plugins->table, plan, error, o.force, o.json);
+		code = options_said(examine_and_print(
+			conf, topology, plugins->table, plan, error, o.force, o.json));
 	} else {
 		code = locked_start(&o, conf, &plugins, topology, &plan);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See options.h. */
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,14 @@ static const char usage[] =
 	"Stop with SIGINT or SIGTERM; SIGHUP reads the file again and brings the\n"
 	"program to its state.\n"
 	"Example: burstline -c config/wire-two-taps.yaml\n";
+
+int options_said(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	log_error("cannot write to standard output: %s", strerror(errno));
+	return EXIT_FAILURE;
+}
 
 static int parse_us(const char *text, unsigned *us)
 {
@@ -105,11 +114,11 @@ static int take(struct options *o, int c)
 		return -1;
 	case 'h':
 		fputs(usage, stdout);
-		exit(EXIT_SUCCESS);
+		exit(options_said(EXIT_SUCCESS));
 	case 'V':
 		printf("burstline %s, %s%s\n", BURSTLINE_VERSION, rte_version(),
 			ACCOUNTS ? ", frames are accounted for by owner" : "");
-		exit(EXIT_SUCCESS);
+		exit(options_said(EXIT_SUCCESS));
 	default:
 		return -1;
 	}

@@ -32,4 +32,7 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *o);
 
+/** Flush standard output. @return `code`, or EXIT_FAILURE with a message if writing failed. */
+int options_said(int code);
+
 #endif

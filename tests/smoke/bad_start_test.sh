@@ -136,6 +136,15 @@ for file in config/*.yaml; do
 done
 [ ! -e /run/dpdk/demo ] || fail "--check or --plan left /run/dpdk/demo"
 
+# What cannot be said is no success.
+for words in --help --version "--check config/demo.yaml" "--plan config/demo.yaml" --doctor; do
+	read -ra words <<<"$words"
+	refused 1 "cannot write to standard output: No space left" \
+		sh -c 'exec "$@" >/dev/full' sh "$BURSTLINE" "${words[@]}"
+done
+refused 1 "cannot write to standard output: Bad file descriptor" \
+	sh -c 'exec "$@" >&-' sh "$BURSTLINE" --plan config/demo.yaml
+
 # Streams that were closed do not become a file, socket or device of ours, which the log would go to.
 port net_null0,no-rx=1
 ip netns exec "$ID-dut" "${RUN[@]}" --ledger "$LEDGER" <&- >&- 2>&- &
