@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <rte_version.h>
 
@@ -54,6 +58,22 @@ int options_said(int code)
 		return code;
 	log_error("cannot write to standard output: %s", strerror(errno));
 	return EXIT_FAILURE;
+}
+
+// It is written when all is over: whether it can be is asked before anything begins.
+static bool can_write(const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		errno = EISDIR;
+		return !S_ISDIR(st.st_mode) && access(path, W_OK) == 0;
+	}
+	if (errno != ENOENT)
+		return false;
+	snprintf(folder, sizeof(folder), "%s", path);
+	return access(dirname(folder), W_OK | X_OK) == 0;
 }
 
 static int parse_us(const char *text, unsigned *us)
@@ -154,6 +174,10 @@ int options_parse(int argc, char **argv, struct options *o)
 	if (o->topology != NULL && o->mode != MODE_PLAN && o->mode != MODE_CHECK) {
 		log_error(
 			"--topology is for --plan and --check: what runs here has this machine's");
+		return -1;
+	}
+	if (o->ledger != NULL && o->mode == MODE_RUN && !can_write(o->ledger)) {
+		log_error("--ledger %s: %s", o->ledger, strerror(errno));
 		return -1;
 	}
 	o->n_eal = argc - optind;

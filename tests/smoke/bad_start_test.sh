@@ -145,8 +145,12 @@ done
 refused 1 "cannot write to standard output: Bad file descriptor" \
 	sh -c 'exec "$@" >&-' sh "$BURSTLINE" --plan config/demo.yaml
 
-# Streams that were closed do not become a file, socket or device of ours, which the log would go to.
+# Nor is a ledger that can be written nowhere: that is not left to the end.
 port net_null0,no-rx=1
+refused 2 "ledger /nowhere/ledger: No such file" "${RUN[@]}" --ledger /nowhere/ledger
+refused 2 "ledger $WORK: Is a directory" "${RUN[@]}" --ledger "$WORK"
+
+# Streams that were closed do not become a file, socket or device of ours, which the log would go to.
 ip netns exec "$ID-dut" "${RUN[@]}" --ledger "$LEDGER" <&- >&- 2>&- &
 burstline_pid=$!
 await test -S "/run/burstline/$INSTANCE.sock"
