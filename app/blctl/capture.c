@@ -164,6 +164,7 @@ static int report(const struct options *o)
 	size_t n = 0;
 	ssize_t got;
 	json_t *result;
+	bool failed;
 
 	while (n < sizeof(text)) {
 		got = recv(session, text + n, sizeof(text) - n, 0);
@@ -186,8 +187,9 @@ static int report(const struct options *o)
 			(long long)json_integer_value(json_object_get(result, "missed")),
 			json_string_value(json_object_get(result, "why")));
 	fputc('\n', stderr);
+	failed = json_is_true(json_object_get(result, "failed"));
 	json_decref(result);
-	return EXIT_OK;
+	return failed ? EXIT_FAILED : EXIT_OK;
 }
 
 static int run(struct client *client, const struct options *o, json_t *params)

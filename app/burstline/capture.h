@@ -41,8 +41,9 @@ struct capture_request {
 	// Open for writing, blocking or not; pcapng goes there.
 	int fd;
 	// A stream socket: the session ends when its other end is closed or shut down, and says
-	// there what became of it, as one line of JSON: {"recorded": N, "missed": N, "why": TEXT}.
-	// Missed frames may not have been looked at. -1: nobody asks.
+	// there what became of it, as one line of JSON: {"recorded": N, "missed": N, "why": TEXT},
+	// with "failed": true where it could not be written. Missed frames may not have been looked
+	// at. -1: nobody asks.
 	int session_fd;
 };
 

@@ -252,9 +252,9 @@ static void tell(const struct capture_session *s)
 	for (unsigned line = 0; line < LEDGER_PORTS; line++)
 		missed += missed_at(s, line);
 	snprintf(text, sizeof(text),
-		"{\"recorded\": %" PRIu64 ", \"missed\": %" PRIu64 ", \"why\": \"%s%s%s\"}\n",
+		"{\"recorded\": %" PRIu64 ", \"missed\": %" PRIu64 ", \"why\": \"%s%s%s\"%s}\n",
 		s->total, missed, why, s->error != 0 ? ": " : "",
-		s->error != 0 ? strerror(s->error) : "");
+		s->error != 0 ? strerror(s->error) : "", s->error != 0 ? ", \"failed\": true" : "");
 	send(s->session_fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

@@ -157,6 +157,13 @@ refuses 1 "there is no port z" capture z icmp -w "$WORK/file"
 refuses 2 "cannot write to /nowhere/file" capture -w /nowhere/file
 [ "$(cat "$WORK/file")" = precious ] || fail "a refused capture emptied the file"
 
+# Half of it is no success.
+blctl capture p --at rx -c 1 >/dev/full 2>"$WORK/full.said" &
+capture=$!
+background+=("$capture")
+ends 1
+grep "frames written, 0 missed: writing failed: No space left" "$WORK/full.said" || fail "it said $(cat "$WORK/full.said")"
+
 # A client that is killed takes its session along.
 capture killed -w -
 kill -KILL "$capture"
