@@ -2,6 +2,7 @@
 /* blctl explain: what the live tables would make of a frame. */
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,13 +128,19 @@ static int explain_words(
 static int explain_file(struct client *client, const struct options *o, const char *port)
 {
 	char error[PCAP_ERRBUF_SIZE], hex[2 * FRAME_MAX + 1];
-	pcap_t *file = pcap_open_offline(o->read, error);
+	FILE *from = strcmp(o->read, "-") == 0 ? stdin : fopen(o->read, "rbe");
+	pcap_t *file;
 	struct pcap_pkthdr *head;
 	const u_char *octets;
 	int code = EXIT_OK, rc;
 
-	if (file == NULL)
-		return complain("explain: %s", error);
+	if (from == NULL)
+		return complain("explain: %s: %s", o->read, strerror(errno));
+	file = pcap_fopen_offline(from, error);
+	if (file == NULL) {
+		fclose(from);
+		return complain("explain: %s: %s", o->read, error);
+	}
 	if (pcap_datalink(file) != DLT_EN10MB)
 		code = complain("explain: %s holds no Ethernet frames", o->read);
 	while (code == EXIT_OK && (rc = pcap_next_ex(file, &head, &octets)) != PCAP_ERROR_BREAK) {

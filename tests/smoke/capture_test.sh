@@ -196,6 +196,9 @@ explains 'port p, plain, class ipv4' p -r "$WORK/replies"
 [ "$(grep -c '^port p' "$WORK/explained")" = 2 ] || fail "not every frame of the file is explained"
 explains '^{"port":"a","role":"wire"' -j a "$(cat "$WORK/arp")"
 refuses 2 "pairs of hex digits" explain p 123
+echo "no frames" >"$WORK/text"
+refuses 2 "$WORK/text: unknown file format" explain p -r "$WORK/text"
+refuses 2 "$WORK/absent: No such file" explain p -r "$WORK/absent"
 refuses 1 "there is no port z" explain z "$(cat "$WORK/arp")"
 stop_burstline
 
