@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* blctl ping, clear and events: the instance as a whole. */
 
+#include <poll.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -83,7 +85,7 @@ static void print_events(const struct options *o, const json_t *events)
 
 int events_command(struct client *client, const struct options *o, int argc, char **argv)
 {
-	const struct timespec nap = {.tv_nsec = FOLLOW_MS * 1000000L};
+	struct pollfd reader = {.fd = STDOUT_FILENO};
 	json_int_t last = 0;
 	size_t n;
 
@@ -113,8 +115,7 @@ int events_command(struct client *client, const struct options *o, int argc, cha
 		json_decref(result);
 		if (finish_output(EXIT_OK) != EXIT_OK)
 			return EXIT_FAILED;
-		if (n == 0 && o->follow)
-			nanosleep(&nap, NULL);
-	} while (n > 0 || o->follow);
+		// A pipe without a reader ends it here, not at the next event.
+	} while (n > 0 || (o->follow && poll(&reader, 1, FOLLOW_MS) <= 0));
 	return EXIT_OK;
 }

@@ -153,6 +153,11 @@ await grep -q 'ready' "$WORK/follow"
 blctl clear
 await grep -q 'clear by uid 0' "$WORK/follow"
 
+# It ends with its reader, not with the event after.
+status=0
+timeout $((5 * TIME_SCALE)) "$BLCTL" -n "$INSTANCE" events -f | head -n 1 >/dev/null || status=$?
+[ $status != 124 ] || fail "events -f goes on without a reader"
+
 refuses 2 "there is no command 'shew'" shew
 refuses 2 "no option" --colour
 refuses 2 "these are not its words" -n "$INSTANCE" fdb add br0
