@@ -153,6 +153,12 @@ static void print_rows(const json_t *rows)
 	}
 }
 
+static int none_named(const char *table, const char *name)
+{
+	complain("show %s: there is no %s (blctl show %s lists what there is)", table, name, table);
+	return EXIT_FAILED;
+}
+
 static int show_view(
 	struct client *client, const struct options *o, const struct view *view, const char *name)
 {
@@ -187,9 +193,7 @@ static int show_view(
 	json_decref(all);
 	if (name == NULL || found > 0)
 		return finish_output(EXIT_OK);
-	complain("show %s: there is no %s (blctl show %s lists what there is)", view->name, name,
-		view->name);
-	return EXIT_FAILED;
+	return none_named(view->name, name);
 }
 
 /** A table that this program does not know by name. */
@@ -197,12 +201,14 @@ static int show_other(
 	struct client *client, const struct options *o, const char *table, const char *name)
 {
 	json_t *rows;
+	bool found;
 	int code = client_table(client, table, &rows);
 
 	if (code != EXIT_OK)
 		return code;
 	if (name != NULL)
 		rows = select_rows(rows, name);
+	found = name == NULL || json_array_size(rows) > 0;
 	if (o->json)
 		json_print(rows);
 	else if (name != NULL)
@@ -210,7 +216,7 @@ static int show_other(
 	else
 		table_print_all(rows, "no entries");
 	json_decref(rows);
-	return finish_output(EXIT_OK);
+	return found ? finish_output(EXIT_OK) : none_named(table, name);
 }
 
 static int show_plan(struct client *client, const struct options *o)

@@ -165,6 +165,7 @@ refuses 2 "expected a VLAN from 1 to 4094" -n "$INSTANCE" fdb flush br0 vlan 409
 refuses 2 "expected the MAC address of a station" -n "$INSTANCE" fdb add br0 01:00:5e:00:00:01 b vlan 10
 refuses 1 "there is no table" -n "$INSTANCE" show nothing
 refuses 1 "there is no z" -n "$INSTANCE" show ports z
+refuses 1 "there is no z" -n "$INSTANCE" show pools z
 commands=$("$BLCTL" --help | sed -n 's/^  \([a-z]\{1,\}\) \{2,\}.*/\1/p')
 [ "$(wc -w <<<"$commands")" -ge 16 ] || fail "blctl --help: $commands"
 for command in $commands; do
