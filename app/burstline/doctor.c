@@ -10,8 +10,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -104,12 +106,31 @@ static int holder_of(const struct doctor *d, const char *path)
 	return holder;
 }
 
+// Of all sockets EAL's for telemetry has the longest path.
+static bool has_room_for_sockets(const struct doctor *d, const char *base, struct findings *f)
+{
+	int longest = snprintf(NULL, 0, "%s/dpdk/%s/dpdk_telemetry.v2", base, d->conf->name);
+	int most = (int)sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (longest > most)
+		finding_mend(
+			finding_add(f, FINDING_ERROR, "runtime-folder",
+				"EAL's telemetry has a socket there",
+				"the path of a socket has at most %d characters, and this one %d: "
+				"%s/dpdk/%s/dpdk_telemetry.v2",
+				most, longest, base, d->conf->name),
+			"export RUNTIME_DIRECTORY=$(mktemp -d)");
+	return longest <= most;
+}
+
 static void look_at_folder(const struct doctor *d, struct findings *f)
 {
 	char base[256], folder[PATH_MAX / 4], lock[PATH_MAX / 2];
 	int holder;
 
 	runtime_base(base, sizeof(base));
+	if (!has_room_for_sockets(d, base, f))
+		return;
 	runtime_folder(folder, sizeof(folder));
 	snprintf(lock, sizeof(lock), "%s/%s.lock", folder, d->conf->name);
 	if (access(folder, F_OK) != 0)

@@ -395,6 +395,19 @@ static void a_folder_that_cannot_be_written_is_an_error(void **state)
 		"/nowhere)");
 }
 
+static void a_folder_whose_name_leaves_no_room_for_sockets_is_an_error(void **state)
+{
+	char path[128] = "/tmp/";
+
+	memset(path + 5, 'd', 80);
+	setenv("RUNTIME_DIRECTORY", path, 1);
+	look(SMALL, FLAT);
+	unsetenv("RUNTIME_DIRECTORY");
+	has("runtime-folder", FINDING_ERROR,
+		"the path of a socket has at most 107 characters, and this one 1",
+		"export RUNTIME_DIRECTORY=$(mktemp -d)");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
@@ -414,6 +427,7 @@ int main(void)
 		TEST(lost_tags_are_said),
 		TEST(what_the_plan_warns_of_has_a_kind),
 		TEST(a_folder_that_cannot_be_written_is_an_error),
+		TEST(a_folder_whose_name_leaves_no_room_for_sockets_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
