@@ -244,11 +244,13 @@ int eal_start(const struct conf *conf, const struct plan *plan, const struct top
 	rc = rte_eal_init(a.n, list);
 	if (rc < 0) {
 		eal_log_last(said, sizeof(said));
-		snprintf(error, error_size, "DPDK's EAL did not start: %s (%s)",
-			rte_strerror(rte_errno), said);
+		rc = n_extra > 0 && rte_errno == EINVAL ? -EINVAL : -1;
+		snprintf(error, error_size, "DPDK's EAL did not start: %s%s%s%s",
+			rte_strerror(rte_errno), said[0] != '\0' ? " (" : "", said,
+			said[0] != '\0' ? ")" : "");
 		remove_traces(conf->name);
 	}
-	return rc < 0 ? -1 : 0;
+	return rc < 0 ? rc : 0;
 }
 
 void eal_forget(const char *name)

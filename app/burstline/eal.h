@@ -31,7 +31,7 @@ void eal_unlock_name(struct eal_lock *lock);
  * rte_eal_init() as the plan has it.
  *
  * @param extra arguments of the command line after `--`: they come last and win.
- * @return 0, or -1 with a sentence; nothing is left behind then.
+ * @return 0, -EINVAL if `extra` is wrong, or -1: both with a sentence; nothing is left behind then.
  */
 int eal_start(const struct conf *conf, const struct plan *plan, const struct topology *topology,
 	int n_extra, char **extra, char *error, size_t error_size);

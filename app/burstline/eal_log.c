@@ -15,10 +15,12 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char last[256];
 
-// What EAL adds to every refusal, after the driver said why.
+// What EAL adds to every refusal, after it or the driver said why; and what it begins with.
 static bool says_nothing(const char *text)
 {
-	return strstr(text, "Failed to attach device on primary") != NULL ||
+	return strstr(text, "Invalid 'command line' arguments") != NULL ||
+	       strstr(text, "EAL: Detected ") != NULL ||
+	       strstr(text, "Failed to attach device on primary") != NULL ||
 	       strstr(text, "Driver cannot attach the device") != NULL;
 }
 

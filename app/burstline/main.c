@@ -316,7 +316,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	char error[ERROR_MAX] = "out of memory";
-	int code = EXIT_FAILURE, signal_fd = -1;
+	int code = EXIT_FAILURE, signal_fd = -1, rc = -1;
 
 	vhost_peer_limit();
 	if (instance != NULL) {
@@ -328,7 +328,8 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		signal_fd = signals_open(error, sizeof(error));
 	}
 	if (signal_fd >= 0 && open_log(error, sizeof(error)) == 0 &&
-		eal_start(conf, *plan, topology, o->n_eal, o->eal, error, sizeof(error)) == 0) {
+		(rc = eal_start(conf, *plan, topology, o->n_eal, o->eal, error, sizeof(error))) ==
+			0) {
 		fcs_init();
 		log_info("%zu MiB of memory %s hugepages", (*plan)->memory_bytes >> 20,
 			(*plan)->hugepages ? "from" : "without");
@@ -356,6 +357,7 @@ static int start(const struct options *o, const struct conf *conf, struct plugin
 		eal_stop(conf->name);
 	} else {
 		log_error("%s", error);
+		code = rc == -EINVAL ? EXIT_CONFIGURATION : EXIT_FAILURE;
 	}
 	if (instance != NULL) {
 		for (unsigned p = 0; instance->ports != NULL && p < PLAN_MAX_PORTS; p++)

@@ -150,6 +150,10 @@ port net_null0,no-rx=1
 refused 2 "ledger /nowhere/ledger: No such file" "${RUN[@]}" --ledger /nowhere/ledger
 refused 2 "ledger $WORK: Is a directory" "${RUN[@]}" --ledger "$WORK"
 
+# What EAL does not take, behind its help.
+refused 2 "EAL did not start: .*Option -l is ignored" \
+	sh -c 'exec "$@" >/dev/null' sh "${RUN[@]}" -- -l 0
+
 # Streams that were closed do not become a file, socket or device of ours, which the log would go to.
 ip netns exec "$ID-dut" "${RUN[@]}" --ledger "$LEDGER" <&- >&- 2>&- &
 burstline_pid=$!
