@@ -99,7 +99,10 @@ static void say(const struct instance *instance, const struct lane *lane, const 
 			"other threads had its CPU: give it to the worker alone (isolcpus, or a "
 			"cpuset of its own)");
 	}
-	if (said->left_out > 0)
+	// Of those that found no room in the records it is not known how long they took.
+	if (said->left_out > 0 && said->longest == 0)
+		snprintf(more, sizeof(more), "; %u more since the last line", said->left_out);
+	else if (said->left_out > 0)
 		snprintf(more, sizeof(more), "; %u more, up to %" PRIu64 " us, since the last line",
 			said->left_out, us(instance, said->longest));
 	log_line(NULL, kind == IN_HANDLER_TOO || kind == NOT_RUN ? LOG_INFO : LOG_WARNING,
