@@ -23,8 +23,12 @@ enum { HANDSHAKE_MS = 1000 }; // of a memif: it takes a few
 int port_fail(const struct port *port, char *error, size_t size, const char *what, int err)
 {
 	char said[256];
+	bool any = eal_log_last(said, sizeof(said));
 
-	if (eal_log_last(said, sizeof(said)))
+	// Drivers return -1 for any failure, which is no lack of permission.
+	if (any && err == -1)
+		snprintf(error, size, "port %s: %s: %s", port->conf->name, what, said);
+	else if (any)
 		snprintf(error, size, "port %s: %s: %s (%s)", port->conf->name, what,
 			rte_strerror(-err), said);
 	else

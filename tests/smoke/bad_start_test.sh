@@ -53,7 +53,7 @@ refused 1 "PCI device 0000:7f:1f.7 does not exist" "${RUN[@]}"
 port "$TAP,nonsense=1"
 refused 2 "has no argument nonsense" "${RUN[@]}"
 port net_pcap0,rx_pcap=/absent.pcap
-refused 1 "/absent.pcap" "${RUN[@]}"
+refused 1 "refused the device: open_single.*/absent.pcap: No such file" "${RUN[@]}"
 port net_nonsense0
 refused 2 net_nonsense0 "${RUN[@]}"
 
