@@ -49,7 +49,7 @@ static const char usage[] =
 	"  -V, --version        version of Burstline and of DPDK\n"
 	"\n"
 	"Stop with SIGINT or SIGTERM; SIGHUP reads the file again and brings the\n"
-	"program to its state.\n"
+	"program to its state; without a file it stops too.\n"
 	"Example: burstline -c config/wire-two-taps.yaml\n";
 
 int options_said(int code)
