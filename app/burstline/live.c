@@ -144,13 +144,14 @@ static bool advance(struct instance *instance)
 		if (!all_retired(instance))
 			return false;
 		introduce(instance);
+		change->step = LIVE_LEAVING;
+		return true;
+	case LIVE_LEAVING:
+		// A lane may still read a view that has them: then it is tried again.
+		if (!view_renew(instance, true))
+			return false;
 		telemetry_pause();
 		instance->change = NULL;
-		if (!view_renew(instance, true)) {
-			instance->change = change; // a lane may still read the last view
-			telemetry_resume();
-			return false;
-		}
 		live_change_free(instance, change);
 		live_change_trim_pools(instance);
 		telemetry_resume();
@@ -220,7 +221,7 @@ static void say(const struct live_change *change)
 
 static const char *awaited(const struct live_change *c, char *what, size_t size)
 {
-	if (!c->published)
+	if (!c->published || c->step == LIVE_LEAVING)
 		snprintf(what, size, "a lane that stands still");
 	else if (!c->told)
 		snprintf(what, size, "the control lcore to change the bridges' tables");
@@ -272,7 +273,7 @@ void live_round(struct instance *instance)
 
 void live_end(struct instance *instance)
 {
-	if (instance->change != NULL)
+	if (instance->change != NULL && instance->change->step != LIVE_LEAVING)
 		instance->change->step = LIVE_ENDING;
 }
 

@@ -11,7 +11,7 @@
 #include "instance.h"
 #include "neigh/own.h"
 
-enum live_step { LIVE_SWITCHING, LIVE_RETIRING, LIVE_ENDING };
+enum live_step { LIVE_SWITCHING, LIVE_RETIRING, LIVE_LEAVING, LIVE_ENDING };
 
 /** A ring that only the change knows, or that it treats otherwise than the plan. */
 struct live_ring {

@@ -84,6 +84,6 @@ void live_graft(const struct instance *instance, struct view *view)
 		return;
 	if (change->step == LIVE_RETIRING)
 		graft_retiring(change, view);
-	else
+	else if (change->step != LIVE_LEAVING)
 		graft_switching(change, view);
 }

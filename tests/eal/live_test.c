@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Live changes while lanes run, where something fails or stands still in the middle of one. The
+ * test is the management thread; every test ends with rig_stop()'s checks of ledger and mempools.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_cycles.h>
+
+#include "conf/conf.h"
+#include "lane_rig.h"
+#include "live.h"
+#include "plugin.h"
+
+enum { STRANGER = PLAN_MAX_LCORES - 1, ROUNDS = 50 };
+
+#define PORTS                                                                                      \
+	"name: t\n"                                                                                \
+	"lcores: {control: 0, workers: [1], idle: sleep}\n"                                        \
+	"ports:\n"                                                                                 \
+	"  - {name: n0, device: \"net_null0,no-rx=1\"}\n"
+
+static struct rte_rcu_qsbr *qsbr; // in which a drain finds somebody who stands still; NULL: none
+static unsigned drains;
+
+static void burst(void *state, struct rte_mbuf **pkts, uint16_t n, struct out *out)
+{
+	for (uint16_t i = 0; i < n; i++)
+		out_consume(out, pkts[i]);
+}
+
+static void drain(void *state, struct out *out)
+{
+	drains++;
+	if (qsbr != NULL)
+		rte_rcu_qsbr_thread_online(qsbr, STRANGER);
+}
+
+static const struct handler handler_x = {.abi = HANDLER_ABI,
+	.name = "x",
+	.ethertypes = {0x88b6},
+	.n_ethertypes = 1,
+	.places = HANDLER_CONTROL | HANDLER_OWN,
+	.place = HANDLER_OWN,
+	.burst = burst,
+	.drain = drain};
+static const struct handler *const table[] = {&handler_x, NULL};
+
+static char error[1024];
+
+static int apply(struct rig *r, const char *yaml)
+{
+	struct conf *conf;
+	int rc;
+
+	if (conf_load_buffer("test", yaml, strlen(yaml), &conf, error, sizeof(error)) != 0)
+		fail_msg("%s", error);
+	rc = live_apply(&r->instance, conf, error, sizeof(error));
+	if (rc != 0)
+		conf_free(conf);
+	return rc;
+}
+
+static void stop(struct rig *r)
+{
+	static struct ledger sum;
+	struct conf *conf = r->instance.live_conf;
+	struct plugin_set *plugins = r->instance.plugins;
+
+	r->plan = (struct plan *)(uintptr_t)r->instance.plan; // the last one's is gone
+	rig_stop(r, &sum);
+	plugin_unload(plugins);
+	conf_free(conf);
+}
+
+static void a_lane_that_stands_still_at_the_last_step_delays_the_change(void **state)
+{
+	struct rig *r = rig_start(PORTS "handlers:\n  - {name: x, place: own}\n", table);
+
+	drains = 0;
+	qsbr = r->instance.qsbr;
+	rte_rcu_qsbr_thread_register(qsbr, STRANGER);
+	assert_int_equal(apply(r, PORTS "handlers:\n  - {name: x, place: control}\n"), 0);
+	assert_non_null(r->instance.change);
+	rte_rcu_qsbr_thread_offline(qsbr, STRANGER);
+	rte_rcu_qsbr_thread_unregister(qsbr, STRANGER);
+	qsbr = NULL;
+	for (unsigned i = 0; i < ROUNDS && r->instance.change != NULL; i++) {
+		live_round(&r->instance);
+		rte_delay_us_sleep(1000);
+	}
+	assert_null(r->instance.change);
+	assert_int_equal(drains, 1);
+	stop(r);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lane_that_stands_still_at_the_last_step_delays_the_change),
+	};
+
+	return cmocka_run_group_tests_name(
+		"live changes that meet trouble", tests, start_eal, stop_eal);
+}
