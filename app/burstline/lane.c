@@ -338,8 +338,8 @@ void lane_run(struct lane *lane, unsigned (*poll)(struct lane *lane, uint64_t no
 
 		set_time(lane, now);
 		lane->view = atomic_load_explicit(&instance->view, memory_order_acquire);
-		if (likely(lane->view != NULL)) {
-			lane->view_lane = lane->view->lane[lane->id];
+		lane->view_lane = lane->view == NULL ? NULL : lane->view->lane[lane->id];
+		if (likely(lane->view_lane != NULL)) {
 			lane->out.done_limit = lane->view->done_limit;
 			if (unlikely(lane->view_lane->n_retired != 0))
 				retire(lane);

@@ -121,7 +121,6 @@ static bool advance(struct instance *instance)
 			if (!view_renew(instance, true))
 				return false;
 			change->published = true;
-			live_handlers_start(instance, change);
 			live_ports_switched(instance, change);
 		}
 		if (!change->told) {

@@ -151,7 +151,8 @@ static int make(struct instance *instance, struct live_change *c, char *error, s
 		live_ports_start(instance, c, error, error_size) != 0 ||
 		live_tables_build(instance, c, error, error_size) != 0 ||
 		live_handlers_make(instance, c, error, error_size) != 0 ||
-		live_rings_make(instance, c, error, error_size) != 0)
+		live_rings_make(instance, c, error, error_size) != 0 ||
+		live_handlers_start(instance, c, error, error_size) != 0)
 		return -1;
 	return live_ports_reopen(instance, c, error, error_size);
 }

@@ -4,14 +4,13 @@
  * over and what is replaced, but not when. No lane sees anything of it before a view.
  */
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_malloc.h>
 
-#define LOG_MODULE "handler"
-#include "base/log.h"
 #include "bridge_build.h"
 #include "lane_build.h"
 #include "live_handlers.h"
@@ -159,8 +158,11 @@ void live_handlers_undo(struct instance *instance, struct live_change *c)
 	for (unsigned i = 0; instance->handlers != NULL && i < plan->n_instances; i++)
 		if (instance->handlers[i] != NULL && !live_handlers_had(c, instance->handlers[i]))
 			lane_handler_destroy(instance->handlers[i]);
-	for (unsigned l = c->first_lane; l < plan->n_lcores; l++)
+	for (unsigned l = c->first_lane; l < plan->n_lcores; l++) {
+		if (instance->lanes[l] != NULL)
+			lane_stop(instance->lanes[l], UINT_MAX); // it has nothing to do yet
 		lane_destroy(instance, l);
+	}
 	free(instance->police);
 	free(instance->handlers);
 	free(c->retired);
@@ -175,15 +177,21 @@ int live_handlers_make(
 	return make_police(instance, c);
 }
 
-void live_handlers_start(struct instance *instance, const struct live_change *c)
+int live_handlers_start(
+	struct instance *instance, const struct live_change *c, char *error, size_t error_size)
 {
 	for (unsigned l = c->first_lane; l < instance->plan->n_lcores; l++) {
-		struct lane *lane = instance->lanes[l];
-		int rc = lane->started ? 0 : lane_start(lane);
+		int rc = lane_start(instance->lanes[l]);
 
-		if (rc != 0)
-			log_error("no thread for the handlers of lane %u: %s", l, strerror(-rc));
+		if (rc == 0)
+			continue;
+		snprintf(error, error_size,
+			"no thread can be made for a handler: %s: let this user and its control "
+			"group have more of them (ulimit -u, pids.max); nothing was changed",
+			strerror(-rc));
+		return -1;
 	}
+	return 0;
 }
 
 bool live_handlers_had(const struct live_change *c, const struct lane_handler *h)

@@ -15,11 +15,13 @@
 int live_handlers_make(
 	struct instance *instance, struct live_change *c, char *error, size_t error_size);
 
-/** Free what live_handlers_make() made; it is in no view. */
+/** End and free what live_handlers_make() and live_handlers_start() made; it is in no view. */
 void live_handlers_undo(struct instance *instance, struct live_change *c);
 
-/** Start the threads of new lanes: a view has them. */
-void live_handlers_start(struct instance *instance, const struct live_change *c);
+/** Start the threads of new lanes, which wait for a view that has them.
+ *  @return 0, or -1 with a sentence in `error`. */
+int live_handlers_start(
+	struct instance *instance, const struct live_change *c, char *error, size_t error_size);
 
 /** Did this handler run before the change? */
 bool live_handlers_had(const struct live_change *c, const struct lane_handler *h);

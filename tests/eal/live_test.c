@@ -12,6 +12,10 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+
 #include <rte_cycles.h>
 
 #include "conf/conf.h"
@@ -52,6 +56,17 @@ static const struct handler handler_x = {.abi = HANDLER_ABI,
 	.burst = burst,
 	.drain = drain};
 static const struct handler *const table[] = {&handler_x, NULL};
+
+// In libc's place, for the program's own threads too.
+static bool no_threads;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
+{
+	int (*libc)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+		dlsym(RTLD_NEXT, "pthread_create");
+
+	return no_threads ? EAGAIN : libc(thread, attr, run, arg);
+}
 
 static char error[1024];
 
@@ -101,10 +116,27 @@ static void a_lane_that_stands_still_at_the_last_step_delays_the_change(void **s
 	stop(r);
 }
 
+static void a_handler_that_gets_no_thread_is_refused(void **state)
+{
+	struct rig *r = rig_start(PORTS, table);
+	const struct plan *plan = r->instance.plan;
+
+	no_threads = true;
+	assert_int_equal(apply(r, PORTS "handlers:\n  - {name: x, place: own}\n"), -1);
+	no_threads = false;
+	assert_non_null(strstr(error, "no thread"));
+	assert_non_null(strstr(error, "nothing was changed"));
+	assert_ptr_equal(r->instance.plan, plan);
+	assert_int_equal(apply(r, PORTS "handlers:\n  - {name: x, place: own}\n"), 0);
+	assert_null(r->instance.change);
+	stop(r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lane_that_stands_still_at_the_last_step_delays_the_change),
+		cmocka_unit_test(a_handler_that_gets_no_thread_is_refused),
 	};
 
 	return cmocka_run_group_tests_name(
