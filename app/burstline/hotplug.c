@@ -4,6 +4,7 @@
  * SIGBUS: EAL's handler puts empty memory in its place until the lanes have left the port.
  */
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,16 +24,19 @@ static int on_driver(uint16_t id, enum rte_eth_event_type event, void *arg, void
 	return 0;
 }
 
-static void on_device(const char *name, enum rte_dev_event_type event, void *arg)
+// By DPDK port id: the instance's list is not for EAL's thread, it is replaced when ports change.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct port *watched[OUT_PORTS];
+
+static void on_device(const char *name, enum rte_dev_event_type event, void *unused)
 {
-	struct instance *instance = arg;
-
-	for (unsigned p = 0; event == RTE_DEV_EVENT_REMOVE && p < instance->plan->n_ports; p++) {
-		struct port *port = instance->ports[p];
-
-		if (strcmp(name, port->device_name) == 0)
-			atomic_store(&port->removed, true);
+	(void)unused;
+	pthread_mutex_lock(&lock);
+	for (unsigned id = 0; event == RTE_DEV_EVENT_REMOVE && id < OUT_PORTS; id++) {
+		if (watched[id] != NULL && strcmp(name, watched[id]->device_name) == 0)
+			atomic_store(&watched[id]->removed, true);
 	}
+	pthread_mutex_unlock(&lock);
 }
 
 static bool any_pci(const struct instance *instance)
@@ -46,7 +50,7 @@ static bool any_pci(const struct instance *instance)
 
 int hotplug_open(struct instance *instance, char *error, size_t error_size)
 {
-	int rc = rte_dev_event_callback_register(NULL, on_device, instance);
+	int rc = rte_dev_event_callback_register(NULL, on_device, NULL);
 
 	if (rc == 0 && any_pci(instance)) {
 		rc = rte_dev_event_monitor_start();
@@ -66,16 +70,22 @@ void hotplug_close(struct instance *instance)
 		rte_dev_hotplug_handle_disable();
 		rte_dev_event_monitor_stop();
 	}
-	rte_dev_event_callback_unregister(NULL, on_device, instance);
+	rte_dev_event_callback_unregister(NULL, on_device, NULL);
 }
 
 void hotplug_watch(struct port *port)
 {
 	atomic_store(&port->removed, false);
+	pthread_mutex_lock(&lock);
+	watched[port->id] = port;
+	pthread_mutex_unlock(&lock);
 	rte_eth_dev_callback_register(port->id, RTE_ETH_EVENT_INTR_RMV, on_driver, port);
 }
 
 void hotplug_unwatch(struct port *port)
 {
+	pthread_mutex_lock(&lock);
+	watched[port->id] = NULL;
+	pthread_mutex_unlock(&lock);
 	rte_eth_dev_callback_unregister(port->id, RTE_ETH_EVENT_INTR_RMV, on_driver, port);
 }

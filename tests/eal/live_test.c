@@ -17,13 +17,15 @@
 #include <pthread.h>
 
 #include <rte_cycles.h>
+#include <rte_dev.h>
 
 #include "conf/conf.h"
+#include "hotplug.h"
 #include "lane_rig.h"
 #include "live.h"
 #include "plugin.h"
 
-enum { STRANGER = PLAN_MAX_LCORES - 1, ROUNDS = 50 };
+enum { STRANGER = PLAN_MAX_LCORES - 1, ROUNDS = 50, CHANGES = 20 };
 
 #define PORTS                                                                                      \
 	"name: t\n"                                                                                \
@@ -132,11 +134,45 @@ static void a_handler_that_gets_no_thread_is_refused(void **state)
 	stop(r);
 }
 
+static _Atomic bool events_end;
+
+// EAL's interrupt thread: some device goes, which is none of ours.
+static void *raise_events(void *unused)
+{
+	(void)unused;
+	while (!events_end)
+		rte_dev_event_callback_process("0000:7f:00.0", RTE_DEV_EVENT_REMOVE);
+	return NULL;
+}
+
+static void a_device_goes_while_ports_come_and_go(void **state)
+{
+	struct rig *r = rig_start(PORTS, table);
+	pthread_t thread;
+
+	assert_int_equal(hotplug_open(&r->instance, error, sizeof(error)), 0);
+	events_end = false;
+	assert_int_equal(pthread_create(&thread, NULL, raise_events, NULL), 0);
+	for (unsigned i = 0; i < CHANGES; i++) {
+		assert_int_equal(
+			apply(r, i % 2 != 0 ? PORTS
+					    : PORTS
+					 "  - {name: n1, device: \"net_null1,no-rx=1\"}\n"),
+			0);
+		assert_null(r->instance.change);
+	}
+	events_end = true;
+	pthread_join(thread, NULL);
+	hotplug_close(&r->instance);
+	stop(r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lane_that_stands_still_at_the_last_step_delays_the_change),
 		cmocka_unit_test(a_handler_that_gets_no_thread_is_refused),
+		cmocka_unit_test(a_device_goes_while_ports_come_and_go),
 	};
 
 	return cmocka_run_group_tests_name(
