@@ -130,10 +130,11 @@ void bridge_build_ageing(const struct instance *instance, unsigned id)
 		instance->bridges[id]->fdb, instance->conf->bridges[id].ageing, (uint32_t)since);
 }
 
+// Workers may be taking from them.
 static void set_buckets(
 	const struct instance *instance, const struct conf_bridge *conf, struct bridge_lane *lane)
 {
-	uint64_t hz = instance->tsc_hz, now = rte_rdtsc();
+	uint64_t hz = instance->tsc_hz;
 
 	for (unsigned m = 0; m < conf->n_members; m++) {
 		const struct conf_member *member = &conf->members[m];
@@ -144,9 +145,9 @@ static void set_buckets(
 		};
 		uint16_t port = instance->ports[member->port]->id;
 
-		bucket_init(&lane->learn[port], conf->learn_rate, depth(conf->learn_rate), hz, now);
+		bucket_limit(&lane->learn[port], conf->learn_rate, depth(conf->learn_rate), hz);
 		for (unsigned s = 0; s < BRIDGE_STORMS; s++)
-			bucket_init(&lane->storm[port][s], rates[s], depth(rates[s]), hz, now);
+			bucket_limit(&lane->storm[port][s], rates[s], depth(rates[s]), hz);
 	}
 }
 

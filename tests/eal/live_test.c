@@ -134,6 +134,23 @@ static void a_handler_that_gets_no_thread_is_refused(void **state)
 	stop(r);
 }
 
+#define BRIDGE                                                                                     \
+	PORTS "bridges:\n  - {name: br, learn-rate: 10, members: [{port: n0, storm: {broadcast: 10}}]}\n"
+
+static void a_change_of_something_else_fills_no_bucket(void **state)
+{
+	struct rig *r = rig_start(BRIDGE, table);
+	struct bridge_lane *lane = r->instance.bridges[0]->lane[1];
+	struct bucket *storm = &lane->storm[0][BRIDGE_STORM_BROADCAST], *learn = &lane->learn[0];
+
+	storm->level_cycles = learn->level_cycles = 0;
+	assert_int_equal(apply(r, BRIDGE "handlers:\n  - {name: x, place: control}\n"), 0);
+	assert_null(r->instance.change);
+	assert_int_equal(storm->level_cycles, 0);
+	assert_int_equal(learn->level_cycles, 0);
+	stop(r);
+}
+
 static _Atomic bool events_end;
 
 // EAL's interrupt thread: some device goes, which is none of ours.
@@ -172,6 +189,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lane_that_stands_still_at_the_last_step_delays_the_change),
 		cmocka_unit_test(a_handler_that_gets_no_thread_is_refused),
+		cmocka_unit_test(a_change_of_something_else_fills_no_bucket),
 		cmocka_unit_test(a_device_goes_while_ports_come_and_go),
 	};
 

@@ -57,6 +57,25 @@ static void what_is_put_back_is_there_again(void **state)
 	assert_int_equal(bucket_take(&b, 64, 0), 64);
 }
 
+static void other_limits_leave_what_is_in_it(void **state)
+{
+	struct bucket b = {0};
+
+	bucket_limit(&b, 100, 8, 1000);
+	assert_int_equal(bucket_take(&b, 32, 5000), 8); // of zeros: full
+	bucket_limit(&b, 100, 8, 1000);
+	assert_int_equal(bucket_take(&b, 32, 5000), 0);
+	bucket_limit(&b, 200, 16, 1000); // one token in 5 cycles
+	assert_int_equal(bucket_take(&b, 32, 5010), 2);
+	assert_int_equal(bucket_take(&b, 32, 9000), 16);
+	bucket_limit(&b, 100, 2, 1000);
+	assert_int_equal(bucket_take(&b, 32, 9999), 2);
+	bucket_limit(&b, 0, 0, 1000);
+	assert_int_equal(bucket_take(&b, 32, 9999), 32);
+	bucket_limit(&b, 100, 8, 1000);
+	assert_int_equal(bucket_take(&b, 32, 20000), 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -64,6 +83,7 @@ int main(void)
 		cmocka_unit_test(burst_then_rate),
 		cmocka_unit_test(partial_credit_is_not_lost),
 		cmocka_unit_test(what_is_put_back_is_there_again),
+		cmocka_unit_test(other_limits_leave_what_is_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
