@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The doctor's round: memory, CPUs, what the plan warns of, MTUs that do not fit, our folder.
- * Called by main.c for --doctor and before each start; only reads.
+ * The doctor's round: memory, CPUs, limits, what the plan warns of, MTUs that do not fit, our
+ * folder. Called by main.c for --doctor and before each start; only reads.
  */
 
 #include "doctor.h"
@@ -161,6 +161,7 @@ void doctor_look(const struct doctor *d, struct findings *f)
 {
 	doctor_memory(d, f);
 	doctor_cpus(d, f);
+	doctor_limits(d, f);
 	if (d->plan != NULL)
 		look_at_warnings(d->plan, f);
 	look_at_mtus(d, f);

@@ -25,9 +25,10 @@ struct doctor {
 /** Everything but devices. */
 void doctor_look(const struct doctor *d, struct findings *f);
 
-/** Its parts: doctor_memory.c, doctor_cpus.c. */
+/** Its parts: doctor_memory.c, doctor_cpus.c, doctor_limits.c. */
 void doctor_memory(const struct doctor *d, struct findings *f);
 void doctor_cpus(const struct doctor *d, struct findings *f);
+void doctor_limits(const struct doctor *d, struct findings *f);
 
 /** The plan that tells how much is needed: this machine's where it has one. */
 static inline const struct plan *doctor_plan(const struct doctor *d)

@@ -61,11 +61,15 @@ port "$TAP"
 refused 2 "topology is for --plan" "${RUN[@]}" --topology "$ROOT/config/topology-two-sockets.yaml"
 refused 2 "topology is for --plan" "${RUN[@]}" --doctor --topology "$ROOT/config/topology-two-sockets.yaml"
 
-# No descriptor for signals, and no thread after EAL's own: its devices are open by then. As a user
-# whom the limit binds, with what it takes to read this test's files.
+# Too few open files for the plan, and none for itself.
 port "$TAP"
-refused 1 "cannot receive signals: signalfd: too many open files" \
-	sh -c 'exec 3>&-; exec "$@"' sh prlimit --nofile=4 "${RUN[@]}"
+for files in 4 7 10 14 20; do
+	refused 1 "the plan needs up to .* open files, and this process may have $files: ulimit -n 1024" \
+		sh -c 'exec 3>&-; exec "$@"' sh prlimit --nofile=$files "${RUN[@]}"
+done
+
+# Too few threads for EAL, and none after EAL's own: its devices are open by then. As a user whom the
+# limit binds, with what it takes to read this test's files.
 port net_memif0,role=server,socket=/mnt/m.sock,socket-abstract=no
 # What is left of its files follows what it says, and is found so.
 few_threads=(unshare --mount sh -c 'mount -t tmpfs -o mode=777 none /mnt && "$@"; code=$?
@@ -73,13 +77,15 @@ few_threads=(unshare --mount sh -c 'mount -t tmpfs -o mode=777 none /mnt && "$@"
 	env RUNTIME_DIRECTORY=/mnt ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" # that takes a thread
 	setpriv --reuid $((100000 + RANDOM)) --clear-groups
 	--inh-caps=+dac_override --ambient-caps=+dac_override prlimit)
-threads=3
+threads=2
 too_few_for_eal()
 {
 	in_ns dut timeout 20 "${few_threads[@]}" --nproc=$threads "${RUN[@]}" >"$WORK/few" 2>&1 || true
-	grep -q "EAL did not start" "$WORK/few"
+	grep -q "EAL needs .* threads" "$WORK/few"
 }
 while too_few_for_eal; do
+	refused 1 "EAL needs .* threads besides the first, and only .* ulimit -u" \
+		"${few_threads[@]}" --nproc=$threads "${RUN[@]}"
 	threads=$((threads + 1))
 done
 refused 1 "cannot start the threads of management and handlers: resource .*ulimit -u" \
