@@ -52,6 +52,17 @@ static const struct rpc_method *find(const char *name)
 	return m->name == NULL ? NULL : m;
 }
 
+// A name that a message quotes may have been cut inside a character, and JSON is UTF-8.
+static void keep_utf8(char *text)
+{
+	json_t *string = json_string(text);
+
+	for (; string == NULL && *text != '\0'; text++)
+		if ((*text & 0x80) != 0)
+			*text = '?';
+	json_decref(string);
+}
+
 static json_t *run(struct rpc_call *call, const json_t *request)
 {
 	const char *version = json_string_value(json_object_get(request, "jsonrpc"));
@@ -78,6 +89,8 @@ static json_t *run(struct rpc_call *call, const json_t *request)
 			": run it as root, or join the group (usermod -aG " SERVER_GROUP " NAME)",
 			call->method);
 	result = method->run(call);
+	if (result == NULL)
+		keep_utf8(call->error);
 	if (method->changes)
 		events_note("%s by uid %u, pid %d: %s", call->method, call->peer->uid,
 			call->peer->pid, result != NULL ? "done" : call->error);

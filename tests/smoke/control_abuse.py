@@ -179,6 +179,13 @@ WRONG = [
     (b'{"jsonrpc": "2.0", "id": 1, "method": "show", "params": {"table": "ports", "first": 1e99}}',
      -32602),
     (b'{"jsonrpc": "2.0", "id": 1, "method": "nothing"}', -32601),
+    # Messages that quote so much that they are cut inside a character.
+    (b'{"jsonrpc": "2.0", "id": 1, "method": "port.up", "params": {"port": "' + b"x" * 31 +
+     "\u00e9".encode() + b'"}}', -32000),
+    (b'{"jsonrpc": "2.0", "id": 1, "method": "show", "params": {"table": "ports", "' +
+     "x\u00e9".encode() * 100 + b'": 1}}', -32602),
+    (b'{"jsonrpc": "2.0", "id": 1, "method": "show", "params": {"table": "ports", "' +
+     "\u00e9".encode() * 100 + b'": 1}}', -32602),
 ]
 
 
