@@ -20,6 +20,7 @@
  * descriptor: few. Its MTU ends at 1504 because it reports frames up to 1522.
  * net_af_packet reports 1518, so ethdev sets no MTU above 1500; the interface itself may have one.
  * net_ring: TX queue i is RX queue i, so a TX queue without its RX queue would swallow frames.
+ * net_pcap and net_null offer no chains (MULTI_SEGS), so none are sent to them.
  * net_af_xdp gives the kernel 2048 mbufs of its pool for each RX queue and never gets them back; up
  * to 2048 that were sent wait for the next transmission. It reports link up always, sets no
  * mbuf->port, copies a frame of another pool without a look at its segments or length, and one of
@@ -70,6 +71,7 @@ static const struct driver drivers[] = {
 		.chains_rx = true,
 		.fixed_queues = true,
 		.keeps_capture = true,
+		.linear = true,
 		.max_queues = 1,
 		.rx_descriptors = 512,
 		.tx_descriptors = 512,
@@ -87,6 +89,7 @@ static const struct driver drivers[] = {
 	{.prefix = "net_null",
 		.arguments = " size copy no-rx ",
 		.own_link = true,
+		.linear = true,
 		.sets_mtu = true,
 		.max_queues = 1024,
 		.rx_descriptors = 512,

@@ -21,7 +21,7 @@ struct driver {
 	bool pairs_queues;    // as many RX as TX queues (net_tap)
 	bool stamp_port;      // does not set mbuf->port (net_ring)
 	bool tag_loss;        // outer tags come back as 0x8100 (net_af_packet)
-	bool linear;          // takes neither shared nor chained mbufs (net_ring hands them on)
+	bool linear;          // gets neither shared nor chained mbufs (net_ring hands them on)
 	bool chains_rx;       // a frame longer than an mbuf arrives in several, unasked
 	bool flat_tx;         // sends the first mbuf of a chain only
 	bool holds_rx;        // one mbuf of the pool for each RX descriptor

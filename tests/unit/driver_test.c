@@ -100,6 +100,7 @@ static void traits_tell_what_the_plan_and_the_start_ask(void **state)
 	assert_true(find("net_af_xdp0")->kernel_iface && !find("net_af_xdp0")->own_link);
 	assert_int_equal(find("net_af_xdp0")->kept_rx, 2048);
 	assert_true(find("net_vhost0")->own_link && !find("net_vhost0")->holds_rx);
+	assert_true(find("net_pcap0")->linear && find("net_null0")->linear);
 	assert_false(find("net_vhost0")->linear || find("net_vhost0")->pairs_queues);
 	assert_true(find("net_virtio_user0")->holds_rx && find("net_virtio_user0")->holds_tx);
 	assert_true(find("net_virtio_user0")->shares_memory && !find("net_vhost0")->shares_memory);

@@ -123,7 +123,7 @@ static void rings_and_check_sequences_take_copies(void **state)
 	load("ports:\n"
 	     "  - {name: a, device: net_ring0}\n"
 	     "  - {name: b, device: net_null0, fcs: true}\n"
-	     "  - {name: c, device: net_null1}\n"
+	     "  - {name: c, device: \"net_tap0,iface=bl0\"}\n"
 	     "bridges: [{name: br0, members: [{port: a}, {port: b}, {port: c}]}]\n");
 	make();
 	assert_true(f.plan->ports[0].linear);
