@@ -181,6 +181,8 @@ void capture_stop(struct instance *instance, bool receive)
 		return;
 	instance->capture = NULL;
 	left = view_renew(instance, receive);
+	atomic_store_explicit(&s->until_tsc,
+		rte_rdtsc() + instance->tsc_hz / 1000 * CAPTURE_PATIENCE_MS, memory_order_relaxed);
 	atomic_store_explicit(&s->stop, true, memory_order_release);
 	pthread_join(s->thread, NULL);
 	close(s->fd);

@@ -26,9 +26,8 @@
 
 enum {
 	NICE = 10,
-	NAP_MS = 2,       // when there is nothing to write
-	HOLD_MS = 5,      // so old is what is written: lanes may lag behind each other
-	PATIENCE_MS = 500 // at the end, for a reader that does not read
+	NAP_MS = 2, // when there is nothing to write
+	HOLD_MS = 5 // so old is what is written: lanes may lag behind each other
 };
 
 static uint64_t ns_of(const struct capture_session *s, uint64_t tsc)
@@ -67,10 +66,18 @@ static bool await_room(struct capture_session *s)
 		if (!is_to_end(s))
 			continue;
 		since = since == 0 ? now : since;
-		if (now - since > s->tsc_hz / 1000 * PATIENCE_MS)
+		if (now - since > s->tsc_hz / 1000 * CAPTURE_PATIENCE_MS)
 			return give_up(s, "its reader did not read to the end", 0);
 	}
 	return (fd.revents & (POLLERR | POLLNVAL)) == 0 || give_up(s, "its reader is gone", 0);
+}
+
+// The program ends, and waits for this thread.
+static bool is_late(const struct capture_session *s)
+{
+	uint64_t until = atomic_load_explicit(&s->until_tsc, memory_order_relaxed);
+
+	return !s->is_file && until != 0 && rte_rdtsc() > until;
 }
 
 // A pipe with room takes PIPE_BUF octets without blocking, whatever its flags are (pipe(7)).
@@ -82,6 +89,8 @@ static bool flush(struct capture_session *s)
 		size_t most = s->is_file ? s->n - at : RTE_MIN(s->n - at, (size_t)PIPE_BUF);
 		ssize_t n;
 
+		if (is_late(s))
+			return give_up(s, "its reader was too slow for the end of the program", 0);
 		if (!await_room(s))
 			return false;
 		n = write(s->fd, s->buffer + at, most);

@@ -15,7 +15,10 @@
 #include "capture.h"
 #include "capture_lane.h"
 
-enum { CAPTURE_BUFFER = 1 << 18 };
+enum {
+	CAPTURE_BUFFER = 1 << 18,
+	CAPTURE_PATIENCE_MS = 500 // at the end, for a reader that does not read, or is slow
+};
 
 struct capture_session {
 	struct capture capture;                 // what lanes read
@@ -29,8 +32,9 @@ struct capture_session {
 	pthread_t thread;
 	struct capture_session *kept; // ended before this one, and perhaps still read by a lane
 
-	_Atomic bool stop;  // write what there is, then end
-	_Atomic bool ended; // the thread writes no more
+	_Atomic bool stop;          // write what there is, then end
+	_Atomic uint64_t until_tsc; // as far as a reader takes it by then; 0: it has time
+	_Atomic bool ended;         // the thread writes no more
 
 	// The thread's, until it has ended.
 	uint64_t recorded[LEDGER_PORTS], total;

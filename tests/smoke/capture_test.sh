@@ -247,4 +247,20 @@ echo "slow reader: $(median "${off[@]}") frames in 0.4 s without, $best with: $s
 	"$(cat "$WORK/slow.said")"
 [ $share -ge 60 ] || fail "a reader that does not read costs the worker its rate"
 [ "$(sed 's/.*written, \([0-9]*\) missed.*/\1/' "$WORK/slow.said")" -gt 1000 ] || fail "nothing was missed"
+
+# A reader that reads, but slowly, does not hold up the end of the program.
+sip()
+{
+	while [ "$(head -c 4096 | wc -c)" -gt 0 ]; do
+		sleep 0.2
+	done
+}
+sip <"$WORK/pipe" &
+background+=($!)
+blctl capture -w - >"$WORK/pipe" 2>"$WORK/slow.said" &
+capture=$!
+background+=("$capture")
+sleep 0.5 # the rings are full then
 stop_burstline
+wait "$capture" || true
+grep "too slow" "$WORK/slow.said" || fail "blctl: $(cat "$WORK/slow.said")"
