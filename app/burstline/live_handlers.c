@@ -31,7 +31,7 @@ static int find_instance(const struct plan *old, const struct plan_instance *n)
 	return -1;
 }
 
-// The one whose counters and police it takes over.
+// The one whose police it takes over.
 static int find_name(const struct plan *old, const struct plan_instance *n)
 {
 	for (unsigned j = 0; j < old->n_instances; j++) {
@@ -52,9 +52,28 @@ static int make_lanes(struct instance *instance, const struct live_change *c)
 	return 0;
 }
 
+// Who takes over what an old instance counted: the same of its handler's, or the first when there
+// are fewer now. NULL: the handler is gone.
+static struct lane_handler *heir_of(const struct instance *instance, const struct plan_instance *o)
+{
+	struct lane_handler *first = NULL;
+
+	for (unsigned i = 0; i < instance->plan->n_instances; i++) {
+		const struct plan_instance *n = &instance->plan->instances[i];
+
+		if (strcmp(o->handler->name, n->handler->name) != 0)
+			continue;
+		if (o->instance == n->instance)
+			return instance->handlers[i];
+		if (first == NULL)
+			first = instance->handlers[i];
+	}
+	return first;
+}
+
 static void take_counts(struct lane_handler *to, const struct lane_handler *from)
 {
-#define X(field, help) to->before.field = from->counts.field + from->before.field;
+#define X(field, help) to->before.field += from->counts.field + from->before.field;
 	HANDLER_FIELDS(X)
 #undef X
 	gate_add(&to->gone, &from->gone);
@@ -207,12 +226,15 @@ void live_handlers_close(struct instance *instance, struct live_change *c)
 {
 	for (unsigned i = 0; i < instance->plan->n_instances; i++) {
 		struct lane_handler *h = instance->handlers[i];
-		int j = find_name(c->plan, &instance->plan->instances[i]);
 
 		live_rings_count(h, h, c->self, c->n_self);
-		if (j >= 0)
+	}
+	for (unsigned j = 0; j < c->n_handlers; j++) {
+		struct lane_handler *h = heir_of(instance, &c->plan->instances[j]);
+
+		if (h != NULL)
 			live_rings_count(h, c->handlers[j], c->old, c->n_old);
-		if (j >= 0 && c->handlers[j] != h)
+		if (h != NULL && c->handlers[j] != h)
 			take_counts(h, c->handlers[j]);
 	}
 	for (unsigned i = 0; i < c->n_retired; i++)

@@ -53,8 +53,9 @@ static const struct handler handler_x = {.abi = HANDLER_ABI,
 	.name = "x",
 	.ethertypes = {0x88b6},
 	.n_ethertypes = 1,
-	.places = HANDLER_CONTROL | HANDLER_OWN,
+	.places = HANDLER_INLINE | HANDLER_CONTROL | HANDLER_OWN,
 	.place = HANDLER_OWN,
+	.state_per_instance = true,
 	.burst = burst,
 	.drain = drain};
 static const struct handler *const table[] = {&handler_x, NULL};
@@ -134,6 +135,39 @@ static void a_handler_that_gets_no_thread_is_refused(void **state)
 	stop(r);
 }
 
+#define TWO_WORKERS                                                                                \
+	"name: t\n"                                                                                \
+	"lcores: {control: 0, workers: [0, 1], idle: sleep}\n"                                     \
+	"ports:\n"                                                                                 \
+	"  - {name: n0, device: \"net_null0,no-rx=1\"}\n"
+
+static uint64_t frames_of(const struct rig *r)
+{
+	uint64_t frames = 0;
+
+	for (unsigned i = 0; i < r->instance.plan->n_instances; i++)
+		frames += r->instance.handlers[i]->counts.frames +
+		          r->instance.handlers[i]->before.frames;
+	return frames;
+}
+
+static void counters_of_all_instances_stay_with_the_handler(void **state)
+{
+	struct rig *r = rig_start(TWO_WORKERS "handlers:\n  - {name: x, place: inline}\n", table);
+
+	assert_int_equal(r->instance.plan->n_instances, 2);
+	for (unsigned i = 0; i < 2; i++)
+		r->instance.handlers[i]->counts.frames = r->instance.handlers[i]->counts.consume =
+			10 + 10 * i;
+	assert_int_equal(apply(r, TWO_WORKERS "handlers:\n  - {name: x, place: own}\n"), 0);
+	assert_null(r->instance.change);
+	assert_int_equal(frames_of(r), 30);
+	assert_int_equal(apply(r, TWO_WORKERS "handlers:\n  - {name: x, place: inline}\n"), 0);
+	assert_null(r->instance.change);
+	assert_int_equal(frames_of(r), 30);
+	stop(r);
+}
+
 #define BRIDGE                                                                                     \
 	PORTS "bridges:\n  - {name: br, learn-rate: 10, members: [{port: n0, storm: {broadcast: 10}}]}\n"
 
@@ -189,6 +223,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lane_that_stands_still_at_the_last_step_delays_the_change),
 		cmocka_unit_test(a_handler_that_gets_no_thread_is_refused),
+		cmocka_unit_test(counters_of_all_instances_stay_with_the_handler),
 		cmocka_unit_test(a_change_of_something_else_fills_no_bucket),
 		cmocka_unit_test(a_device_goes_while_ports_come_and_go),
 	};
