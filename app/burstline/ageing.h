@@ -7,7 +7,7 @@
  * Ageing and flushes of one bridge's forwarding database, a bit at a time on the control lane.
  *
  * A sweep begins every second, or every sixteenth of the ageing time where that is longer, and an
- * entry tells when it was seen to two seconds or a fifteenth of that time: so an address that is
+ * entry tells when it was seen to a second or a thirtieth of that time: so an address that is
  * not seen any more is forgotten an eighth of the ageing time, or three seconds, after it at the
  * latest, and the time that the sweep takes. A flush begins a sweep at once.
  *

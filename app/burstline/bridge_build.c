@@ -164,15 +164,19 @@ static int make_lane(struct instance *instance, unsigned id, unsigned l)
 		return 0;
 	}
 	lane = rte_zmalloc_socket("bridge", sizeof(*lane), RTE_CACHE_LINE_SIZE, node);
-	bridge->lane[l] = lane;
 	if (lane == NULL)
 		return -1;
-	instance->lanes[l]->bridge[bridge->id] = lane;
-	lane->events = instance->bridge_events[l];
 	lane->vlan = rte_zmalloc_socket(
 		"vlans", bridge->n_room * sizeof(*lane->vlan), RTE_CACHE_LINE_SIZE, node);
+	if (lane->vlan == NULL) { // a later change is not to find it half made
+		rte_free(lane);
+		return -1;
+	}
+	lane->events = instance->bridge_events[l];
 	set_buckets(instance, &instance->conf->bridges[id], lane);
-	return lane->vlan == NULL ? -1 : 0;
+	bridge->lane[l] = lane;
+	instance->lanes[l]->bridge[bridge->id] = lane;
+	return 0;
 }
 
 int bridge_build_lane(struct instance *instance, unsigned l)
