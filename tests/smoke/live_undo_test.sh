@@ -137,7 +137,7 @@ for iface in dz kz; do
 	ip -n "$ID-dut" link set $iface arp off up
 done
 build >"$WORK/burstline.yaml"
-launch_burstline -c "$WORK/burstline.yaml"
+launch_burstline -c "$WORK/burstline.yaml" -- -m 208 # MiB: less than two more pools of jumbo frames
 make_tap_host r bl1
 make_tap_host b bl4
 await ip -n "$ID-dut" link show bl5
