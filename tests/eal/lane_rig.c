@@ -35,6 +35,14 @@
 // still.
 enum { AT_NUMBER = 24, QUIET_ROUNDS = 250000, PUMP_BURST = 32 };
 
+const char rig_wire_yaml[] =
+	"name: t\n"
+	"lcores: {control: 0, workers: [1], idle: pause}\n"
+	"ports:\n"
+	"  - {name: p0, device: net_ring0, mac: \"02:00:00:00:00:01\", rx-queues: 1, tx-queues: 1}\n"
+	"  - {name: p1, device: net_ring1, mac: \"02:00:00:00:00:02\", rx-queues: 1, tx-queues: 1}\n"
+	"wires:\n  - [p0, p1]\n";
+
 static char error[1024];
 
 static void make_plan(struct rig *r, const char *yaml, const struct handler *const *table)

@@ -23,6 +23,9 @@ enum {
 	RIG_FRAME = 64 // octets of a frame that rig_make() makes
 };
 
+/** A configuration: a wire between two ports, and one worker. */
+extern const char rig_wire_yaml[];
+
 struct rig {
 	struct conf *conf;
 	struct topology *topology;

@@ -19,14 +19,6 @@
 #include "lane_rig.h"
 #include "thp.h"
 
-static const char wire_yaml[] =
-	"name: t\n"
-	"lcores: {control: 0, workers: [1], idle: pause}\n"
-	"ports:\n"
-	"  - {name: p0, device: net_ring0, mac: \"02:00:00:00:00:01\", rx-queues: 1, tx-queues: 1}\n"
-	"  - {name: p1, device: net_ring1, mac: \"02:00:00:00:00:02\", rx-queues: 1, tx-queues: 1}\n"
-	"wires:\n  - [p0, p1]\n";
-
 enum { COLLAPSE = 25, PAGES = 3 }; // MADV_COLLAPSE, of Linux 6.1
 
 static struct ledger sum;
@@ -119,7 +111,7 @@ static void note_object(struct rte_mempool *pool, void *state, void *object, uns
 
 static void mbufs_lie_one_behind_the_other(void **state)
 {
-	struct rig *r = rig_build(wire_yaml, handler_table);
+	struct rig *r = rig_build(rig_wire_yaml, handler_table);
 
 	for (unsigned i = 0; i < r->plan->n_pools; i++) {
 		struct rte_mempool *pool = r->instance.pools[i];
@@ -140,7 +132,7 @@ static void pools_lie_on_huge_pages_where_the_kernel_has_them(void **state)
 {
 	bool has = kernel_has_huge_pages() && begins_on_a_huge_page();
 	size_t whole = 0;
-	struct rig *r = rig_build(wire_yaml, handler_table);
+	struct rig *r = rig_build(rig_wire_yaml, handler_table);
 
 	print_message("there are %shuge pages for this memory\n", has ? "" : "no ");
 	for (unsigned i = 0; i < r->plan->n_pools; i++) {

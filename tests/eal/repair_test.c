@@ -14,14 +14,6 @@
 
 #include "lane_rig.h"
 
-static const char wire_yaml[] =
-	"name: t\n"
-	"lcores: {control: 0, workers: [1], idle: pause}\n"
-	"ports:\n"
-	"  - {name: p0, device: net_ring0, mac: \"02:00:00:00:00:01\", rx-queues: 1, tx-queues: 1}\n"
-	"  - {name: p1, device: net_ring1, mac: \"02:00:00:00:00:02\", rx-queues: 1, tx-queues: 1}\n"
-	"wires:\n  - [p0, p1]\n";
-
 enum {
 	BURST = 16, // a whole one, of which one frame in BURST / 4 is marked
 	TYPE = 0x88b5,
@@ -96,7 +88,7 @@ static void assert_restored(struct rig *r, struct rte_mbuf *m, const struct stri
 static void comes_back(const struct stripped *s)
 {
 	static const struct stripped none;
-	struct rig *r = rig_start(wire_yaml, handler_table);
+	struct rig *r = rig_start(rig_wire_yaml, handler_table);
 	struct rte_mbuf *pkts[BURST];
 	uint32_t number = 0;
 
@@ -141,7 +133,7 @@ static void tags_that_were_left_are_not_doubled(void **state)
 static void without_room_the_frame_is_dropped_and_counted(void **state)
 {
 	static const struct stripped none;
-	struct rig *r = rig_start(wire_yaml, handler_table);
+	struct rig *r = rig_start(rig_wire_yaml, handler_table);
 	struct rte_mbuf *pkts[2] = {make(r, &both, 1), make(r, &none, 2)}, *m = pkts[0];
 
 	memmove((uint8_t *)m->buf_addr + 4, rte_pktmbuf_mtod(m, void *), RIG_FRAME);
