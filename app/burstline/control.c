@@ -34,7 +34,7 @@ static void retry_backlog(struct lane *lane)
 }
 
 // Nothing finished may get lost: where all places are taken, by a handler that let go of very many
-// at once, this lane waits for the worker that frees. At the end nobody does, nor needs it.
+// at once, this lane waits for the worker that frees. False: the program ends, and none does.
 static __rte_noinline bool wait_for_room(struct lane *lane, uint16_t n)
 {
 	while (lane->n_backlog + n > LANE_BACKLOG) {
@@ -54,8 +54,10 @@ static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
 
 	if (lane->n_backlog == 0)
 		sent = handoff_send(&lane->view_lane->done, pkts, n);
-	if (unlikely(lane->n_backlog + n - sent > LANE_BACKLOG) && !wait_for_room(lane, n))
+	if (unlikely(lane->n_backlog + n - sent > LANE_BACKLOG) && !wait_for_room(lane, n)) {
+		rte_pktmbuf_free_bulk(pkts, n);
 		return;
+	}
 	for (uint16_t i = sent; i < n; i++)
 		lane->backlog[lane->n_backlog++] = pkts[i];
 }

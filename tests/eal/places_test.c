@@ -399,47 +399,85 @@ static void a_deep_ring_is_shed_as_finished_frames_find_room(void **state)
 	rte_mempool_free(pool);
 }
 
+/** A handler's lane that lets go of frames, before any lane runs. */
+struct letting_go {
+	struct rig *r;
+	struct lane *lane;
+	unsigned worker;
+	struct rte_mempool *pool;
+};
+
+static struct letting_go open_lane(void)
+{
+	struct letting_go g;
+	unsigned ring = 0;
+	char yaml[2048];
+
+	snprintf(yaml, sizeof(yaml), YAML, "[1]", "pause", 1, 1, "place: \"lcore 0\"");
+	g.r = rig_build(yaml, bouncers);
+	while (g.r->plan->rings[ring].kind != PLAN_RING_HANDLER)
+		ring++;
+	g.worker = g.r->plan->rings[ring].producer;
+	g.lane = g.r->instance.lanes[g.r->plan->rings[ring].consumer];
+	g.pool = rte_pktmbuf_pool_create_by_ops("many", 2 * LANE_BACKLOG, 0, 0,
+		RIG_FRAME + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY, "ring_mt_rts");
+	assert_non_null(g.pool);
+	g.lane->view = atomic_load(&g.r->instance.view);
+	g.lane->view_lane = g.lane->view->lane[g.lane->id];
+	g.lane->out.done_limit = g.lane->view->done_limit;
+	return g;
+}
+
+static void let_go(struct letting_go *g)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(g->pool);
+	uint16_t port = g->r->instance.ports[0]->id;
+
+	assert_non_null(m);
+	m->port = port;
+	g->lane->ledger.port[port].rx++;
+	g->lane->ledger.port[port].class[CLASS_OTHER]++;
+	out_discard(&g->lane->out, m, DROP_SHUTDOWN);
+	assert_in_range(g->lane->n_backlog, 0, LANE_BACKLOG);
+}
+
+// The lanes that do not run yet do, and end.
+static void close_lane(struct letting_go *g, bool worker_runs)
+{
+	for (unsigned l = 0; l < g->r->plan->n_lcores; l++) {
+		if (l != g->worker || !worker_runs)
+			rig_run_lane(g->r, l);
+	}
+	rig_stop(g->r, &sum);
+	assert_int_equal(rte_mempool_in_use_count(g->pool), 0);
+	rte_mempool_free(g->pool);
+}
+
 /** A plug-in may let go of as many as it kept, at once. */
 static void more_finished_frames_than_there_is_room_for_wait_for_the_worker(void **state)
 {
-	struct rig *r;
-	char yaml[2048];
-	unsigned ring = 0, left = 2000;
-	struct rte_mempool *pool;
-	struct lane *lane;
-	uint16_t port;
+	struct letting_go g = open_lane();
 
-	snprintf(yaml, sizeof(yaml), YAML, "[1]", "pause", 1, 1, "place: \"lcore 0\"");
-	r = rig_build(yaml, bouncers);
-	while (r->plan->rings[ring].kind != PLAN_RING_HANDLER)
-		ring++;
-	lane = r->instance.lanes[r->plan->rings[ring].consumer];
-	port = r->instance.ports[0]->id;
-	pool = rte_pktmbuf_pool_create_by_ops("many", 2 * LANE_BACKLOG, 0, 0,
-		RIG_FRAME + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY, "ring_mt_rts");
-	assert_non_null(pool);
-	lane->view = atomic_load(&r->instance.view);
-	lane->view_lane = lane->view->lane[lane->id];
-	lane->out.done_limit = lane->view->done_limit;
-	while (left != 0) {
-		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	while (g.lane->n_backlog <= LANE_BACKLOG - OUT_DONE)
+		let_go(&g);
+	rig_run_lane(g.r, g.worker);
+	for (unsigned i = 0; i < 2000; i++)
+		let_go(&g);
+	close_lane(&g, true);
+}
 
-		m->port = port;
-		lane->ledger.port[port].rx++;
-		lane->ledger.port[port].class[CLASS_OTHER]++;
-		out_discard(&lane->out, m, DROP_SHUTDOWN);
-		assert_in_range(lane->n_backlog, 0, LANE_BACKLOG);
-		if (left == 2000 && lane->n_backlog > LANE_BACKLOG - OUT_DONE)
-			rig_run_lane(r, r->plan->rings[ring].producer);
-		left -= lane->n_backlog > LANE_BACKLOG - OUT_DONE || left != 2000;
-	}
-	for (unsigned l = 0; l < r->plan->n_lcores; l++) {
-		if (l != r->plan->rings[ring].producer)
-			rig_run_lane(r, l);
-	}
-	rig_stop(r, &sum);
-	assert_int_equal(rte_mempool_in_use_count(pool), 0);
-	rte_mempool_free(pool);
+static void what_is_finished_when_the_program_has_ended_is_freed_at_once(void **state)
+{
+	struct letting_go g = open_lane();
+	int phase = atomic_load(&g.r->instance.phase);
+
+	while (g.lane->n_backlog <= LANE_BACKLOG - OUT_DONE)
+		let_go(&g);
+	atomic_store(&g.r->instance.phase, PHASE_STOP);
+	for (unsigned i = 0; i < 2 * LANE_BACKLOG; i++)
+		let_go(&g);
+	atomic_store(&g.r->instance.phase, phase);
+	close_lane(&g, false);
 }
 
 static void kept_frames_are_released_and_drained(void **state)
@@ -527,6 +565,7 @@ int main(void)
 		cmocka_unit_test(the_oldest_make_room_where_asked),
 		cmocka_unit_test(a_deep_ring_is_shed_as_finished_frames_find_room),
 		cmocka_unit_test(more_finished_frames_than_there_is_room_for_wait_for_the_worker),
+		cmocka_unit_test(what_is_finished_when_the_program_has_ended_is_freed_at_once),
 		cmocka_unit_test(kept_frames_are_released_and_drained),
 		cmocka_unit_test(frames_that_are_made_get_the_tags_and_a_line),
 	};
