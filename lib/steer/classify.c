@@ -12,6 +12,7 @@
 #include <rte_vect.h>
 
 #include "steer/classify_inside.h"
+#include "steer/out.h"
 #include "wire/tag.h"
 
 enum { LLC_LEN = 3, SNAP_LEN = 8, SAP_SNAP = 0xaa, CONTROL_UI = 0x03 };
@@ -214,6 +215,11 @@ static uint8_t classify_one(const struct classifier *c, const struct rte_mbuf *m
 	if (m->pkt_len < RTE_ETHER_HDR_LEN)
 		return CLASS_SHORT;
 	while ((class = c->of_type[load_type(m, at)]) == CLASS_TAGGED) {
+		// Of a longer header frame_meta() could not tell the length.
+		if (at + 4 + 2 >= FRAME_META_AGAIN) {
+			class = CLASS_OTHER;
+			break;
+		}
 		at += 4;
 		if (at + 2 > m->pkt_len)
 			return CLASS_SHORT_VLAN;

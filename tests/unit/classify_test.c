@@ -102,6 +102,28 @@ static void any_number_of_tags_is_walked_e25_e27(void **state)
 	}
 }
 
+// Of frame_meta(), whose length has 15 bits. No buffer of a driver's is so long: this one is a
+// chain.
+static void more_tags_than_a_header_has_room_for_are_a_type_e27(void **state)
+{
+	enum { TAGS = 16400, MOST = (FRAME_META_AGAIN - 1 - 14) / 4, OCTETS = 14 + 4 * TAGS };
+	static const unsigned n_tags[] = {MOST - 1, MOST, MOST + 1, 8189, 8190, 16380, 16381, TAGS};
+	uint8_t *p = calloc(1, OCTETS);
+
+	assert_non_null(p);
+	for (unsigned i = 0; i < RTE_DIM(n_tags); i++) {
+		bool fits = n_tags[i] <= MOST;
+
+		rig_reset();
+		for (unsigned t = 0; t < n_tags[i]; t++)
+			put16(p + 12 + 4 * t, 0x8100);
+		put16(p + 12 + 4 * n_tags[i], 0x0800);
+		check(segments(p, 14 + 4 * n_tags[i], 1900, 1900), fits ? CLASS_IPV4 : CLASS_OTHER,
+			(uint16_t)(14 + 4 * RTE_MIN(n_tags[i], (unsigned)MOST)));
+	}
+	free(p);
+}
+
 static void a_cut_anywhere_in_the_tags_is_short_vlan_e24(void **state)
 {
 	uint8_t p[64];
@@ -279,6 +301,8 @@ int main(void)
 		cmocka_unit_test_setup(any_number_of_tags_is_walked_e25_e27, classify_rig_set_up),
 		cmocka_unit_test_setup(
 			a_cut_anywhere_in_the_tags_is_short_vlan_e24, classify_rig_set_up),
+		cmocka_unit_test_setup(
+			more_tags_than_a_header_has_room_for_are_a_type_e27, classify_rig_set_up),
 		cmocka_unit_test_setup(other_tpids_are_types_e26, classify_rig_set_up),
 		cmocka_unit_test_setup(
 			what_only_looks_like_a_tpid_is_none_e28, classify_rig_set_up),
