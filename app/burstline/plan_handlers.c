@@ -4,11 +4,13 @@
  * when the configuration names it, or by itself when it needs addresses and an interface has one.
  */
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "plan_draft.h"
 #include "steer/classify.h"
+#include "steer/dispatch.h"
 #include "wire/tag.h"
 
 enum {
@@ -73,12 +75,17 @@ static int check_place(struct draft *d, const struct handler *h, enum conf_place
 	return 0;
 }
 
-/** Where several instances would share what the handler did not say is one instance's. */
+/** As many as a worker can deal frames to; and several must not share what the handler did not say
+ *  is one instance's. */
 static int check_instances(struct draft *d, const struct handler *h, enum conf_place place,
 	const struct conf_handler *c)
 {
 	unsigned n = place == CONF_PLACE_LCORE ? c->n_cpus : 1;
 
+	if (n > DISPATCH_TARGETS)
+		return draft_fail(d,
+			"handler %s: place lcore names %u CPUs, %d at most: name fewer", h->name, n,
+			DISPATCH_TARGETS);
 	if (place == CONF_PLACE_INLINE)
 		n = d->n_workers;
 	if (n == 1 || h->state_per_instance)
@@ -225,17 +232,26 @@ static bool registered(const struct handler *h, unsigned k, char *text, size_t s
 	return true;
 }
 
+/** Whether it is one of the first `n` that a handler registers. */
+static bool is_among(const struct handler *h, unsigned n, const char *what)
+{
+	char text[64];
+
+	for (unsigned k = 0; k < n && registered(h, k, text, sizeof(text)); k++)
+		if (strcmp(text, what) == 0)
+			return true;
+	return false;
+}
+
 static int check_pair(struct draft *d, const struct handler *a, const struct handler *b)
 {
-	char mine[64], theirs[64];
+	char what[64];
 
-	for (unsigned i = 0; registered(b, i, mine, sizeof(mine)); i++)
-		for (unsigned j = 0; registered(a, j, theirs, sizeof(theirs)); j++)
-			if (strcmp(mine, theirs) == 0)
-				return draft_fail(d,
-					"%s is taken by both handlers %s and %s: remove one of "
-					"them",
-					mine, a->name, b->name);
+	for (unsigned i = 0; registered(b, i, what, sizeof(what)); i++)
+		if (is_among(a, UINT_MAX, what))
+			return draft_fail(d,
+				"%s is taken by both handlers %s and %s: remove one of them", what,
+				a->name, b->name);
 	return 0;
 }
 
@@ -251,6 +267,12 @@ static bool is_tpid(const struct draft *d, uint16_t type)
 /** What cannot be told apart from something else. */
 static int check_own(struct draft *d, const struct handler *h)
 {
+	char what[64];
+
+	for (unsigned k = 0; registered(h, k, what, sizeof(what)); k++)
+		if (is_among(h, k, what))
+			return draft_fail(
+				d, "handler %s registers %s twice: once will do", h->name, what);
 	for (unsigned e = 0; e < h->n_ethertypes; e++)
 		if (is_tpid(d, h->ethertypes[e]))
 			return draft_fail(d,

@@ -36,6 +36,9 @@ static void what_cannot_be_told_apart_is_refused(void **state)
 		   "stands behind their tags");
 	other.ethertypes[0] = 0x9100;
 	make();
+	// Its frames would be dealt to its lcores twice.
+	other.ethertypes[other.n_ethertypes++] = 0x9100;
+	make_fails("handler other registers EtherType 0x9100 twice: once will do");
 }
 
 static void more_than_23_kinds_of_frames_are_refused(void **state)

@@ -534,6 +534,24 @@ static void handlers_that_cannot_run_are_refused(void **state)
 	make_fails("handler clash is configured twice");
 }
 
+static void frames_are_dealt_to_8_lcores_of_a_handler_at_most(void **state)
+{
+	static unsigned cpus[] = {2, 3, 4, 5, 6, 7, 8, 9, 10};
+	struct conf_handler *h;
+
+	three_taps(12);
+	f.conf.n_interfaces = 0;
+	h = fixture_handler(&f, "count");
+	h->has_place = true;
+	h->place = CONF_PLACE_LCORE;
+	h->cpus = cpus;
+	h->n_cpus = 9;
+	make_fails("handler count: place lcore names 9 CPUs, 8 at most: name fewer");
+	h->n_cpus = 8;
+	make();
+	assert_int_equal(f.plan->n_instances, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -568,6 +586,8 @@ int main(void)
 		cmocka_unit_test_teardown(ring_names_are_unique, release),
 		cmocka_unit_test_teardown(a_thread_of_its_own_is_a_lane_beside_control, release),
 		cmocka_unit_test_teardown(handlers_that_cannot_run_are_refused, release),
+		cmocka_unit_test_teardown(
+			frames_are_dealt_to_8_lcores_of_a_handler_at_most, release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
