@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_cycles.h>
+
 #include "base/ledger.h"
 #include "bridge/bridge.h"
 #include "handler.h"
@@ -104,6 +106,16 @@ struct lane {
 };
 
 _Static_assert(offsetof(struct lane, leave) < 2 * RTE_CACHE_LINE_SIZE, "in two cache lines");
+
+/** TSC cycles since a lane began its last round, for who watches it. It may have begun one just
+ * now, and by the clock of its CPU a little later than now: 0. */
+static inline uint64_t lane_silence(const struct lane *lane)
+{
+	uint64_t alive = atomic_load_explicit(&lane->alive_tsc, memory_order_relaxed);
+	uint64_t now = rte_rdtsc();
+
+	return now > alive ? now - alive : 0;
+}
 
 /**
  * The loop of a lane, until PHASE_STOP or lane->leave: each round takes the current view, calls

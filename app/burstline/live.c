@@ -177,10 +177,9 @@ static int check_lanes(struct instance *instance, char *error, size_t error_size
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
 		const struct lane *lane = instance->lanes[l];
 		const struct lane_handler *h = watchdog_running(instance, l);
-		uint64_t alive = atomic_load_explicit(&lane->alive_tsc, memory_order_relaxed);
 		char name[96];
 
-		if (rte_rdtsc() - alive < instance->tsc_hz / 1000 * GRACE_MS)
+		if (lane_silence(lane) < instance->tsc_hz / 1000 * GRACE_MS)
 			continue;
 		if (h != NULL)
 			watchdog_name(instance, h, name, sizeof(name));

@@ -326,13 +326,8 @@ struct view *view_create(const struct instance *instance, bool receive)
 // Lanes that have not passed a quiescent point since `token`: named once, by CPU.
 static void name_stalled(const struct instance *instance)
 {
-	uint64_t now = rte_rdtsc();
-
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++) {
-		uint64_t alive =
-			atomic_load_explicit(&instance->lanes[l]->alive_tsc, memory_order_relaxed);
-
-		if (now - alive > instance->tsc_hz * GRACE_MS / 2000)
+		if (lane_silence(instance->lanes[l]) > instance->tsc_hz * GRACE_MS / 2000)
 			log_warning("the lcore on CPU %u has stalled: the change waits for it",
 				instance->plan->lcores[l].cpu);
 	}

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +20,13 @@
 #include <rte_cycles.h>
 #include <rte_dev.h>
 
+#include "base/log.h"
 #include "conf/conf.h"
 #include "hotplug.h"
 #include "lane_rig.h"
 #include "live.h"
 #include "plugin.h"
+#include "view.h"
 
 enum { STRANGER = PLAN_MAX_LCORES - 1, ROUNDS = 50, CHANGES = 20 };
 
@@ -218,6 +221,40 @@ static void a_device_goes_while_ports_come_and_go(void **state)
 	stop(r);
 }
 
+static unsigned n_named;
+static char named[256];
+
+static void note_line(enum log_level level, const char *line)
+{
+	if (strstr(line, "has stalled") == NULL)
+		return;
+	snprintf(named, sizeof(named), "%s", line);
+	n_named++;
+}
+
+// No lane runs yet: the test says when each began its last round.
+static void only_a_lane_that_stands_still_is_named(void **state)
+{
+	struct rig *r = rig_build(PORTS, table);
+	struct lane *const *lanes = r->instance.lanes;
+
+	rte_rcu_qsbr_thread_register(r->instance.qsbr, STRANGER);
+	rte_rcu_qsbr_thread_online(r->instance.qsbr, STRANGER);
+	atomic_store(&lanes[0]->alive_tsc, 0);
+	// By the clock of its CPU it is ahead, or it went on when the first one was named.
+	atomic_store(&lanes[1]->alive_tsc, rte_rdtsc() + 10 * rte_get_tsc_hz());
+	n_named = 0;
+	log_watch(note_line);
+	assert_false(view_renew(&r->instance, true));
+	log_watch(NULL);
+	assert_int_equal(n_named, 1);
+	assert_non_null(strstr(named, "on CPU 0 "));
+	rte_rcu_qsbr_thread_offline(r->instance.qsbr, STRANGER);
+	rte_rcu_qsbr_thread_unregister(r->instance.qsbr, STRANGER);
+	rig_run(r);
+	stop(r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -226,6 +263,7 @@ int main(void)
 		cmocka_unit_test(counters_of_all_instances_stay_with_the_handler),
 		cmocka_unit_test(a_change_of_something_else_fills_no_bucket),
 		cmocka_unit_test(a_device_goes_while_ports_come_and_go),
+		cmocka_unit_test(only_a_lane_that_stands_still_is_named),
 	};
 
 	return cmocka_run_group_tests_name(
