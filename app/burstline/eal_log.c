@@ -15,13 +15,18 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char last[256];
 
-// What EAL adds to every refusal, after it or the driver said why; and what it begins with.
-static bool says_nothing(const char *text)
+// What EAL adds to every refusal, after it or the driver said why; and what it begins with. No
+// string: behind it the stream's buffer has what was in it before.
+static bool says_nothing(const char *text, size_t length)
 {
-	return strstr(text, "Invalid 'command line' arguments") != NULL ||
-	       strstr(text, "EAL: Detected ") != NULL ||
-	       strstr(text, "Failed to attach device on primary") != NULL ||
-	       strstr(text, "Driver cannot attach the device") != NULL;
+	static const char *const idle[] = {"Invalid 'command line' arguments", "EAL: Detected ",
+		"Failed to attach device on primary", "Driver cannot attach the device"};
+
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		if (memmem(text, length, idle[i], strlen(idle[i])) != NULL)
+			return true;
+	}
+	return false;
 }
 
 static enum log_level level_of(int level)
@@ -40,7 +45,7 @@ static ssize_t take(void *cookie, const char *text, size_t size)
 
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
-	if (length != 0 && !says_nothing(text)) {
+	if (length != 0 && !says_nothing(text, length)) {
 		pthread_mutex_lock(&lock);
 		snprintf(last, sizeof(last), "%.*s", (int)length, text);
 		pthread_mutex_unlock(&lock);
