@@ -25,7 +25,12 @@
 #include "thp.h"
 #include "view.h"
 
-enum { STATICS_LATER = 1024 };
+enum {
+	STATICS_LATER = 1024,
+	EVENTS = 8192 // a power of two
+};
+_Static_assert(EVENTS > 4 * (IFACE_MAX + OUT_PORTS),
+	"a start tells control of each interface and port, a change tells some new handlers of all");
 
 static void free_zone(struct rte_mempool_memhdr *chunk, void *zone)
 {
@@ -303,7 +308,7 @@ static int make_qsbr(struct instance *instance)
 	if (instance->qsbr == NULL || rte_rcu_qsbr_init(instance->qsbr, PLAN_MAX_LCORES) != 0)
 		return -1;
 	instance->events =
-		rte_ring_create("events", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+		rte_ring_create("events", EVENTS, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	return instance->events == NULL ? -1 : 0;
 }
 

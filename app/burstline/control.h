@@ -22,7 +22,7 @@ int control_main(void *arg);
 bool control_do(struct instance *instance, void (*run)(void *arg), void *arg, unsigned ms);
 
 /** Tell the control lcore's handlers of an event. Management thread. False when the mailbox is
- *  full, which 1023 events at once would need. */
+ *  full: control stands still, for it has room for several of each interface and port. */
 bool control_tell(struct instance *instance, enum handler_event event, uint16_t id);
 
 /** The same to one handler, which is new. */

@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "control.h"
 #include "hotplug.h"
 #include "lane_rig.h"
 #include "live.h"
@@ -255,6 +256,19 @@ static void only_a_lane_that_stands_still_is_named(void **state)
 	stop(r);
 }
 
+// As the start tells of each, and a change tells a new handler of all: control may nap meanwhile.
+static void the_mailbox_holds_what_all_interfaces_and_ports_need(void **state)
+{
+	struct rig *r = rig_build(PORTS, table);
+
+	for (unsigned i = 0; i < 2 * IFACE_MAX; i++)
+		assert_true(control_tell(&r->instance, HANDLER_ADDRESS, (uint16_t)(i % IFACE_MAX)));
+	for (unsigned i = 0; i < 2 * OUT_PORTS; i++)
+		assert_true(control_tell(&r->instance, HANDLER_LINK_UP, (uint16_t)(i % OUT_PORTS)));
+	rig_run(r);
+	stop(r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -264,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_change_of_something_else_fills_no_bucket),
 		cmocka_unit_test(a_device_goes_while_ports_come_and_go),
 		cmocka_unit_test(only_a_lane_that_stands_still_is_named),
+		cmocka_unit_test(the_mailbox_holds_what_all_interfaces_and_ports_need),
 	};
 
 	return cmocka_run_group_tests_name(
