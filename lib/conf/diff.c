@@ -11,7 +11,12 @@
 
 #include "conf/unresolve.h"
 
-enum { TEXT_MAX = 8192 };
+enum {
+	TEXT_MAX = 16384, // what is cut of a value is not compared
+	RANGE_TEXT = 11   // "2044-2045, "
+};
+_Static_assert(TEXT_MAX > CONF_VLANS / 3 * RANGE_TEXT && TEXT_MAX > CONF_VLANS / 2 * 6,
+	"the longest value is a list of VLANs: ranges, or single ones, with gaps of one");
 
 /* A value, or an entry with all that lies below it; its text is all of that then. */
 struct line {

@@ -248,6 +248,35 @@ static void each_change_is_told(void **state)
 	}
 }
 
+// A trunk of every other VLAN up to `last`.
+static struct conf *many_vlans(unsigned last)
+{
+	static char text[32768];
+	size_t n = (size_t)snprintf(text, sizeof(text),
+		"ports: [{name: a, device: net_null0}]\n"
+		"bridges:\n  - {name: br, vlan-aware: true, members: [{port: a, mode: trunk, "
+		"vlans: [");
+
+	for (unsigned v = 1; v <= last; v += 2)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u", v == 1 ? "" : ", ", v);
+	snprintf(text + n, sizeof(text) - n, "]}]}\n");
+	return load("many", text);
+}
+
+static void the_last_of_many_vlans_is_told(void **state)
+{
+	struct conf *a = many_vlans(4091), *b = many_vlans(4093);
+	struct conf_changes c;
+
+	assert_int_equal(conf_diff(a, b, &c), 0);
+	assert_int_equal(c.n, 1);
+	assert_string_equal(c.change[0].path, "bridges[br].members[a].vlans");
+	assert_string_equal(c.change[0].to + strlen(c.change[0].to) - 4, "4093");
+	conf_changes_free(&c);
+	conf_free(a);
+	conf_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +284,7 @@ int main(void)
 		cmocka_unit_test(every_key_goes_round),
 		cmocka_unit_test(defaults_are_left_out),
 		cmocka_unit_test(each_change_is_told),
+		cmocka_unit_test(the_last_of_many_vlans_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
