@@ -54,14 +54,6 @@ enum finding_severity findings_worst(const struct findings *f)
 	return worst;
 }
 
-bool findings_have(const struct findings *f, const char *id, enum finding_severity severity)
-{
-	for (unsigned i = 0; i < f->n; i++)
-		if (f->list[i].severity >= severity && strcmp(f->list[i].id, id) == 0)
-			return true;
-	return false;
-}
-
 void findings_print(const struct findings *f, FILE *to)
 {
 	unsigned count[FINDING_ERROR + 1] = {0};

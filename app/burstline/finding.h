@@ -52,9 +52,6 @@ void finding_sentence(const struct finding *finding, char *text, size_t size);
 /** FINDING_INFO where there is none. */
 enum finding_severity findings_worst(const struct findings *f);
 
-/** Is there one of this kind, at least as bad? */
-bool findings_have(const struct findings *f, const char *id, enum finding_severity severity);
-
 /** For people: worst first. */
 void findings_print(const struct findings *f, FILE *to);
 

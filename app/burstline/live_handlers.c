@@ -16,8 +16,6 @@
 #include "live_handlers.h"
 #include "live_rings.h"
 
-enum { SELF_SLOTS = 1024 };
-
 // The old instance that goes on as instance `i` of the new plan; -1: none.
 static int find_instance(const struct plan *old, const struct plan_instance *n)
 {

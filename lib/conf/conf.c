@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -177,9 +176,4 @@ int conf_default(struct conf **conf, char *error, size_t error_size)
 {
 	return conf_load_buffer(
 		"built-in", default_text, sizeof(default_text) - 1, conf, error, error_size);
-}
-
-const char *conf_default_text(void)
-{
-	return default_text;
 }

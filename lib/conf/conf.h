@@ -235,9 +235,6 @@ int conf_load_buffer(const char *name, const void *data, size_t size, struct con
  *  conf_load(). */
 int conf_default(struct conf **conf, char *error, size_t error_size);
 
-/** The YAML text of the built-in configuration; static. */
-const char *conf_default_text(void);
-
 /** The MAC address of an interface on a bridge for which none is given: locally administered, from
  *  a hash of both names, so the same after every start. */
 void conf_bridge_mac(const char *instance, const char *interface, uint8_t mac[6]);

@@ -90,17 +90,3 @@ enum ether_rewrite_error ether_rewrite(
 	*len = (uint32_t)((int64_t)*len + grow);
 	return ETHER_REWRITE_OK;
 }
-
-const char *ether_rewrite_error_name(enum ether_rewrite_error error)
-{
-	static const char *const names[] = {
-		[ETHER_REWRITE_OK] = "ok",
-		[ETHER_REWRITE_SHORT] = "short",
-		[ETHER_REWRITE_NO_TAG] = "no_tag",
-		[ETHER_REWRITE_ROOM] = "no_room",
-		[ETHER_REWRITE_SHARED] = "shared",
-		[ETHER_REWRITE_SPLIT] = "split",
-	};
-
-	return names[error];
-}

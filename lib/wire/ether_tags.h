@@ -57,7 +57,4 @@ enum ether_build_error ether_rewrite_check(const struct ether_rewrite *rewrite);
 enum ether_rewrite_error ether_rewrite(
 	uint8_t **frame, uint32_t *len, uint32_t headroom, const struct ether_rewrite *rewrite);
 
-/** "no_tag" ...; static. */
-const char *ether_rewrite_error_name(enum ether_rewrite_error error);
-
 #endif

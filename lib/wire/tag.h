@@ -4,8 +4,7 @@
 
 /**
  * @file
- * The walk over VLAN tags that every parser shares: a loop of four octets a step, bounded by the
- * frame, no recursion, no limit on the number of tags (IEEE 802.1Q 9.6, 802.1ad).
+ * The fields of a VLAN tag, which every parser shares (IEEE 802.1Q 9.6, 802.1ad).
  */
 
 #include <stdbool.h>
@@ -29,25 +28,6 @@ static inline uint16_t tag_load_be16(const uint8_t *p)
 static inline bool tag_is_tpid(uint16_t type)
 {
 	return type == TAG_TPID_C || type == TAG_TPID_S;
-}
-
-/**
- * Find the type/length field behind all tags.
- *
- * @param p   frame from its destination address on; `len` octets are readable.
- * @param len 14 or more.
- * @return    offset of that field (12, 16, 20 ...), or 0 when the frame ends inside its tags.
- */
-static inline uint32_t tag_skip(const uint8_t *p, uint32_t len)
-{
-	uint32_t at = 12;
-
-	while (tag_is_tpid(tag_load_be16(p + at))) {
-		at += 4;
-		if (at + 2 > len)
-			return 0;
-	}
-	return at;
 }
 
 #endif
