@@ -46,6 +46,10 @@
  * Byte order: numbers are the host's unless a name ends in _be. Errors are negative errno values.
  */
 
+#ifdef __cplusplus
+#error "handlers are C (gnu11 or later): what C++ does for one, let it do behind functions of C"
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -225,7 +225,7 @@ static inline void out_put_bulk(struct out *out, struct rte_mbuf **pkts, uint16_
 	struct out_vector *v = &out->port[port];
 
 	for (uint16_t some; n != 0; pkts += some, n -= some) {
-		some = RTE_MIN(n, (uint16_t)(OUT_BURST - v->n));
+		some = (uint16_t)RTE_MIN(n, OUT_BURST - v->n);
 		memcpy(&v->pkts[v->n], pkts, some * sizeof(*pkts));
 		v->n += some;
 		out->dirty |= UINT32_C(1) << port;
@@ -237,7 +237,7 @@ static inline void out_put_bulk(struct out *out, struct rte_mbuf **pkts, uint16_
 static inline void out_done_bulk(struct out *out, struct rte_mbuf **pkts, uint16_t n)
 {
 	for (uint16_t some; n != 0; pkts += some, n -= some) {
-		some = RTE_MIN(n, (uint16_t)(OUT_DONE - out->n_done));
+		some = (uint16_t)RTE_MIN(n, OUT_DONE - out->n_done);
 		memcpy(&out->done[out->n_done], pkts, some * sizeof(*pkts));
 		out->n_done += some;
 		if (out->n_done == OUT_DONE)
