@@ -11,7 +11,6 @@
  */
 
 #include <net/if.h>
-#include <stddef.h>
 #include <stdint.h>
 
 enum { DEVICE_FRAME_MAX = 1 << 19 }; // the kernel hands up frames far beyond the MTU (GSO, GRO)

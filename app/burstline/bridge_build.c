@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Forwarding tables and what each lane keeps for a bridge. Called by build.c only. Everything that
- * lanes write lies in memory of their own node.
+ * Forwarding tables and what each lane keeps for a bridge. Called by build.c, and for a change by
+ * live*.c. Everything that lanes write lies in memory of their own node.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

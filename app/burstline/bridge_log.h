@@ -11,7 +11,6 @@
  * that does not jump.
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/log.h"

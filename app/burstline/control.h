@@ -2,7 +2,6 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -16,7 +16,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "driver.h"
 #include "runtime.h"
 
 /** What the plan's warnings are findings of. */

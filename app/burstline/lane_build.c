@@ -4,9 +4,7 @@
  * changes handlers meanwhile; decides nothing. Must not be called by a lane.
  */
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>

@@ -24,7 +24,6 @@
  * or budget replaces no more than that.
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "instance.h"

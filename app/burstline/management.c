@@ -5,7 +5,6 @@
  * this thread only.
  */
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>

@@ -6,8 +6,6 @@
 
 #include "plan_draft.h"
 
-#include <rte_common.h>
-
 #include "bridge/bridge.h"
 #include "bridge/fdb.h"
 

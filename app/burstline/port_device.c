@@ -15,7 +15,6 @@
 
 #include <rte_cycles.h>
 #include <rte_dev.h>
-#include <rte_errno.h>
 #include <rte_ethdev.h>
 
 #define LOG_MODULE "port"

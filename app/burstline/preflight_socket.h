@@ -7,8 +7,6 @@
  * Part of preflight.c: the sockets of vhost-user. Changes nothing on the machine.
  */
 
-#include <stddef.h>
-
 #include "conf/conf.h"
 #include "driver.h"
 #include "finding.h"

@@ -12,7 +12,6 @@
 #include <jansson.h>
 
 #include <rte_cycles.h>
-#include <rte_version.h>
 
 #include "report.h"
 

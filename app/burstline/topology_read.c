@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <mntent.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

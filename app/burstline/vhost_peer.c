@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See vhost_peer.h. Called by main, management.c and port_device.c; touches no queue. */
 
-#include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>

@@ -5,7 +5,6 @@
  * call, locks, allocates or logs.
  */
 
-#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
 

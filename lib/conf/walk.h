@@ -7,8 +7,6 @@
  * The pass along the schema, one libyaml event after the other. Internal to lib/conf. One thread.
  */
 
-#include <stddef.h>
-
 #include <yaml.h>
 
 #include "conf/doc.h"
