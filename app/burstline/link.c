@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * rtnetlink through libmnl. Called by the management thread; knows interfaces by index, not
- * ports. When the socket overflows the state of all links is asked for again.
+ * ports. When the socket overflows, or interfaces come and go while the state of all links is told,
+ * it is asked for again.
  */
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct link_watch {
 	struct mnl_socket *socket;
 	link_change_fn changed;
 	void *arg;
+	bool gaps; // in the state of all links that is being told
 };
 
 static int on_attribute(const struct nlattr *attr, void *mtu)
@@ -94,16 +96,43 @@ int link_watch_fd(const struct link_watch *w)
 	return mnl_socket_get_fd(w->socket);
 }
 
+// libmnl passes over all of a part before which interfaces came or went: it is looked at, too.
+static void note_gaps(struct link_watch *w, char *buffer, int n)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)(void *)buffer;
+
+	for (; mnl_nlmsg_ok(header, n); header = mnl_nlmsg_next(header, &n)) {
+		w->gaps |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+		header->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+	}
+}
+
+static void take(struct link_watch *w, char *buffer, size_t n)
+{
+	int rc;
+
+	note_gaps(w, buffer, (int)n);
+	rc = mnl_cb_run(buffer, n, 0, 0, on_message, w);
+	// Asked for while it is told, which is no question to the kernel.
+	if (rc == MNL_CB_ERROR && errno == EBUSY)
+		w->gaps = true;
+	if (rc != MNL_CB_STOP || !w->gaps)
+		return;
+	w->gaps = false;
+	ask_for_all(w);
+}
+
 void link_watch_read(struct link_watch *w)
 {
-	static char buffer[32768]; // MNL_SOCKET_DUMP_SIZE; one watch, one thread
+	// MNL_SOCKET_DUMP_SIZE; one watch, one thread
+	static _Alignas(struct nlmsghdr) char buffer[32768];
 	ssize_t n;
 
 	// An interface that flaps all the time must not keep the thread here.
 	for (unsigned i = 0; i < READ_MAX; i++) {
 		n = mnl_socket_recvfrom(w->socket, buffer, sizeof(buffer));
 		if (n > 0)
-			mnl_cb_run(buffer, (size_t)n, 0, 0, on_message, w);
+			take(w, buffer, (size_t)n);
 		else if (n < 0 && errno == ENOBUFS)
 			ask_for_all(w);
 		else if (n >= 0 || errno != EINTR)
