@@ -241,7 +241,7 @@ static void drain(struct lane *lane)
 // How long to nap after so many idle cycles; 0: not yet.
 static uint64_t nap_us(const struct lane *lane, uint64_t idle_cycles)
 {
-	uint64_t idle_us = idle_cycles * 1000000 / lane->instance->tsc_hz;
+	uint64_t idle_us = idle_cycles / (lane->instance->tsc_hz / 1000000);
 	uint64_t share, longest, us;
 
 	if (idle_us < NAP_AFTER_US)
