@@ -41,7 +41,8 @@ struct view;
  */
 int live_apply(struct instance *instance, struct conf *conf, char *error, size_t error_size);
 
-/** Go on with a change that is under way, if there is one. Waits at most half a second. */
+/** Go on with a change that is under way, if there is one. Waits at most half a second for each of
+ *  the things that a step needs. */
 void live_round(struct instance *instance);
 
 /** The program is to end: rings no longer wait for each other. Before the last view. */

@@ -124,7 +124,7 @@ struct neigh_table *neigh_create(
 	unsigned capacity, uint16_t n_ifaces, uint64_t hz, uint64_t now_tsc);
 
 /**
- * Limits of one interface; before the first entry. Cold.
+ * Limits of one interface, for what is learnt and confirmed from now on. Cold.
  *
  * @param limit     entries that may be learnt there.
  * @param timeout_s seconds until an answer is doubted.

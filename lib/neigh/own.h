@@ -13,8 +13,8 @@
  *                              10 s   │   ▼                        │ from the beginning
  *                       later: 60 s   └ TAKEN             addresses that are not probed
  *
- * Thread-safety: as neigh.h: one thread but for own_copy(), which any thread may call. Time: the
- * table's clock. Sends nothing: own_poll() says what to send.
+ * Thread-safety: as neigh.h: one thread but for own_copy(), which any thread may call but during
+ * own_replace(). Time: the table's clock. Sends nothing: own_poll() says what to send.
  */
 
 #include <stdbool.h>
@@ -89,11 +89,11 @@ void *own_room(unsigned n);
 
 /**
  * Have these addresses and no others. One that was there and is tested or not as before keeps its
- * state; the others begin as with own_add().
+ * state; the others begin as with own_add(). No own_copy() may run meanwhile.
  *
  * @param wishes those of one interface together.
  * @param room   of own_room(n), taken over.
- * @return what readers in other threads may still read; free() it once none does.
+ * @return what was there before; free() it.
  */
 void *own_replace(struct neigh_table *t, const struct own_wish *wishes, unsigned n, void *room);
 
