@@ -127,9 +127,9 @@ static int derive_af_packet(struct derivation *d)
 {
 	unsigned need = d->mtu + HEADER + TWO_TAGS + AF_PACKET_OVERHEAD;
 	unsigned fits = need <= 2 * KIB ? 2 * KIB : round_up(need, KIB);
-	unsigned frame, block, count;
+	unsigned queues, frame, block, count;
 
-	if (number(d, "framesz", fits, &frame) < 0)
+	if (number(d, "qpairs", 1, &queues) < 0 || number(d, "framesz", fits, &frame) < 0)
 		return -1;
 	fits = frame % KIB ? frame < PAGE ? PAGE : frame : af_packet_block(frame);
 	if (number(d, "blocksz", fits, &block) < 0 ||

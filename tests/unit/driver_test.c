@@ -186,6 +186,10 @@ static void af_packet_arguments_that_contradict_are_refused(void **state)
 		"device net_af_packet0: framesz= must be a number above 0");
 	derive_fails("net_af_packet0,iface=e,framesz=-1", 1500,
 		"device net_af_packet0: framesz= must be a number above 0");
+	derive_fails("net_af_packet0,iface=e,qpairs=0", 1500,
+		"device net_af_packet0: qpairs= must be a number above 0");
+	derive_fails("net_af_packet0,iface=e,qpairs=two", 1500,
+		"device net_af_packet0: qpairs= must be a number above 0");
 	derive_fails(
 		"net_af_packet0", 1500, "net_af_packet needs the name of an interface: iface=NAME");
 	assert_int_equal(derive("net_af_packet0,iface=e,framesz=4096,framecnt=64", 1500), 0);
