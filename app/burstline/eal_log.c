@@ -15,15 +15,14 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char last[256];
 
-// What EAL adds to every refusal, after it or the driver said why; and what it begins with. No
-// string: behind it the stream's buffer has what was in it before.
-static bool says_nothing(const char *text, size_t length)
+// What EAL adds to every refusal, after it or the driver said why; and what it begins with.
+static bool says_nothing(const char *line)
 {
 	static const char *const idle[] = {"Invalid 'command line' arguments", "EAL: Detected ",
 		"Failed to attach device on primary", "Driver cannot attach the device"};
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
-		if (memmem(text, length, idle[i], strlen(idle[i])) != NULL)
+		if (strstr(line, idle[i]) != NULL)
 			return true;
 	}
 	return false;
@@ -38,16 +37,19 @@ static enum log_level level_of(int level)
 	return level == (int)RTE_LOG_DEBUG ? LOG_DEBUG : LOG_INFO;
 }
 
+// `text` is no string: behind it the stream's buffer has what was in it before.
 static ssize_t take(void *cookie, const char *text, size_t size)
 {
 	size_t length = size;
 	int level = rte_log_cur_msg_loglevel();
+	char line[sizeof(last)];
 
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
-	if (length != 0 && !says_nothing(text, length)) {
+	snprintf(line, sizeof(line), "%.*s", (int)length, text);
+	if (length != 0 && !says_nothing(line)) {
 		pthread_mutex_lock(&lock);
-		snprintf(last, sizeof(last), "%.*s", (int)length, text);
+		snprintf(last, sizeof(last), "%s", line);
 		pthread_mutex_unlock(&lock);
 	}
 	if (length != 0)
