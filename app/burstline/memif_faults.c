@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Three faults of net_memif (DPDK 22.11), mended from outside: functions of this file take the
- * place, for the drivers too, of those of the same name in libc and EAL, and call them.
+ * Faults of net_memif (DPDK 22.11), mended from outside: functions of this file take the place, for
+ * the drivers too, of those of the same name in libc and EAL, and call them.
  *
  * 1. When a peer dies, the driver unmaps the memory they shared in EAL's interrupt thread, while a
  *    worker may be inside its rx or tx burst: a segfault. It marks the connection as gone first,
@@ -13,6 +13,9 @@
  *    thread collects its descriptors anew (rte_panic). So a handle that is freed is unregistered.
  * 3. Handles lie in EAL's memory, and EAL's clean-up wakes the interrupt thread, which reads them,
  *    just before it unmaps that memory. At the end nothing is unmapped.
+ * 4. A port whose peer goes at the moment in which it is stopped or closed is taken apart in two
+ *    threads at once: EAL's interrupt thread reads what is freed. So that thread does both, one
+ *    after the other.
  */
 
 #include <dlfcn.h>
@@ -27,12 +30,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <rte_alarm.h>
 #include <rte_cycles.h>
 #include <rte_interrupts.h>
 
 #include "memif_faults.h"
 
-enum { GRACE_MS = 500 }; // neither a lane nor a callback that has stalled for longer is waited for
+enum {
+	GRACE_MS = 500, // neither a lane nor a callback that has stalled for longer is waited for
+	TURN_MS = 2000,
+	TURN_US = 100
+};
 
 static _Atomic(struct rte_rcu_qsbr *) guarded;
 static atomic_bool kept;
@@ -194,4 +202,32 @@ void rte_intr_instance_free(struct rte_intr_handle *handle)
 		free(r);
 	}
 	eal(handle);
+}
+
+struct turn {
+	int (*run)(uint16_t id);
+	uint16_t id;
+	atomic_bool done;
+};
+
+static void take_turn(void *arg)
+{
+	struct turn *turn = arg;
+
+	turn->run(turn->id);
+	atomic_store(&turn->done, true);
+}
+
+void memif_in_turn(int (*run)(uint16_t id), uint16_t id)
+{
+	struct turn turn = {.run = run, .id = id};
+	unsigned left = TURN_MS * 1000 / TURN_US;
+
+	if (rte_eal_alarm_set(1, take_turn, &turn) == 0) {
+		for (; left > 0 && !atomic_load(&turn.done); left--)
+			rte_delay_us_sleep(TURN_US);
+		rte_eal_alarm_cancel(take_turn, &turn); // waits for one that runs
+	}
+	if (!atomic_load(&turn.done))
+		run(id);
 }

@@ -2,6 +2,8 @@
 #ifndef MEMIF_FAULTS_H
 #define MEMIF_FAULTS_H
 
+#include <stdint.h>
+
 #include <rte_rcu_qsbr.h>
 
 /**
@@ -15,5 +17,11 @@ void memif_guard_lanes(struct rte_rcu_qsbr *qsbr);
  * Main thread, before EAL's clean-up.
  */
 void memif_keep_mapped(void);
+
+/**
+ * Stop or close a port of net_memif while no callback of the driver's runs: waits for it.
+ * Management thread, or main when that has ended.
+ */
+void memif_in_turn(int (*run)(uint16_t id), uint16_t id);
 
 #endif

@@ -15,6 +15,7 @@
 #define LOG_MODULE "port"
 #include "base/log.h"
 #include "eal_log.h"
+#include "memif_faults.h"
 #include "port.h"
 #include "tap_fd.h"
 
@@ -207,8 +208,16 @@ bool port_lost_peer(const struct port *port)
 	       rte_rdtsc() - port->start_tsc > rte_get_tsc_hz() * HANDSHAKE_MS / 1000;
 }
 
+void port_in_turn(const struct port *port, int (*run)(uint16_t id))
+{
+	if (strcmp(port->driver->prefix, "net_memif") == 0)
+		memif_in_turn(run, port->id);
+	else
+		run(port->id);
+}
+
 void port_stop(struct port *port)
 {
-	rte_eth_dev_stop(port->id);
+	port_in_turn(port, rte_eth_dev_stop);
 	port->state = PORT_STOPPED;
 }

@@ -30,6 +30,9 @@ bool port_lost_peer(const struct port *port);
 /** Stop a started port, which can be started again. No lane may use it any more. */
 void port_stop(struct port *port);
 
+/** rte_eth_dev_stop() or rte_eth_dev_close(), while no callback of the port's driver runs. */
+void port_in_turn(const struct port *port, int (*run)(uint16_t id));
+
 /** The MTU of the kernel's interface changed: what may be sent follows, up to what was planned.
  *  True when the lanes must be told. */
 bool port_follow_mtu(struct port *port, unsigned mtu);

@@ -313,12 +313,12 @@ void port_close(struct port *port)
 	if (port->state != PORT_STOPPED && port->driver->umem)
 		take_completions(port);
 	if (port->state != PORT_STOPPED)
-		rte_eth_dev_stop(port->id);
+		port_stop(port);
 	if (port->driver->asks_peer)
 		vhost_peer_settle();
 	port->tap_fd = -1;
 	known = rte_eth_dev_info_get(port->id, &info) == 0;
-	rte_eth_dev_close(port->id);
+	port_in_turn(port, rte_eth_dev_close);
 	if (known)
 		remove_device(info.device);
 	port->state = PORT_CLOSED;
