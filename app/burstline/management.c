@@ -202,7 +202,9 @@ static void log_events(const struct instance *instance)
 	if (instance->bridge_log == NULL)
 		return;
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++)
-		bridge_log_drain(instance->bridge_log, instance->bridge_events[l], now_ms);
+		if (instance->bridge_events[l] != NULL) // a lane that came when there was no bridge
+			bridge_log_drain(
+				instance->bridge_log, instance->bridge_events[l], now_ms);
 	bridge_log_tick(instance->bridge_log, now_ms);
 }
 
