@@ -200,8 +200,7 @@ int bridge_build_lane(struct instance *instance, unsigned l)
 // Names go by id; a bridge or port that comes later finds its place there.
 void bridge_build_names(struct instance *instance)
 {
-	for (unsigned id = 0; id < BRIDGE_MAX; id++)
-		instance->bridge_names[id] = "?";
+	memset(instance->bridge_names, 0, sizeof(instance->bridge_names));
 	for (unsigned b = 0; b < instance->conf->n_bridges; b++)
 		instance->bridge_names[instance->bridges[b]->id] = instance->conf->bridges[b].name;
 }

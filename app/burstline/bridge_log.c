@@ -207,6 +207,8 @@ static void take(struct bridge_log *log, const struct bridge_event *e, uint64_t 
 	const char *port = port_name(log, e->port);
 	char what[192];
 
+	if (log->config.bridges[e->bridge] == NULL)
+		return; // it is gone since
 	switch (e->kind) {
 	case BRIDGE_EVENT_MOVED:
 		counts->moved++;

@@ -25,7 +25,7 @@ enum {
 };
 
 struct bridge_log_config {
-	const char *const *bridges; // names, by id; these arrays outlive the log
+	const char *const *bridges; // names, by id; NULL: none. These arrays outlive the log
 	const char *const *ports;   // names, by DPDK port id
 	unsigned n_bridges, n_ports;
 	void (*write)(void *arg, enum log_level level, const char *line); // NULL: base/log.h

@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "live.h"
 #include "live_commit.h"
+#include "management.h"
 
 // A change for which the program waits to be told that it is good.
 static int commit(struct instance *instance, struct conf *conf, unsigned confirm_s, char *error,
@@ -21,6 +22,7 @@ static int commit(struct instance *instance, struct conf *conf, unsigned confirm
 {
 	char *was = conf_text(instance->conf);
 
+	management_log(instance);
 	if (was == NULL || live_apply(instance, conf, error, error_size) != 0) {
 		if (was == NULL)
 			snprintf(error, error_size, "out of memory: nothing was changed");

@@ -194,7 +194,7 @@ void management_sweep(struct instance *instance)
 	}
 }
 
-static void log_events(const struct instance *instance)
+void management_log(const struct instance *instance)
 {
 	uint64_t now_ms = rte_rdtsc() / (instance->tsc_hz / 1000);
 
@@ -203,8 +203,7 @@ static void log_events(const struct instance *instance)
 		return;
 	for (unsigned l = 0; l < instance->plan->n_lcores; l++)
 		if (instance->bridge_events[l] != NULL) // a lane that came when there was no bridge
-			bridge_log_drain(
-				instance->bridge_log, instance->bridge_events[l], now_ms);
+			bridge_log_drain(instance->bridge_log, instance->bridge_events[l], now_ms);
 	bridge_log_tick(instance->bridge_log, now_ms);
 }
 
@@ -230,7 +229,7 @@ static void look_around(struct management *m)
 	live_round(m->instance);
 	live_commit_round(m->instance);
 	capture_round(m->instance);
-	log_events(m->instance);
+	management_log(m->instance);
 	watchdog_round(m->instance);
 	notify_alive(watchdog_all_well(m->instance), rte_rdtsc() / (m->instance->tsc_hz / 1000000));
 }
@@ -332,7 +331,7 @@ static void *management_main(void *arg)
 		view_renew(m->instance, false);
 		management_drain(m->instance, since);
 		capture_stop(m->instance, false);
-		log_events(m->instance);
+		management_log(m->instance);
 	}
 	hotplug_close(m->instance);
 	memif_guard_lanes(NULL);

@@ -42,6 +42,10 @@ void management_join(struct management *m);
  *  0.9 s after `since` (TSC). Nothing is received any more; the lanes still run. */
 void management_drain(struct instance *instance, uint64_t since);
 
+/** Write what lanes noticed to the log. What they name goes or changes with the configuration:
+ * before it does, too. */
+void management_log(const struct instance *instance);
+
 /** Count and free what is left in the rings of lanes that have returned. */
 void management_sweep(struct instance *instance);
 

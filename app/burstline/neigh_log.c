@@ -155,9 +155,10 @@ static enum log_level sentence(const struct neigh_event *e, char *text, size_t s
 	}
 }
 
-static const char *iface_name(const struct neigh_log *log, uint16_t id)
+// False: it is gone since.
+static bool is_there(const struct neigh_log *log, uint16_t id)
 {
-	return id < log->ifaces->n ? log->ifaces->iface[id].name : "?";
+	return id < log->ifaces->n && !log->ifaces->iface[id].unused;
 }
 
 static void say(struct neigh_log *log, struct recent *r, const struct neigh_event *e,
@@ -172,8 +173,8 @@ static void say(struct neigh_log *log, struct recent *r, const struct neigh_even
 		log->left_out++;
 		return;
 	}
-	snprintf(line, sizeof(line), "interface %s: %u.%u.%u.%u %s", iface_name(log, e->iface),
-		ip[0], ip[1], ip[2], ip[3], what);
+	snprintf(line, sizeof(line), "interface %s: %u.%u.%u.%u %s",
+		log->ifaces->iface[e->iface].name, ip[0], ip[1], ip[2], ip[3], what);
 	put(log, level, line);
 	r->said = true;
 	r->said_ms = now_ms;
@@ -236,7 +237,7 @@ void neigh_log_drain(struct neigh_log *log, struct neigh_events *events, uint64_
 	begin_second(log, now_ms);
 	// Control may go on putting: no more than there can have been at once.
 	for (unsigned i = 0; i < NEIGH_EVENTS && neigh_event_take(events, &e); i++) {
-		if (e.kind < NEIGH_EVENT_KINDS)
+		if (e.kind < NEIGH_EVENT_KINDS && is_there(log, e.iface))
 			take(log, &e, now_ms);
 	}
 }

@@ -13,7 +13,7 @@
 #include "bridge/fdb.h"
 #include "bridge_log.h"
 
-static const char *const bridges[] = {"br0", "br1"};
+static const char *const bridges[] = {"br0", "br1", NULL};
 static const char *const ports[] = {"p0", "p1", "p2"};
 
 static struct bridge_log *subject;
@@ -36,7 +36,7 @@ static int start(void **state)
 	lines = 0;
 	subject = bridge_log_create(&(struct bridge_log_config){.bridges = bridges,
 		.ports = ports,
-		.n_bridges = 2,
+		.n_bridges = 3,
 		.n_ports = 3,
 		.write = write_line,
 		.arg = &lines});
@@ -84,11 +84,11 @@ static void b3_a_move_is_one_sentence(void **state)
 static void names_that_are_not_there_and_vlan_0_are_no_trouble(void **state)
 {
 	put(BRIDGE_EVENT_MOVED, fdb_key(0, 2), 31, FDB_LOCAL);
-	bridge_event_put(&events, (struct bridge_event){.bridge = 2, .key = address(1)});
+	bridge_event_put(&events, (struct bridge_event){.bridge = 3, .key = address(1)});
 	bridge_log_drain(subject, &events, 0);
 	assert_int_equal(lines, 1);
 	assert_string_equal(last, "bridge br0: 02:00:00:00:00:00 moved from port ? to ?");
-	assert_null(bridge_log_counts(subject, 2));
+	assert_null(bridge_log_counts(subject, 3));
 }
 
 static void b3_flapping_is_a_warning_once_a_minute(void **state)
@@ -185,6 +185,15 @@ static void a_flapping_address_is_found_among_many_that_move_once(void **state)
 	assert_int_equal(bridge_log_counts(subject, 0)->flapping, 1);
 }
 
+// A live change may have taken the bridge meanwhile.
+static void nothing_is_said_of_a_bridge_that_is_gone(void **state)
+{
+	bridge_event_put(&events,
+		(struct bridge_event){.kind = BRIDGE_EVENT_MOVED, .key = address(1), .bridge = 2});
+	bridge_log_drain(subject, &events, 1000);
+	assert_int_equal(lines, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +206,7 @@ int main(void)
 		TEST(a_full_table_is_said_once_for_many_addresses),
 		TEST(lines_are_bounded_a_second_and_those_left_out_are_counted),
 		TEST(a_flapping_address_is_found_among_many_that_move_once),
+		TEST(nothing_is_said_of_a_bridge_that_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

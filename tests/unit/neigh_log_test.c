@@ -12,8 +12,8 @@
 
 #include "neigh_log.h"
 
-static struct iface ifaces[1] = {{.name = "lan"}};
-static const struct iface_table table = {.n = 1, .iface = ifaces};
+static struct iface ifaces[2] = {{.name = "lan"}, {.name = "?", .unused = true}};
+static const struct iface_table table = {.n = 2, .iface = ifaces};
 
 static struct neigh_log *subject;
 static struct neigh_events events;
@@ -142,6 +142,16 @@ static void a_full_queue_loses_and_counts(void **state)
 	assert_int_equal(lines, 1);
 }
 
+// A live change may have taken the interface meanwhile.
+static void nothing_is_said_of_an_interface_that_is_gone(void **state)
+{
+	for (uint16_t iface = 1; iface <= 2; iface++)
+		neigh_event_put(
+			&events, (struct neigh_event){.kind = NEIGH_EVENT_STATIC, .iface = iface});
+	neigh_log_drain(subject, &events, 1000);
+	assert_int_equal(lines, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +164,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			lines_are_limited_and_those_left_out_counted, start, stop),
 		cmocka_unit_test_setup_teardown(a_full_queue_loses_and_counts, start, stop),
+		cmocka_unit_test_setup_teardown(
+			nothing_is_said_of_an_interface_that_is_gone, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
