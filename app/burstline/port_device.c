@@ -299,6 +299,14 @@ static void remove_device(const struct rte_device *device)
 	rte_dev_remove((struct rte_device *)(uintptr_t)device);
 }
 
+// A server of a memif takes a peer when it is stopped, too, and reaches back to the port when that
+// peer goes, unless it is stopped once more before it is closed (DPDK 22.11).
+static int forget_peer(uint16_t id)
+{
+	rte_eth_dev_start(id);
+	return rte_eth_dev_stop(id);
+}
+
 void port_close(struct port *port)
 {
 	struct rte_eth_dev_info info;
@@ -314,6 +322,8 @@ void port_close(struct port *port)
 		take_completions(port);
 	if (port->state != PORT_STOPPED)
 		port_stop(port);
+	else if (strcmp(port->driver->prefix, "net_memif") == 0 && !port_is_client(port))
+		port_in_turn(port, forget_peer);
 	if (port->driver->asks_peer)
 		vhost_peer_settle();
 	port->tap_fd = -1;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Both ends of a memif go at the same moment, again and again: two ports of one instance, so that the
-# one's peer goes while the other is closed. Conformance L5.
+# one's peer goes while the other is closed. So does a server that was down. Conformance L5.
 
 . "$(dirname "$0")/lib.sh"
 . "$SMOKE/live.sh"
@@ -29,6 +29,22 @@ for ((i = 0; i < ROUNDS; i++)); do
 	apply "$WORK/one.yaml" || fail "$(cat "$WORK/said")"
 	apply "$WORK/both.yaml" || fail "$(cat "$WORK/said")"
 done
+await both_up
+
+# c connects again, for the driver listens on.
+connected()
+{
+	grep -c "^burstline: port c: link up" "$WORK/stderr"
+}
+connected_again()
+{
+	[ "$(connected)" -gt "$before" ]
+}
+before=$(connected)
+ctl port down s
+await connected_again
+apply "$WORK/one.yaml" || fail "a server that is down: $(cat "$WORK/said")"
+apply "$WORK/both.yaml" || fail "$(cat "$WORK/said")"
 await both_up
 stop_burstline
 echo "$ROUNDS times both ends went at once, and came again"
