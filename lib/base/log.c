@@ -4,6 +4,7 @@
  * mix theirs. Called by whoever logs; no worker does.
  */
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,8 +15,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/stream.h"
 
-enum { LINE_MAX_OCTETS = 1024, NONE = -1 };
+enum {
+	LINE_MAX_OCTETS = 1024,
+	NONE = -1,
+	PATIENCE_MS = 200 // for a reader of standard error who stands still
+};
 
 static struct {
 	const char *name;
@@ -35,6 +41,7 @@ enum { N_MODULES = sizeof(modules) / sizeof(modules[0]) };
 
 static const char *const levels[] = {"error", "warning", "info", "debug"};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned untaken; // lines, since standard error takes none
 static void (*watcher)(enum log_level level, const char *line);
 
 static int find_level(const char *word)
@@ -135,15 +142,32 @@ static int admit(struct log_site *site)
 	return left_out;
 }
 
-static void print(enum log_level level, const char *text)
+static int write_line(enum log_level level, const char *text, int patience_ms)
 {
 	static const char *const words[] = {"error: ", "warning: ", "", "debug: "};
 	static const int priorities[] = {3, 4, 6, 7}; // syslog(3)
+	char line[LINE_MAX_OCTETS + 32];
 
 	if (is_journal())
-		fprintf(stderr, "<%d>%s\n", priorities[level], text);
+		snprintf(line, sizeof(line), "<%d>%s\n", priorities[level], text);
 	else
-		fprintf(stderr, "burstline: %s%s\n", words[level], text);
+		snprintf(line, sizeof(line), "burstline: %s%s\n", words[level], text);
+	return stream_write(STDERR_FILENO, line, strlen(line), patience_ms);
+}
+
+// Who logs also serves signals and the control socket: a reader who stands still is waited for
+// once.
+static void print(enum log_level level, const char *text)
+{
+	char before[96];
+
+	snprintf(before, sizeof(before), "%u lines were left out: standard error took none",
+		untaken);
+	if ((untaken == 0 || write_line(LOG_WARNING, before, 0) != -EAGAIN) &&
+		write_line(level, text, untaken == 0 ? PATIENCE_MS : 0) != -EAGAIN)
+		untaken = 0;
+	else
+		untaken++;
 }
 
 void log_line(struct log_site *site, enum log_level level, const char *module, const char *fmt, ...)

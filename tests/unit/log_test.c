@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Log lines as they reach standard error: prefix or priority, one line each, limited, by module. */
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,6 +125,35 @@ static void modules_have_levels(void **state)
 				       "burstline: a driver's line\n");
 }
 
+// Who logs has to go on: it would hang here, and SIGALRM end it.
+static void a_reader_who_stands_still_is_not_waited_for(void **state)
+{
+	static char room[65536];
+	int ends[2], n = 0;
+
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	while (write(ends[1], room, sizeof(room)) > 0)
+		continue;
+	fcntl(ends[1], F_SETFL, 0);
+	dup2(ends[1], STDERR_FILENO);
+	alarm(20);
+	for (int i = 0; i < 3; i++)
+		log_line(NULL, LOG_INFO, "port", "lost");
+	while (read(ends[0], room, sizeof(room)) > 0)
+		continue;
+	log_line(NULL, LOG_INFO, "port", "next");
+	alarm(0);
+	dup2(fileno(taken), STDERR_FILENO);
+	n = (int)read(ends[0], room, sizeof(room) - 1);
+	assert_true(n > 0);
+	room[n] = '\0';
+	assert_string_equal(room,
+		"burstline: warning: 3 lines were left out: standard error took none\n"
+		"burstline: next\n");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void mistakes_are_sentences(void **state)
 {
 	static const char *const bad[] = {"", "loud", "nobody:info", "port:", "port:info,"};
@@ -147,6 +177,7 @@ int main(void)
 		TEST(a_place_is_limited),
 		TEST(what_was_left_out_is_said_later),
 		TEST(modules_have_levels),
+		TEST(a_reader_who_stands_still_is_not_waited_for),
 		TEST(mistakes_are_sentences),
 	};
 
