@@ -19,6 +19,7 @@ int signals_open(char *error, size_t error_size)
 	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); // writing fails then, which is said
 	signal(SIGIO, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
