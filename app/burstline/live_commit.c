@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rte_cycles.h>
 
@@ -55,6 +56,7 @@ static bool is_pending(const struct instance *instance, char *error, size_t erro
 int live_commit_file(struct instance *instance, const char *path, char *error, size_t error_size)
 {
 	struct conf *conf;
+	struct stat status;
 
 	if (path == NULL) {
 		snprintf(error, error_size,
@@ -63,6 +65,14 @@ int live_commit_file(struct instance *instance, const char *path, char *error, s
 	}
 	if (is_pending(instance, error, error_size))
 		return -1;
+	// Nothing here may wait for a pipe's other end.
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		snprintf(error, error_size,
+			"%s is no regular file, and is not read again: give a file to -c, or apply "
+			"one (blctl apply); nothing was changed",
+			path);
+		return -1;
+	}
 	if (conf_load(path, &conf, error, error_size) != 0)
 		return -1;
 	return commit(instance, conf, 0, error, error_size);
