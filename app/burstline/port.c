@@ -67,6 +67,9 @@ static int set_mac(struct port *port, char *error, size_t error_size)
 	rc = rte_eth_dev_default_mac_addr_set(port->id, &mac);
 	if (rc == 0 || (rc == -ENOTSUP && port->conf->promiscuous))
 		return 0;
+	// Of those that know no address some are the kernel's; the others filter nothing.
+	if (rc == -ENOTSUP && !port->conf->has_mac && !port->driver->kernel_iface)
+		return 0;
 	return port_fail(port, error, error_size, "the device does not take this `mac`", rc);
 }
 

@@ -8,7 +8,8 @@
 cpus=$(taskset -pc $$ | sed 's/.*: //')
 control=${cpus%%[-,]*}
 
-# change WORDS MORE: to two ports, and this
+# change WORDS MORE: to these ports, and this
+m=""
 change()
 {
 	cat >"$WORK/next.yaml" <<-END
@@ -18,6 +19,7 @@ change()
 		ports:
 		  - {name: a, device: "net_null0,no-rx=1"}
 		  - {name: b, device: "net_null1,no-rx=1"}
+		  - {name: m, device: "net_memif0,role=server,socket=$WORK/m.sock,socket-abstract=no"$m}
 		$2
 	END
 	[ -n "$burstline_pid" ] || launch_burstline -c "$WORK/next.yaml"
@@ -31,4 +33,10 @@ change()
 change "a bridge" "bridges: [{name: br, members: [{port: a}, {port: b}]}]"
 change "it goes" ""
 change "a thread for a handler comes" "handlers: [{name: echo, place: own}]"
+
+# The driver makes another address up whenever it opens the port, and sets none.
+m=', promiscuous: false'
+change "a memif need not be promiscuous" ""
+m=', promiscuous: false, mtu: 1400'
+change "another MTU there" ""
 stop_burstline
