@@ -80,7 +80,15 @@ static bool is_late(const struct capture_session *s)
 	return !s->is_file && until != 0 && rte_rdtsc() > until;
 }
 
-// A pipe with room takes PIPE_BUF octets without blocking, whatever its flags are (pipe(7)).
+// A pipe with room takes PIPE_BUF octets without blocking, whatever its flags are (pipe(7)); a
+// socket has to be asked.
+static ssize_t give(int fd, const void *octets, size_t n)
+{
+	ssize_t given = send(fd, octets, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return given < 0 && errno == ENOTSOCK ? write(fd, octets, n) : given;
+}
+
 static bool flush(struct capture_session *s)
 {
 	size_t at = 0;
@@ -93,7 +101,7 @@ static bool flush(struct capture_session *s)
 			return give_up(s, "its reader was too slow for the end of the program", 0);
 		if (!await_room(s))
 			return false;
-		n = write(s->fd, s->buffer + at, most);
+		n = give(s->fd, s->buffer + at, most);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return errno == EPIPE ? give_up(s, "its reader is gone", 0)
 			                      : give_up(s, "writing failed", errno);

@@ -264,3 +264,25 @@ sleep 0.5 # the rings are full then
 stop_burstline
 ends 0
 grep "too slow" "$WORK/slow.said" || fail "blctl: $(cat "$WORK/slow.said")"
+
+# Nor does one that reads nothing, at a socket with little room (a pipe's end is asked for room).
+start_burstline <<'END_OF_FILE'
+ports: [{name: n, device: net_null0, reflect: true}]
+END_OF_FILE
+cat >"$WORK/deaf.py" <<'END_OF_FILE'
+import select, signal, socket, sys, time
+sys.path.insert(0, sys.argv[1])
+from control import Control
+control = Control(sys.argv[2])
+(ours, _reader), (session, theirs) = socket.socketpair(), socket.socketpair()
+ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+control.fds = [ours.fileno(), theirs.fileno()]
+control.call("capture")
+while select.select([], [ours], [], 0)[1]:
+    time.sleep(0.01)
+print("full", flush=True)
+signal.pause()
+END_OF_FILE
+spawn deaf dut /usr/bin/python3 "$WORK/deaf.py" "$SMOKE" "/run/burstline/$INSTANCE.sock"
+await grep -q full "$WORK/deaf"
+stop_burstline
