@@ -28,7 +28,10 @@ finish()
 	echo "$1: it went on, and ended"
 }
 
-configure_burstline <<<'ports: [{name: n, device: "net_null0,no-rx=1"}]'
+configure_burstline <<'END'
+memory: {hugepages: never}
+ports: [{name: n, device: "net_null0,no-rx=1"}]
+END
 
 # Full from the start: nobody reads its other end.
 mkfifo "$WORK/full"
