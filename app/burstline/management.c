@@ -274,6 +274,7 @@ static void open_windows(struct management *m)
 		.answer = rpc_answer,
 		.too_long = rpc_too_long,
 		.too_many = rpc_too_many,
+		.no_files = rpc_no_files,
 		.arg = m};
 	char error[512];
 

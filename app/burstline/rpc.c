@@ -17,6 +17,10 @@ const char rpc_too_many[] = "{\"jsonrpc\": \"2.0\", \"id\": null, \"error\": {\"
 			    "\"message\": \"64 clients are connected and all are busy: try again "
 			    "later\"}}\n";
 
+const char rpc_no_files[] = "{\"jsonrpc\": \"2.0\", \"id\": null, \"error\": {\"code\": -32000, "
+			    "\"message\": \"the instance may open no more files: raise its limit "
+			    "(prlimit --nofile, or ulimit -n before the start)\"}}\n";
+
 json_t *rpc_fail(struct rpc_call *call, enum rpc_code code, const char *fmt, ...)
 {
 	va_list args;

@@ -60,7 +60,7 @@ bool rpc_unpack(struct rpc_call *call, const char *fmt, ...);
 char *rpc_answer(void *arg, struct server_peer *peer, const char *line, size_t n);
 
 /** Answers to what is no request at all. */
-extern const char rpc_too_long[], rpc_too_many[];
+extern const char rpc_too_long[], rpc_too_many[], rpc_no_files[];
 
 /* Methods. */
 json_t *rpc_neighbour_add(struct rpc_call *call);

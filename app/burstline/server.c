@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct server {
 	struct server_config config;
 	struct server_socket socket;
 	int epoll;
+	int spare;     // for a client who comes when no file may be opened
 	unsigned next; // whose turn it is first
 	struct client client[SERVER_CLIENTS];
 };
@@ -98,6 +100,25 @@ static struct client *room(struct server *s, uint64_t now)
 	return oldest;
 }
 
+static void refuse(int fd, const char *why)
+{
+	send(fd, why, strlen(why), MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+}
+
+// Who was left waiting would have every poll return at once.
+static void turn_away(struct server *s)
+{
+	int fd;
+
+	if (s->spare >= 0)
+		close(s->spare);
+	fd = accept4(s->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd >= 0)
+		refuse(fd, s->config.no_files);
+	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static void take_in(struct server *s, uint64_t now)
 {
 	for (unsigned i = 0; i < ACCEPTS; i++) {
@@ -106,13 +127,13 @@ static void take_in(struct server *s, uint64_t now)
 		socklen_t size = sizeof(peer);
 		struct client *c;
 
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+			turn_away(s);
 		if (fd < 0)
 			return;
 		c = room(s, now);
 		if (c == NULL || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-			send(fd, s->config.too_many, strlen(s->config.too_many),
-				MSG_DONTWAIT | MSG_NOSIGNAL);
-			close(fd);
+			refuse(fd, s->config.too_many);
 			continue;
 		}
 		*c = (struct client){.fd = fd, .active_ms = now};
@@ -343,6 +364,7 @@ struct server *server_open(const struct server_config *config, char *error, size
 		free(s);
 		return NULL;
 	}
+	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll >= 0 && epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->socket.fd, &event) == 0)
 		return s;
@@ -350,6 +372,8 @@ struct server *server_open(const struct server_config *config, char *error, size
 	server_socket_close(&s->socket);
 	if (s->epoll >= 0)
 		close(s->epoll);
+	if (s->spare >= 0)
+		close(s->spare);
 	free(s);
 	return NULL;
 }
@@ -369,5 +393,7 @@ void server_close(struct server *s)
 			drop(&s->client[i]);
 	}
 	close(s->epoll);
+	if (s->spare >= 0)
+		close(s->spare);
 	free(s);
 }

@@ -48,9 +48,9 @@ struct server_config {
 	/** Answer a line of n octets without its line feed; it may hold anything.
 	 *  @return what is sent, '\n' at its end, from malloc(); NULL: nothing is. */
 	char *(*answer)(void *arg, struct server_peer *peer, const char *line, size_t n);
-	/** What is sent before a line is refused that is too long, and to a client too many;
-	 *  '\n' at its end. */
-	const char *too_long, *too_many;
+	/** What is sent before a line is refused that is too long, to a client too many, and to one
+	 *  for whom this process may open no file; '\n' at its end. */
+	const char *too_long, *too_many, *no_files;
 	void *arg;
 };
 

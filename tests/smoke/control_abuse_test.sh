@@ -23,6 +23,17 @@ start_paced
 "$SMOKE/control_abuse.py" "$SOCKET" "$TIME_SCALE"
 end_paced
 
+# No more files: who comes is told so, and does not wait in a queue that every poll finds.
+refused_for_files()
+{
+	! "$BLCTL" -s "$SOCKET" ping >"$WORK/said" 2>&1 && grep -q "may open no more files" "$WORK/said"
+}
+prlimit --pid "$burstline_pid" --nofile="$(find "/proc/$burstline_pid/fd" -mindepth 1 | wc -l)":1024
+await refused_for_files
+prlimit --pid "$burstline_pid" --nofile=1024:1024
+"$BLCTL" -s "$SOCKET" ping
+cat "$WORK/said"
+
 # May read, for the socket's mode lets it; is in no group that may change things.
 stranger=(setpriv --reuid=12345 --regid=12345 --clear-groups)
 ! "${stranger[@]}" "$BLCTL" -s "$SOCKET" ping 2>"$WORK/said" || fail "mode 0660 lets a stranger in"
