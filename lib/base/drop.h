@@ -54,7 +54,7 @@
 	X(NEIGH_QUEUE,      "neigh_queue",      "too many frames wait for this neighbour, or in all") \
 	X(NEIGH_FULL,       "neigh_full",       "neighbour table is full") \
 	/* IPv4 host */ \
-	X(IP_MALFORMED,     "ip_malformed",     "IPv4 header length, version, checksum or total length") \
+	X(IP_MALFORMED,     "ip_malformed",     "IPv4 header length, version, options, checksum or total length") \
 	X(IP_NOT_OURS,      "ip_not_ours",      "IPv4 destination is not ours") \
 	X(IP_BAD_SOURCE,    "ip_bad_source",    "IPv4 source that must not be answered") \
 	X(IP_FRAGMENT,      "ip_fragment",      "IPv4 fragment to us") \
@@ -62,6 +62,7 @@
 	X(ICMP_MALFORMED,   "icmp_malformed",   "ICMP shorter than 8 octets or checksum wrong") \
 	X(ICMP_TYPE,        "icmp_type",        "ICMP type that is not answered") \
 	X(IP_LINK_GROUP,    "ip_link_group",    "IPv4 to us in a link-layer broadcast or multicast") \
+	X(IP_SOURCE_ROUTE,  "ip_source_route",  "IPv4 to us with a source route") \
 	/* life cycle */ \
 	X(SHUTDOWN,         "shutdown",         "still held when its owner stopped") \
 	X(STALLED,          "stalled",          "with a handler that had not returned when the program ended") \

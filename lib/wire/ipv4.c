@@ -13,9 +13,31 @@
 
 _Static_assert(sizeof(struct rte_ipv4_hdr) == IPV4_HEADER_MIN, "header without options");
 
+enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_LOOSE_ROUTE = 0x83, OPTION_STRICT_ROUTE = 0x89 };
+
+/** @return false: an option whose length leads astray, so that nobody knows what follows. */
+static bool read_options(const uint8_t *p, size_t len, bool *source_route)
+{
+	size_t step;
+
+	*source_route = false;
+	for (size_t at = 0; at < len && p[at] != OPTION_END; at += step) {
+		step = 1;
+		if (p[at] == OPTION_NOP)
+			continue;
+		if (len - at < 2 || p[at + 1] < 2 || p[at + 1] > len - at)
+			return false;
+		step = p[at + 1];
+		if (p[at] == OPTION_LOOSE_ROUTE || p[at] == OPTION_STRICT_ROUTE)
+			*source_route = true;
+	}
+	return true;
+}
+
 enum ipv4_error ipv4_parse(const uint8_t *p, size_t len, size_t present, struct ipv4 *ip)
 {
 	struct rte_ipv4_hdr h;
+	bool source_route;
 	uint16_t total_len;
 	uint8_t header_len;
 
@@ -36,6 +58,8 @@ enum ipv4_error ipv4_parse(const uint8_t *p, size_t len, size_t present, struct 
 		return IPV4_OVERRUN;
 	if (ipv4_sum(p, header_len) != 0xffff)
 		return IPV4_CHECKSUM;
+	if (!read_options(p + IPV4_HEADER_MIN, header_len - (size_t)IPV4_HEADER_MIN, &source_route))
+		return IPV4_OPTIONS;
 	*ip = (struct ipv4){
 		.src_be = h.src_addr,
 		.dst_be = h.dst_addr,
@@ -44,6 +68,7 @@ enum ipv4_error ipv4_parse(const uint8_t *p, size_t len, size_t present, struct 
 		.protocol = h.next_proto_id,
 		.ttl = h.time_to_live,
 		.tos = h.type_of_service,
+		.source_route = source_route,
 		.fragment = (h.fragment_offset &
 				    RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0,
 	};

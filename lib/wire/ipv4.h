@@ -7,8 +7,7 @@
  * IPv4 headers, bytes to struct (RFC 791), the checks of RFC 1812 5.2.2, and the Internet
  * checksum (RFC 1071).
  *
- * No mbuf, no I/O, no state; any thread. Options are counted and not read: their lengths cannot
- * lead anything astray.
+ * No mbuf, no I/O, no state; any thread. Of options only source routes are told.
  */
 
 #include <stdbool.h>
@@ -30,7 +29,8 @@ enum ipv4_error {
 	IPV4_IHL,          // below 5
 	IPV4_TOTAL_LENGTH, // below the header's length
 	IPV4_OVERRUN,      // total length above the octets present
-	IPV4_CHECKSUM
+	IPV4_CHECKSUM,
+	IPV4_OPTIONS // an option's length is below 2, or leads out of the header
 };
 
 struct ipv4 {
@@ -41,7 +41,8 @@ struct ipv4 {
 	uint8_t protocol;
 	uint8_t ttl;
 	uint8_t tos;
-	bool fragment; // one of several, first or not
+	bool fragment;     // one of several, first or not
+	bool source_route; // has a loose or strict one, at its end or not
 };
 
 /**

@@ -27,7 +27,7 @@ struct shape {
 	const uint8_t *dst, *src;
 	uint32_t from, to;
 	uint16_t data, options, pad, room, l2_len, flags;
-	uint8_t type, code, protocol, ttl;
+	uint8_t type, code, protocol, ttl, option[8];
 	uint16_t iface;
 	bool bad_ip, bad_icmp;
 };
@@ -52,6 +52,8 @@ static struct rte_mbuf *frame(struct rig *r, struct shape s)
 	bytes[l2_len - 2] = 8;
 	bytes[l2_len - 1] = 0;
 	memset(ip, 1, header);
+	if (s.option[0] != 0)
+		memcpy(ip + 20, s.option, sizeof(s.option));
 	memcpy(ip, (const uint8_t[]){0, 0xb8, 0, 0, 0x12, 0x34}, 6);
 	ip[0] = (uint8_t)(0x40 + header / 4);
 	memcpy(ip + 2, &total, 2);
@@ -259,6 +261,11 @@ static void c2_c3_c4_c10_c11_these_are_never_answered(void **state)
 		{{.code = 1}, DROP_ICMP_TYPE},
 		{{.flags = 0x2000}, DROP_IP_FRAGMENT},
 		{{.flags = 1}, DROP_IP_FRAGMENT},
+		{{.options = 8, .option = {0x83, 7, 4, 192, 0, 2, 9}}, DROP_IP_SOURCE_ROUTE},
+		{{.options = 8, .option = {1, 0x89, 7, 8, 192, 0, 2, 9}}, DROP_IP_SOURCE_ROUTE},
+		{{.options = 8, .option = {0x83, 7, 4, 192, 0, 2, 9}, .protocol = 132},
+			DROP_IP_SOURCE_ROUTE},
+		{{.options = 8, .option = {7, 9, 4}}, DROP_IP_MALFORMED},
 		{{.to = 0xc0000243}, DROP_IP_NOT_OURS},
 		{{.to = 0xc00002ff}, DROP_IP_NOT_OURS},
 		{{.to = 0xffffffff}, DROP_IP_NOT_OURS},

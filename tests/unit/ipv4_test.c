@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* IPv4 headers and the Internet checksum against literal bytes and plain arithmetic (I1, I3). */
+/* IPv4 headers and the Internet checksum against literal bytes and plain arithmetic (I1, I3, I13).
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,6 +132,43 @@ static void fragments_are_recognised_first_and_later(void **state)
 	}
 }
 
+static void i13_options_are_walked_to_their_end(void **state)
+{
+	static const struct {
+		uint8_t options[8];
+		enum ipv4_error want;
+		bool source_route;
+	} cases[] = {
+		{{1, 1, 1, 1, 1, 1, 1, 1}, IPV4_OK, false},
+		{{7, 7, 4, 0, 0, 0, 0, 0}, IPV4_OK, false},              // record route
+		{{0x44, 8, 5, 0, 0, 0, 0, 0}, IPV4_OK, false},           // timestamp
+		{{0x94, 4, 0, 0, 0x99, 4, 0x83, 0x83}, IPV4_OK, false},  // in another's data
+		{{0, 0x83, 7, 4, 192, 0, 2, 9}, IPV4_OK, false},         // behind the end
+		{{0x83, 7, 4, 192, 0, 2, 9, 0}, IPV4_OK, true},          // loose
+		{{0x89, 7, 8, 192, 0, 2, 9, 1}, IPV4_OK, true},          // strict, at its end
+		{{0x94, 4, 0, 0, 0x83, 3, 4, 0}, IPV4_OK, true},         // behind another
+		{{7, 0, 0, 0, 0, 0, 0, 0}, IPV4_OPTIONS, false},         // no step
+		{{0x99, 1, 0, 0, 0, 0, 0, 0}, IPV4_OPTIONS, false},      // less than itself
+		{{7, 9, 4, 0, 0, 0, 0, 0}, IPV4_OPTIONS, false},         // beyond the header
+		{{1, 1, 1, 1, 1, 1, 1, 7}, IPV4_OPTIONS, false},         // no length
+		{{0x94, 4, 0, 0, 0x94, 255, 0, 0}, IPV4_OPTIONS, false}, // in the second
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t *exact = malloc(28);
+		struct ipv4 ip = {.source_route = !cases[i].source_route};
+
+		header(exact, 0x47, 28, 28);
+		memcpy(exact + 20, cases[i].options, 8);
+		ipv4_set_checksum(exact, 28);
+		if (ipv4_parse(exact, 28, 28, &ip) != cases[i].want)
+			fail_msg("case %zu", i);
+		if (cases[i].want == IPV4_OK && ip.source_route != cases[i].source_route)
+			fail_msg("case %zu: source route", i);
+		free(exact);
+	}
+}
+
 static void i3_checksum_is_right_at_every_value(void **state)
 {
 	uint8_t p[20];
@@ -178,6 +216,7 @@ int main(void)
 		cmocka_unit_test(i1_every_cut_is_refused),
 		cmocka_unit_test(i1_version_ihl_lengths_and_checksum_are_checked),
 		cmocka_unit_test(fragments_are_recognised_first_and_later),
+		cmocka_unit_test(i13_options_are_walked_to_their_end),
 		cmocka_unit_test(i3_checksum_is_right_at_every_value),
 		cmocka_unit_test(sum_of_any_length_is_that_of_the_rfc),
 		cmocka_unit_test(hosts_are_told_from_the_rest),

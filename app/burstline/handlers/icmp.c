@@ -10,7 +10,8 @@
  * - There are no routes: a request from outside our subnets is answered to the Ethernet source
  *   that brought it.
  * - Fragments are dropped and counted, not reassembled (RFC 1812 4.2.2.7 is for forwarding).
- * - Options are not echoed: the reply has a header of 20 octets.
+ * - Options are not echoed: the reply has a header of 20 octets. A packet with a source route is
+ *   not answered (RFC 7126 4.3, 4.4): we may be a hop of it, and no way back is made.
  * - Echo to a broadcast or multicast address is not answered, nor is any frame to such a MAC.
  * - Timestamp and address mask requests are not answered; redirects change nothing.
  * - A packet that is held for a neighbour who never answers is dropped without an ICMP error: only
@@ -172,6 +173,8 @@ static enum drop_reason refuse_packet(const struct icmp_state *s, const struct r
 	if (!ipv4_is_host(ip->src_be) || source == IFACE_OURS || source == IFACE_SUBNET_ADDRESS ||
 		!frame_is_station(eth + 6))
 		return DROP_IP_BAD_SOURCE;
+	if (ip->source_route)
+		return DROP_IP_SOURCE_ROUTE;
 	if (ip->fragment)
 		return DROP_IP_FRAGMENT;
 	return DROP_REASON_COUNT;
