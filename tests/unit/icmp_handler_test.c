@@ -120,6 +120,7 @@ static void check_reply(struct rig *r, struct shape s, uint16_t want_len)
 	assert_int_equal(ipv4_parse(p + l2_len, want_len - l2_len, want_len - l2_len, &ip), 0);
 	assert_int_equal(ip.total_len, 20 + message);
 	assert_int_equal(ip.ttl, 64);
+	assert_int_equal(p[l2_len + 6] << 8 | p[l2_len + 7], s.flags & 0x4000);
 	assert_int_equal(ip.src_be, rte_cpu_to_be_32(s.to == 0 ? US : s.to));
 	assert_int_equal(ip.dst_be, rte_cpu_to_be_32(s.from == 0 ? HOST : s.from));
 	assert_int_equal(
@@ -141,6 +142,20 @@ static void c1_echo_is_answered_at_every_length(void **state)
 
 		rig_burst(r, frame(r, s));
 		check_reply(r, s, (uint16_t)(42 + data[i]));
+		rig_close(r);
+	}
+}
+
+static void c1_of_the_flags_dont_fragment_comes_back(void **state)
+{
+	static const uint16_t flags[] = {0, 0x4000, 0x8000, 0xc000}; // RFC 791: bit 0 must be zero
+
+	for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		struct rig *r = open_knowing_host();
+		struct shape s = {.data = 56, .flags = flags[i]};
+
+		rig_burst(r, frame(r, s));
+		check_reply(r, s, 98);
 		rig_close(r);
 	}
 }
@@ -400,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(c1_echo_is_answered_at_every_length),
+		cmocka_unit_test(c1_of_the_flags_dont_fragment_comes_back),
 		cmocka_unit_test(c1_padding_is_cut_and_comes_back_as_zeros),
 		cmocka_unit_test(c1_tags_come_back),
 		cmocka_unit_test(options_are_read_over_and_left_out),

@@ -86,6 +86,7 @@ static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const str
 	memcpy(&h, p, sizeof(h));
 	h.version_ihl = RTE_IPV4_VHL_DEF;
 	h.total_length = rte_cpu_to_be_16((uint16_t)(IPV4_HEADER_MIN + message));
+	h.fragment_offset &= RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
 	h.time_to_live = IPV4_TTL;
 	h.src_addr = ip->dst_be;
 	h.dst_addr = ip->src_be;
