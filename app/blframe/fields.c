@@ -141,15 +141,26 @@ static int take_address(const char *option, uint8_t *address)
 	return complain("--%s: '%s' is not a MAC address", option, optarg);
 }
 
+static int set_kind(struct fields *f, enum ether_kind kind)
+{
+	bool again = f->has_kind;
+
+	f->has_kind = true;
+	f->kind = kind;
+	return again ? complain(
+			       "more than one of --ethertype, --llc, --snap and --raw8023: a frame "
+			       "has one of them")
+	             : EXIT_OK;
+}
+
 static int take_ethertype(struct fields *f)
 {
 	unsigned long type;
 
 	if (!number_parse(optarg, 0, UINT16_MAX, &type))
 		return complain("--ethertype: expected 0x0600 to 0xffff, not '%s'", optarg);
-	f->kind = ETHER_ETHERNET2;
 	f->ethertype = (uint16_t)type;
-	return EXIT_OK;
+	return set_kind(f, ETHER_ETHERNET2);
 }
 
 static int take_snap(struct fields *f)
@@ -159,10 +170,9 @@ static int take_snap(struct fields *f)
 
 	if (take_octets("snap", optarg, octets, 5, 5, &n) != EXIT_OK)
 		return EXIT_BAD;
-	f->kind = ETHER_SNAP;
 	memcpy(f->oui, octets, sizeof(f->oui));
 	f->pid = tag_load_be16(octets + 3);
-	return EXIT_OK;
+	return set_kind(f, ETHER_SNAP);
 }
 
 int fields_take(struct fields *f, int option)
@@ -178,13 +188,15 @@ int fields_take(struct fields *f, int option)
 	case FIELDS_ETHERTYPE:
 		return take_ethertype(f);
 	case FIELDS_LLC:
-		f->kind = ETHER_LLC;
-		return take_octets("llc", optarg, f->llc, 3, sizeof(f->llc), &f->llc_len);
+		if (take_octets("llc", optarg, f->llc, 3, sizeof(f->llc), &f->llc_len) != EXIT_OK)
+			return EXIT_BAD;
+		return set_kind(f, ETHER_LLC);
 	case FIELDS_SNAP:
 		return take_snap(f);
 	case FIELDS_RAW:
-		f->kind = ETHER_RAW8023;
-		return take_octets("raw8023", "ff:ff", f->llc, 2, 2, &f->llc_len);
+		memset(f->llc, 0xff, 2);
+		f->llc_len = 2;
+		return set_kind(f, ETHER_RAW8023);
 	case FIELDS_TEXT:
 		return take_text(f, optarg);
 	case FIELDS_HEX:

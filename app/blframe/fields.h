@@ -17,7 +17,7 @@ enum { FIELDS_FRAME_MAX = 262144 }; // what a capture file can hold
 
 struct fields {
 	uint8_t dst[ETHER_MAC_LEN], src[ETHER_MAC_LEN];
-	bool has_src;
+	bool has_src, has_kind;
 	struct ether_tag *tags; // owned
 	uint32_t n_tags;
 	enum ether_kind kind;

@@ -91,6 +91,12 @@ refused "No such file" -w "$out/none/frame.pcap"
 refused "not hex" --hex 1
 refused "not a MAC address" --dst 02:00
 refused "given twice" -m a --hex 00
+for other in "--ethertype 0x0800" "--snap 00:00:0c:20:00" "--raw8023"; do
+	# shellcheck disable=SC2086
+	refused "more than one" --llc 42:42:03 $other -m hi
+	# shellcheck disable=SC2086
+	refused "more than one" $other --llc 42:42:03 -m hi
+done
 refused "takes no 'x'" x
 refused "no option --bogus" --bogus
 refused "needs a value" --vlan
