@@ -87,8 +87,10 @@ static int parse_options(int argc, char **argv, struct send *s)
 		{"count", required_argument, NULL, 'c'}, {"interval", required_argument, NULL, 'i'},
 		{"help", no_argument, NULL, 'h'}, {0}};
 	int option, code = EXIT_OK;
+	bool any = false;
 
-	while (code == EXIT_OK && (option = getopt_long(argc, argv, ":m:c:h", options, NULL)) != -1)
+	for (; code == EXIT_OK && (option = getopt_long(argc, argv, ":m:c:h", options, NULL)) != -1;
+		any = true)
 		switch (option) {
 		case 'm':
 			code = fields_take(&s->fields, FIELDS_TEXT);
@@ -115,6 +117,10 @@ static int parse_options(int argc, char **argv, struct send *s)
 				       (argc - optind == 2 && strcmp(argv[optind + 1], "-") != 0)))
 		return complain(
 			"send needs one interface, and then nothing or - (blframe send --help)");
+	if (code == EXIT_OK && argc - optind == 2 && any)
+		return complain(
+			"frames of standard input (-) are sent as they are, once: no option "
+			"goes with them");
 	return code;
 }
 

@@ -96,6 +96,8 @@ echo "ok: echo exchanges messages with the far end of a tap"
 
 refused "no interface 'nope'" "$BLFRAME" listen nope
 refused "no interface 'nope'" "$BLFRAME" send nope
+refused "as they are" "$BLFRAME" send d - --vlan 10 </dev/null
+refused "as they are" "$BLFRAME" send --count 2 d - </dev/null
 refused "not the name of an interface" "$BLFRAME" listen averyveryverylongname
 refused "not the name of an interface" "$BLFRAME" listen tap:
 refused "not a TAP device" "$BLFRAME" listen tap:e
