@@ -249,8 +249,16 @@ int eal_start(const struct conf *conf, const struct plan *plan, const struct top
 			rte_strerror(rte_errno), said[0] != '\0' ? " (" : "", said,
 			said[0] != '\0' ? ")" : "");
 		remove_traces(conf->name);
+		return rc;
 	}
-	return rc < 0 ? rc : 0;
+	// EAL moves what is no option to the end, and passes over it.
+	if (rc + 1 < a.n) {
+		snprintf(error, error_size, "EAL takes no argument \"%s\": an option begins with -",
+			list[rc + 1]);
+		eal_stop(conf->name);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 void eal_forget(const char *name)

@@ -145,6 +145,30 @@ static int take(struct options *o, int c)
 	return 0;
 }
 
+// What EAL would take, and only the configuration may say: as a secondary process it would wait for
+// a primary one without end. EAL takes the beginnings of names, too.
+static int check_eal(int n, char **list)
+{
+	static const struct {
+		const char *name, *why;
+	} ours[] = {{"file-prefix", "that is the configuration's `name`"},
+		{"main-lcore", "that is the configuration's `lcores: control`"},
+		{"proc-type", "Burstline is a primary process"}};
+
+	for (int i = 0; i < n; i++) {
+		size_t length = strcspn(list[i], "=");
+
+		for (size_t k = 0; k < sizeof(ours) / sizeof(ours[0]); k++) {
+			if (length < 3 || strncmp(list[i], "--", 2) != 0 ||
+				strncmp(list[i] + 2, ours[k].name, length - 2) != 0)
+				continue;
+			log_error("EAL argument %s: %s: leave it out", list[i], ours[k].why);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int options_parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
@@ -182,5 +206,5 @@ int options_parse(int argc, char **argv, struct options *o)
 	}
 	o->n_eal = argc - optind;
 	o->eal = argv + optind;
-	return 0;
+	return check_eal(o->n_eal, o->eal);
 }

@@ -160,6 +160,14 @@ refused 2 "ledger $WORK: Is a directory" "${RUN[@]}" --ledger "$WORK"
 refused 2 "EAL did not start: .*Option -l is ignored" \
 	sh -c 'exec "$@" >/dev/null' sh "${RUN[@]}" -- -l 0
 
+# What EAL would take and only the configuration may say: it would wait for a primary process, leave
+# a folder of that name, leave out a worker. And what EAL passes over.
+refused 2 "EAL argument --proc-type: Burstline is a primary process" "${RUN[@]}" -- --proc-type secondary
+refused 2 "EAL argument --proc=auto: Burstline is a primary process" "${RUN[@]}" -- --proc=auto
+refused 2 "EAL argument --file-prefix=$INSTANCE: that is .*name" "${RUN[@]}" -- --file-prefix="$INSTANCE"
+refused 2 "EAL argument --main-lcore=1: that is .*lcores" "${RUN[@]}" -- -m 64 --main-lcore=1
+refused 2 'EAL takes no argument "socket-mem=64"' "${RUN[@]}" -- socket-mem=64 -m 64
+
 # Streams that were closed do not become a file, socket or device of ours, which the log would go to.
 ip netns exec "$ID-dut" "${RUN[@]}" --ledger "$LEDGER" <&- >&- 2>&- &
 burstline_pid=$!
