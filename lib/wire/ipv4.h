@@ -17,7 +17,8 @@
 enum {
 	IPV4_ETHERTYPE = 0x0800,
 	IPV4_HEADER_MIN = 20, // octets
-	IPV4_ICMP = 1,        // protocol numbers
+	IPV4_HEADER_MAX = 60,
+	IPV4_ICMP = 1, // protocol numbers
 	IPV4_UDP = 17,
 	IPV4_TTL = 64 // of what we send (RFC 1700)
 };

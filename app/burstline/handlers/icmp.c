@@ -57,18 +57,43 @@ uint16_t icmp_sum(const struct rte_mbuf *m, uint32_t off, uint32_t len)
 	return (uint16_t)sum;
 }
 
-/** Take what is behind the packet off the frame: it is padding. @return false: cannot. */
-static bool cut_padding(struct rte_mbuf *m, uint32_t len)
+/** Move the headers into the first segment, and no more of a frame than those: `n` octets, or all
+ *  there are. @return false: it has no room for them. */
+static bool gather_headers(struct rte_mbuf *m, uint32_t n)
 {
-	if (m->nb_segs > 1)
-		return rte_pktmbuf_trim(m, (uint16_t)(m->pkt_len - len)) == 0;
-	frame_cut(m, (uint16_t)len);
+	for (struct rte_mbuf *from = m->next; from != NULL && m->data_len < n; from = from->next) {
+		uint16_t part = (uint16_t)RTE_MIN(n - m->data_len, from->data_len);
+
+		if (part > rte_pktmbuf_tailroom(m))
+			return false;
+		memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len),
+			rte_pktmbuf_mtod(from, const uint8_t *), part);
+		m->data_len = (uint16_t)(m->data_len + part);
+		from->data_off = (uint16_t)(from->data_off + part);
+		from->data_len = (uint16_t)(from->data_len - part);
+	}
 	return true;
 }
 
-/** Write the reply over the request, all but its destination MAC address. @return false: the
- *  frame's segments do not allow it. */
-static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const struct ipv4 *ip)
+/** Take what is behind the packet off the frame: it is padding. Segments stay, empty if need be:
+ *  here is no place to free one. */
+static void cut_padding(struct rte_mbuf *m, uint32_t len)
+{
+	uint32_t left = len;
+
+	if (m->nb_segs == 1) {
+		frame_cut(m, (uint16_t)len);
+		return;
+	}
+	m->pkt_len = len;
+	for (; m != NULL; m = m->next) {
+		m->data_len = (uint16_t)RTE_MIN(left, m->data_len);
+		left -= m->data_len;
+	}
+}
+
+/** Write the reply over the request, all but its destination MAC address. */
+static void write_reply(struct rte_mbuf *m, const struct iface *iface, const struct ipv4 *ip)
 {
 	uint16_t l2_len = frame_meta(m).l2_len;
 	uint16_t options = (uint16_t)(ip->header_len - IPV4_HEADER_MIN);
@@ -95,7 +120,7 @@ static bool write_reply(struct rte_mbuf *m, const struct iface *iface, const str
 	icmp_set_echo_reply(icmp);
 	icmp_set_checksum(icmp, icmp_sum(m, l2_len + IPV4_HEADER_MIN, message));
 	memcpy(rte_pktmbuf_mtod(m, uint8_t *) + 6, iface->mac, 6);
-	return cut_padding(m, (uint32_t)l2_len + IPV4_HEADER_MIN + message);
+	cut_padding(m, (uint32_t)l2_len + IPV4_HEADER_MIN + message);
 }
 
 static void to_neighbour(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
@@ -152,10 +177,7 @@ static void echo(struct icmp_state *s, struct out *out, struct rte_mbuf *m,
 
 	s->echo_requests++;
 	memcpy(asker.mac, rte_pktmbuf_mtod(m, const uint8_t *) + 6, sizeof(asker.mac));
-	if (!write_reply(m, iface, ip)) {
-		out_drop(out, m, DROP_NO_BUFFER);
-		return;
-	}
+	write_reply(m, iface, ip);
 	s->echo_replies++;
 	icmp_answer(s, out, m, iface, &asker);
 }
@@ -189,8 +211,6 @@ static enum drop_reason refuse_message(const struct rte_mbuf *m, const struct ip
 	const uint8_t *p = rte_pktmbuf_mtod_offset(m, const uint8_t *, at);
 	struct icmp icmp;
 
-	if (len >= ICMP_HEADER_LEN && at + ICMP_HEADER_LEN > m->data_len)
-		return DROP_NO_BUFFER; // the headers are spread over segments
 	if (icmp_parse(p, len, icmp_sum(m, at, len), &icmp) != ICMP_OK)
 		return DROP_ICMP_MALFORMED;
 	if (icmp.type != ICMP_ECHO_REQUEST || icmp.code != 0)
@@ -213,6 +233,10 @@ static void icmp_one(struct icmp_state *s, struct rte_mbuf *m, struct out *out)
 	iface = &s->ifaces->iface[meta.iface];
 	if ((p[0] & 1) == 0 && memcmp(p, iface->mac, 6) != 0) {
 		out_drop(out, m, DROP_NOT_FOR_US);
+		return;
+	}
+	if (!gather_headers(m, meta.l2_len + IPV4_HEADER_MAX + ICMP_HEADER_LEN)) {
+		out_drop(out, m, DROP_NO_BUFFER);
 		return;
 	}
 	if (ipv4_parse(p + meta.l2_len, m->data_len - (size_t)meta.l2_len,
