@@ -128,6 +128,7 @@ struct rig *rig_build(const char *yaml, const struct handler *const *table)
 	struct rig *r = calloc(1, sizeof(*r));
 	struct instance *instance = &r->instance;
 
+	end_if_lanes_run();
 	make_plan(r, yaml, table);
 	r->feed = rte_pktmbuf_pool_create_by_ops(
 		"feed", RIG_POOL, 0, 0, 2048 + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY, "ring_mt_rts");

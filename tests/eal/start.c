@@ -9,6 +9,7 @@
 
 #include <rte_common.h>
 #include <rte_eal.h>
+#include <rte_launch.h>
 
 #include "eal.h"
 #include "eal_log.h"
@@ -47,8 +48,21 @@ int start_eal(void **state)
 	return 0;
 }
 
+void end_if_lanes_run(void)
+{
+	for (unsigned l = 1; l < START_LCORES; l++) {
+		if (rte_eal_get_lcore_state(l) != RUNNING)
+			continue;
+		fprintf(stderr, "a check failed while lanes ran: no more tests\n");
+		fflush(NULL);
+		eal_forget(prefix);
+		_exit(1);
+	}
+}
+
 int stop_eal(void **state)
 {
+	end_if_lanes_run();
 	eal_stop(prefix);
 	return 0;
 }
