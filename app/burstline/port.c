@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,6 +171,9 @@ int port_start(struct port *port, char *error, size_t error_size)
 		port->state = PORT_STARTED;
 		if (strcmp(port->driver->prefix, "net_tap") == 0 && port->tap_fd < 0)
 			port->tap_fd = tap_fd_find(port->iface);
+		// One that was in another namespace is back: its driver knows it by its name.
+		if (port->tap_fd >= 0 && port->ifindex == 0)
+			port->ifindex = if_nametoindex(port->iface);
 		port->start_tsc = rte_rdtsc();
 		return 0;
 	}

@@ -73,12 +73,29 @@ static void started(struct port_life *life, struct port *port)
 		link_watch_ask(life->links);
 }
 
+static bool is_lost(struct port_life *life, struct port *port)
+{
+	char why[128];
+
+	if (!port_device_gone(port, why, sizeof(why)))
+		return false;
+	log_warning("port %s: %s: the port is down, the others go on", port->conf->name, why);
+	lose(life, port, PORT_GONE);
+	return true;
+}
+
+// Nobody looks at the device of a port that is down: it may have gone meanwhile.
 static void try_start(struct port_life *life, struct port *port)
 {
 	char error[256];
 
-	if (port_start(port, error, sizeof(error)) == 0)
+	if (port_start(port, error, sizeof(error)) == 0) {
+		port->said = false;
 		started(life, port);
+	} else if (!is_lost(life, port) && !port->said) {
+		log_warning("%s; it is tried again", error);
+		port->said = true;
+	}
 }
 
 // What the driver keeps (net_af_xdp) is lost to the pool each time it is opened.
@@ -130,14 +147,8 @@ static void look_for_device(struct port_life *life, struct port *port)
 
 static void look_at_device(struct port_life *life, struct port *port)
 {
-	char why[128];
-
-	if (port_device_gone(port, why, sizeof(why))) {
-		log_warning(
-			"port %s: %s: the port is down, the others go on", port->conf->name, why);
-		lose(life, port, PORT_GONE);
+	if (is_lost(life, port))
 		return;
-	}
 	if (port->ifindex == 0)
 		set_link(life, port, port_driver_link(port));
 	// A memif client connects when it is started, a vhost-user client when it is opened.

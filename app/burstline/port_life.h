@@ -15,7 +15,8 @@
  *    │  └── probe, set up, at the program's start                                       │
  *    └───── its device is there again: probe, set up (looked for once a second) ────────┘
  *
- * A port that is kept down stays STOPPED or GONE.
+ * A port that is kept down stays STOPPED or GONE. One that does not start then is tried again, or
+ * is lost like a started one where its device has gone.
  *
  * A started port has a link or not. When it loses or leaves, handlers drop what they hold for it
  * and bridges forget who was behind it; when the link is there, addresses are announced.

@@ -83,4 +83,28 @@ await grep -q 'port b: interface bl1 was deleted' "$WORK/stderr"
 in_ns dut ping -q -c 3 -i 0.02 -W 20 192.0.2.1
 await port_is "started up" b
 port_is "started up" || fail "$(telemetry /burstline/ports)"
+
+# While its port is down nobody looks at a tap. What does not start then is said, once; it is tried
+# again, or made anew where it is gone.
+ctl()
+{
+	"$(dirname "$BURSTLINE")/blctl" -n "$INSTANCE" "$@" || fail "blctl $*"
+}
+
+ctl port down b
+await port_is "down down" b
+ip -n "$ID-dut" link set bl1 netns "$ID-a"
+ctl port up b
+await grep -q 'port b: the device does not start' "$WORK/stderr"
+ip -n "$ID-a" link set bl1 netns "$ID-dut"
+await port_is "started up" b
+[ "$(grep -c 'port b: the device does not start' "$WORK/stderr")" = 1 ] ||
+	fail "that it does not start was not said exactly once"
+ctl port down b
+await port_is "down down" b
+ip -n "$ID-dut" link delete bl1
+ctl port up b
+await port_is "started up" b
+[ "$(grep -c 'port b: interface bl1 was deleted' "$WORK/stderr")" = 2 ] ||
+	fail "the tap deleted while its port was down was not named"
 stop_burstline
