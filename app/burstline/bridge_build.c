@@ -16,6 +16,7 @@
 #include "bridge_log.h"
 #include "bridge_build.h"
 #include "lane_build.h"
+#include "live_change.h"
 
 enum {
 	DEPTH_PART = 10,  // a bucket holds this part of a second's frames,
@@ -255,6 +256,7 @@ void bridge_build_free_one(struct instance *instance, struct instance_bridge *br
 	ageing_free(bridge->ageing);
 	rte_free(bridge->fdb);
 	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
+		rte_free(bridge->outgrown[l]);
 		if (bridge->lane[l] != NULL)
 			rte_free(bridge->lane[l]->vlan);
 		rte_free(bridge->lane[l]);
@@ -270,6 +272,7 @@ static int grow_counters(struct instance *instance, struct instance_bridge *brid
 {
 	struct bridge_vlan_counts *fresh[PLAN_MAX_LCORES] = {NULL};
 	unsigned n_old = bridge->n_room, n = bridge->n_slots + VLANS_MORE;
+	bool left;
 
 	if (bridge->before == NULL)
 		bridge->before = calloc(CONF_VLANS + 1, sizeof(*bridge->before));
@@ -291,14 +294,19 @@ static int grow_counters(struct instance *instance, struct instance_bridge *brid
 				&bridge->lane[l]->vlan, fresh[l], __ATOMIC_ACQ_REL);
 	}
 	bridge->n_room = n;
-	rte_rcu_qsbr_synchronize(instance->qsbr, RTE_QSBR_THRID_INVALID);
+	left = live_grace(instance);
 	for (unsigned l = 0; l < PLAN_MAX_LCORES; l++) {
 		for (unsigned v = 0; fresh[l] != NULL && v < n_old; v++) {
 #define X(field, help) bridge->before[v].field += fresh[l][v].field;
 			BRIDGE_VLAN_FIELDS(X)
 #undef X
 		}
-		rte_free(fresh[l]);
+		// A lane that stands still may count in them yet. When they grow again it has gone
+		// on, or there is no change.
+		rte_free(bridge->outgrown[l]);
+		bridge->outgrown[l] = left ? NULL : fresh[l];
+		if (left)
+			rte_free(fresh[l]);
 	}
 	return 0;
 }

@@ -79,6 +79,7 @@ struct instance_bridge {
 		*before; // [CONF_VLANS + 1], by slot: of rooms that were too small; or NULL
 	uint16_t slot[CONF_VLANS]; // by VLAN; 0 on a VLAN-aware bridge: nobody is in it
 	struct bridge_lane *lane[PLAN_MAX_LCORES];
+	struct bridge_vlan_counts *outgrown[PLAN_MAX_LCORES]; // that a lane may still have; or NULL
 };
 
 enum instance_phase {

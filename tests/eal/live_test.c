@@ -19,6 +19,7 @@
 
 #include <rte_cycles.h>
 #include <rte_dev.h>
+#include <rte_malloc.h>
 
 #include "base/log.h"
 #include "conf/conf.h"
@@ -73,6 +74,20 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(v
 		dlsym(RTLD_NEXT, "pthread_create");
 
 	return no_threads ? EAGAIN : libc(thread, attr, run, arg);
+}
+
+// In EAL's: who stands still from the next memory for counters of VLANs on; NULL: nobody.
+static struct rte_rcu_qsbr *starts_still;
+
+void *rte_zmalloc(const char *type, size_t size, unsigned align)
+{
+	void *(*eal)(const char *, size_t, unsigned) = dlsym(RTLD_NEXT, "rte_zmalloc");
+
+	if (starts_still != NULL && strcmp(type, "vlans") == 0) {
+		rte_rcu_qsbr_thread_online(starts_still, STRANGER);
+		starts_still = NULL;
+	}
+	return eal(type, size, align);
 }
 
 static char error[1024];
@@ -189,6 +204,34 @@ static void a_change_of_something_else_fills_no_bucket(void **state)
 	stop(r);
 }
 
+static void a_lane_that_stands_still_while_counters_of_vlans_grow_delays_the_change(void **state)
+{
+	static const char vlans[] = PORTS "bridges:\n  - {name: br, vlan-aware: true, members: "
+					  "[{port: n0, mode: trunk, vlans: [%s]}]}\n";
+	char yaml[sizeof(vlans) + 8];
+	struct rig *r;
+
+	snprintf(yaml, sizeof(yaml), vlans, "1");
+	r = rig_start(yaml, table);
+	starts_still = r->instance.qsbr;
+	rte_rcu_qsbr_thread_register(starts_still, STRANGER);
+	snprintf(yaml, sizeof(yaml), vlans, "\"1-99\"");
+	assert_int_equal(apply(r, yaml), 0);
+	assert_null(starts_still);
+	assert_non_null(r->instance.change);
+	rte_rcu_qsbr_thread_offline(r->instance.qsbr, STRANGER);
+	rte_rcu_qsbr_thread_unregister(r->instance.qsbr, STRANGER);
+	for (unsigned i = 0; i < ROUNDS && r->instance.change != NULL; i++) {
+		live_round(&r->instance);
+		rte_delay_us_sleep(1000);
+	}
+	assert_null(r->instance.change);
+	snprintf(yaml, sizeof(yaml), vlans, "\"1-999\"");
+	assert_int_equal(apply(r, yaml), 0); // what was outgrown is freed
+	assert_null(r->instance.change);
+	stop(r);
+}
+
 static _Atomic bool events_end;
 
 // EAL's interrupt thread: some device goes, which is none of ours.
@@ -276,6 +319,8 @@ int main(void)
 		cmocka_unit_test(a_handler_that_gets_no_thread_is_refused),
 		cmocka_unit_test(counters_of_all_instances_stay_with_the_handler),
 		cmocka_unit_test(a_change_of_something_else_fills_no_bucket),
+		cmocka_unit_test(
+			a_lane_that_stands_still_while_counters_of_vlans_grow_delays_the_change),
 		cmocka_unit_test(a_device_goes_while_ports_come_and_go),
 		cmocka_unit_test(only_a_lane_that_stands_still_is_named),
 		cmocka_unit_test(the_mailbox_holds_what_all_interfaces_and_ports_need),
