@@ -4,7 +4,9 @@
  * SIGBUS: EAL's handler puts empty memory in its place until the lanes have left the port.
  */
 
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,8 +86,14 @@ void hotplug_watch(struct port *port)
 
 void hotplug_unwatch(struct port *port)
 {
+	int rc;
+
 	pthread_mutex_lock(&lock);
 	watched[port->id] = NULL;
 	pthread_mutex_unlock(&lock);
-	rte_eth_dev_callback_unregister(port->id, RTE_ETH_EVENT_INTR_RMV, on_driver, port);
+	// While EAL's thread is in it, which is not for long, it stays registered.
+	do
+		rc = rte_eth_dev_callback_unregister(
+			port->id, RTE_ETH_EVENT_INTR_RMV, on_driver, port);
+	while (rc == -EAGAIN && sched_yield() == 0);
 }

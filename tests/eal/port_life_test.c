@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include <rte_cycles.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
@@ -26,7 +28,7 @@
 extern char rte_eth_devices[];
 int rte_eth_dev_callback_process(void *dev, enum rte_eth_event_type event, void *answer);
 
-enum { N0, N1, A, B, CYCLES = 25, STRANGER = PLAN_MAX_LCORES - 1 };
+enum { N0, N1, A, B, CYCLES = 25, UNWATCHED = 1000, STRANGER = PLAN_MAX_LCORES - 1 };
 
 static const char yaml[] =
 	"name: t\n"
@@ -170,6 +172,45 @@ static void a_port_is_closed_only_when_every_lane_has_left_it(void **state)
 	stop(r);
 }
 
+static _Atomic bool events_end;
+static _Atomic unsigned n_events;
+
+static void *raise_events(void *unused)
+{
+	(void)unused;
+	while (!events_end) {
+		driver_says_removed();
+		n_events++;
+	}
+	return NULL;
+}
+
+static void nothing_is_heard_of_a_port_that_is_no_longer_watched(void **state)
+{
+	struct rig *r = start();
+	pthread_t thread;
+	bool heard = false;
+
+	events_end = false;
+	assert_int_equal(pthread_create(&thread, NULL, raise_events, NULL), 0);
+	for (unsigned i = 0; i < UNWATCHED && !heard; i++) {
+		unsigned before;
+
+		hotplug_unwatch(port(r, N0));
+		atomic_store(&port(r, N0)->removed, false);
+		before = n_events;
+		while (n_events - before < 3)
+			rte_pause();
+		heard = atomic_load(&port(r, N0)->removed);
+		hotplug_watch(port(r, N0));
+	}
+	events_end = true;
+	pthread_join(thread, NULL);
+	atomic_store(&port(r, N0)->removed, false);
+	assert_false(heard);
+	stop(r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -177,6 +218,7 @@ int main(void)
 		cmocka_unit_test(eal_that_says_removed_loses_the_port_of_that_name),
 		cmocka_unit_test(the_later_of_two_gets_its_own_number_back),
 		cmocka_unit_test(a_port_is_closed_only_when_every_lane_has_left_it),
+		cmocka_unit_test(nothing_is_heard_of_a_port_that_is_no_longer_watched),
 	};
 
 	return cmocka_run_group_tests_name(
