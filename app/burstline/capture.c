@@ -220,6 +220,7 @@ int capture_start(struct instance *instance, const struct capture_request *reque
 	// sees the file's first octet.
 	instance->capture = s;
 	view_renew(instance, true);
+	capture_write_begin(s);
 	if (pthread_create(&s->thread, NULL, capture_write, s) != 0) {
 		snprintf(error, error_size, "no thread can be made to write a capture");
 		instance->capture = NULL;

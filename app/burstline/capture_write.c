@@ -303,16 +303,20 @@ static void empty_file(const struct capture_session *s)
 		log_warning("a capture's file keeps what was in it: %s", strerror(errno));
 }
 
-void *capture_write(void *arg)
+void capture_write_begin(struct capture_session *s)
 {
-	struct capture_session *s = arg;
-
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
 	s->n = pcapng_section(s->buffer, sizeof(s->buffer), "burstline " BURSTLINE_VERSION);
 	for (unsigned line = 0; line < LEDGER_PORTS; line++) {
 		if (s->names[line][0] != '\0')
 			interface_of(s, (uint16_t)line);
 	}
+}
+
+void *capture_write(void *arg)
+{
+	struct capture_session *s = arg;
+
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
 	empty_file(s);
 	work(s);
 	tell(s);

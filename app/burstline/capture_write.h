@@ -45,6 +45,10 @@ struct capture_session {
 	uint8_t buffer[CAPTURE_BUFFER];
 };
 
+/** The file's head, into the buffer: before there is a thread, which would read names that a live
+ *  change may be writing. */
+void capture_write_begin(struct capture_session *s);
+
 /** Main function of the thread; arg: its session. */
 void *capture_write(void *arg);
 
