@@ -109,7 +109,8 @@ all_answered()
 	sed -n 's/.* icmp_seq=\([0-9]*\) ttl=.*/\1/p' "$out" | sort -nu >"$out.seq"
 	# It may have sent more than it had to, while answers were late.
 	[ "$(head -n "$count" "$out.seq")" = "$(seq "$count")" ] ||
-		fail "ping from $name $*: $(tail -n 3 "$out")"
+		fail "ping from $name $*: no answer to $(seq "$count" | grep -vxFf "$out.seq" | xargs)," \
+			"$(tail -n 3 "$out")"
 	tail -n 3 "$out" | grep transmitted
 }
 
