@@ -20,6 +20,7 @@
 #include "driver.h"
 #include "lane.h"
 #include "plan.h"
+#include "port_stats.h"
 
 struct ageing;
 struct bridge_log;
@@ -64,8 +65,10 @@ struct port {
 	uint8_t mac[6];     // ours
 	unsigned mtu;
 	uint32_t max_frame;
-	uint32_t rx_cut; // a received frame so long may have been cut; 0: no frame is
-	bool chains;     // its device sends frames of several segments
+	uint32_t rx_cut;         // a received frame so long may have been cut; 0: no frame is
+	bool chains;             // its device sends frames of several segments
+	struct port_stats stats; // what drivers lost, since the start,
+	struct port_stats stats_before; // and of that what devices did that are closed
 };
 
 /** A bridge, as far as it outlives views. */

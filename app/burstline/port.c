@@ -215,6 +215,18 @@ bool port_lost_peer(const struct port *port)
 	       rte_rdtsc() - port->start_tsc > rte_get_tsc_hz() * HANDSHAKE_MS / 1000;
 }
 
+void port_read_stats(struct port *port)
+{
+	struct rte_eth_stats s;
+
+	if (atomic_load(&port->removed) || rte_eth_stats_get(port->id, &s) != 0)
+		return;
+#define X(field, help)                                                                             \
+	atomic_store(&port->stats.field, atomic_load(&port->stats_before.field) + s.field);
+	PORT_STATS_FIELDS(X)
+#undef X
+}
+
 void port_in_turn(const struct port *port, int (*run)(uint16_t id))
 {
 	if (strcmp(port->driver->prefix, "net_memif") == 0)
@@ -225,6 +237,7 @@ void port_in_turn(const struct port *port, int (*run)(uint16_t id))
 
 void port_stop(struct port *port)
 {
+	port_read_stats(port);
 	port_in_turn(port, rte_eth_dev_stop);
 	port->state = PORT_STOPPED;
 }

@@ -27,6 +27,9 @@ bool port_driver_link(const struct port *port);
  *  false for a second after its start: the two are still talking. */
 bool port_lost_peer(const struct port *port);
 
+/** Ask the driver of a port that has its device what it lost. */
+void port_read_stats(struct port *port);
+
 /** Stop a started port, which can be started again. No lane may use it any more. */
 void port_stop(struct port *port);
 

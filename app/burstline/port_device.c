@@ -307,6 +307,14 @@ static int forget_peer(uint16_t id)
 	return rte_eth_dev_stop(id);
 }
 
+// Its driver will begin anew: the numbers go on from here.
+static void keep_stats(struct port *port)
+{
+#define X(field, help) atomic_store(&port->stats_before.field, atomic_load(&port->stats.field));
+	PORT_STATS_FIELDS(X)
+#undef X
+}
+
 void port_close(struct port *port)
 {
 	struct rte_eth_dev_info info;
@@ -329,6 +337,7 @@ void port_close(struct port *port)
 	port->tap_fd = -1;
 	known = rte_eth_dev_info_get(port->id, &info) == 0;
 	port_in_turn(port, rte_eth_dev_close);
+	keep_stats(port);
 	if (known)
 		remove_device(info.device);
 	port->state = PORT_CLOSED;

@@ -225,10 +225,25 @@ int port_life_keep_down(
 	return 0;
 }
 
+static void read_stats(struct port_life *life)
+{
+	const struct instance *instance = life->instance;
+	uint64_t now = rte_rdtsc();
+
+	if (now < life->next_stats_tsc)
+		return;
+	life->next_stats_tsc = now + instance->tsc_hz;
+	for (unsigned p = 0; p < instance->plan->n_ports; p++) {
+		if (instance->ports[p]->state == PORT_STARTED)
+			port_read_stats(instance->ports[p]);
+	}
+}
+
 void port_life_round(struct port_life *life)
 {
 	look(life);
 	settle_bridges(life);
+	read_stats(life);
 }
 
 void port_life_link(void *arg, unsigned ifindex, bool up, unsigned mtu)

@@ -34,6 +34,7 @@ struct port_life {
 	struct instance *instance;
 	struct link_watch *links; // of the kernel's interfaces; NULL: none are watched
 	struct bridge_links bridge_links;
+	uint64_t next_stats_tsc; // when drivers are asked what they lost
 };
 
 /** Start all ports and publish the first view. @return 0, or -1 with a sentence in `error`. */

@@ -126,6 +126,17 @@ static void print_drops(const struct instance *instance, const struct ledger *su
 	}
 }
 
+// Beside the ledger: what its driver lost.
+static void print_stats(const char *port, const struct port_stats *s, FILE *to)
+{
+#define X(field, help)                                                                             \
+	if (atomic_load(&s->field) != 0)                                                           \
+		fprintf(to, "  driver %-10s %-18s %12" PRIu64 "  %s\n", port, #field,              \
+			atomic_load(&s->field), help);
+	PORT_STATS_FIELDS(X)
+#undef X
+}
+
 void report_print(struct instance *instance, FILE *to)
 {
 	struct ledger *sum = malloc(sizeof(*sum));
@@ -148,6 +159,8 @@ void report_print(struct instance *instance, FILE *to)
 			ledger_port_in_flight(p), ledger_port_balance(p));
 	}
 	print_drops(instance, sum, to);
+	for (unsigned i = 0; i < instance->plan->n_ports; i++)
+		print_stats(instance->ports[i]->conf->name, &instance->ports[i]->stats, to);
 	fprintf(to, "  ledger %s\n", report_balanced(sum) ? "balanced" : "NOT BALANCED");
 	free(sum);
 }

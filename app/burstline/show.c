@@ -33,6 +33,7 @@ static const struct show_number port_numbers[] = {
 	{"balance", SHOW_GAUGE, "frames that came in and left nowhere: 0", NULL, NULL},
 	{"drops", SHOW_COUNTERS, "frames dropped, by reason", "reason", NULL},
 	{"classes", SHOW_COUNTERS, "frames received, by class", "class", NULL},
+	{"driver", SHOW_COUNTERS, "frames lost, by the driver's count", "counter", NULL},
 	{NULL, SHOW_GAUGE, NULL, NULL, NULL},
 };
 static const struct show_number drop_numbers[] = {

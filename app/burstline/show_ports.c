@@ -22,6 +22,17 @@ static void add_drops(json_t *port, const struct ledger_port *p)
 	}
 }
 
+static void add_stats(json_t *port, const struct port_stats *s)
+{
+	json_t *driver = show_object(port, "driver");
+
+#define X(field, help)                                                                             \
+	if (atomic_load(&s->field) != 0)                                                           \
+		show_number(driver, #field, atomic_load(&s->field));
+	PORT_STATS_FIELDS(X)
+#undef X
+}
+
 static void add_classes(struct instance *instance, json_t *port, const struct ledger_port *p)
 {
 	json_t *classes = show_object(port, "classes");
@@ -60,6 +71,7 @@ static void add_port(struct instance *instance, json_t *row, const char *name,
 		show_text(row, "state", state_name(port));
 		show_text(row, "link", atomic_load(&port->link_up) ? "up" : "down");
 		show_number(row, "mtu", port->mtu);
+		add_stats(row, &port->stats);
 	}
 #define X(field, help) show_number(row, #field, p->field);
 	LEDGER_FIELDS(X)

@@ -31,7 +31,8 @@ TABLES = {
     "bridge_vlans": ("bridge_vlan", ("bridge", "vlan")),
 }
 RENAMED = {"waits_us": ("waits", "wait"), "counters": ("own", "counter"),
-           "drops": ("drops", "reason"), "classes": ("classes", "class")}  # fmt: skip
+           "drops": ("drops", "reason"), "classes": ("classes", "class"),
+           "driver": ("driver", "counter")}  # fmt: skip
 NO_NUMBERS = ("cpu", "from_lcore", "to_lcore")  # they say where, and may change
 # Named by people, not by the registry: what they look up in a table is the row's key.
 HEADINGS = {"rx frames": "rx", "rx octets": "rx_bytes", "tx frames": "tx", "tx octets": "tx_bytes",

@@ -10,15 +10,26 @@ BURSTLINE=${BUILD:-$ROOT/build}/tests/smoke/burstline_slow
 MBUFS=512
 MAC=02000000000a
 
-# no_buffers: frames that DPDK's drivers had no mbuf for
+# no_buffers: times that the port's driver had no mbuf for a frame, as it said within a second
 no_buffers()
 {
-	telemetry /ethdev/stats,0 .rx_nombuf
+	telemetry /burstline/ports '.[0].driver.rx_nombuf // 0'
 }
 
 ran_dry()
 {
 	[ "$(no_buffers)" -gt 0 ]
+}
+
+# all_told: what the driver counts now is what is said
+all_told()
+{
+	[ "$(no_buffers)" = "$(telemetry /ethdev/stats,0 .rx_nombuf)" ]
+}
+
+driver_is_new()
+{
+	[ "$(telemetry /ethdev/stats,0 .rx_nombuf)" = 0 ]
 }
 
 start_burstline <<END_OF_FILE
@@ -46,9 +57,18 @@ frames a bl0 send - <"$WORK/frames"
 await ran_dry
 echo "ok: $(no_buffers) times no mbuf"
 await in_ns a ping -q -c 1 -W 1 192.0.2.1
+await all_told
 before=$(no_buffers)
 all_answered a 20 -i 0.01 192.0.2.1
+sleep 1.2
+all_told || fail "drivers are not asked any more"
 [ "$(no_buffers)" = "$before" ] || fail "the pool is still empty"
+# The device goes and is made anew: its driver begins at 0, what is said does not.
+ip -n "$ID-a" link delete bl0
+await -t 5 driver_is_new
+sleep 1.2
+[ "$(no_buffers)" = "$before" ] || fail "$(no_buffers) times no mbuf, after $before"
 stop_burstline
+grep -q "^  driver a .* rx_nombuf .* $before " "$WORK/stdout" || fail "$(cat "$WORK/stdout")"
 [ "$(ledger a consumed)" -ge $((MBUFS / 4)) ] || fail "only $(ledger a consumed) frames were held"
 echo "ok: it goes on as before, and no mbuf is missing"
