@@ -55,7 +55,7 @@ static void give_back(struct out *out, struct rte_mbuf **pkts, uint16_t n)
 	if (lane->n_backlog == 0)
 		sent = handoff_send(&lane->view_lane->done, pkts, n);
 	if (unlikely(lane->n_backlog + n - sent > LANE_BACKLOG) && !wait_for_room(lane, n)) {
-		rte_pktmbuf_free_bulk(pkts, n);
+		rte_pktmbuf_free_bulk(pkts + sent, n - sent);
 		return;
 	}
 	for (uint16_t i = sent; i < n; i++)

@@ -16,7 +16,6 @@
 #include <rte_launch.h>
 
 #include "base/log.h"
-#include "base/stream.h"
 #include "build.h"
 #include "capture.h"
 #include "explain.h"
@@ -49,7 +48,7 @@
 #include "wire/fcs.h"
 #include "worker.h"
 
-enum { EXIT_CONFIGURATION = 2, ERROR_MAX = 1024, PRINT_MS = 500 };
+enum { EXIT_CONFIGURATION = 2, ERROR_MAX = 1024 };
 
 #define MORE_THREADS ": let this user and its control group have more of them (ulimit -u, pids.max)"
 
@@ -226,23 +225,6 @@ struct run {
 	bool started; // else why not was said
 };
 
-static void print_ledger(struct instance *instance)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *to = open_memstream(&text, &n);
-	int rc = -ENOMEM;
-
-	if (to != NULL) {
-		report_print(instance, to);
-		rc = fclose(to) == 0 ? stream_write(STDOUT_FILENO, text, n, PRINT_MS) : rc;
-	}
-	if (rc != 0)
-		log_warning("the ledger was not printed: standard output: %s",
-			rc == -EAGAIN ? "its reader takes nothing" : strerror(-rc));
-	free(text);
-}
-
 // Close what can be closed, say how it went, write the ledger.
 static int finish(struct run *r)
 {
@@ -261,7 +243,7 @@ static int finish(struct run *r)
 	if (in_use != 0)
 		log_error("%u mbufs were lost", in_use);
 	if (r->started)
-		print_ledger(instance);
+		report_print(instance);
 	if (r->o->ledger != NULL && (rc = report_write(instance, in_use, r->o->ledger)) != 0) {
 		log_error("cannot write the ledger to %s: %s", r->o->ledger, strerror(-rc));
 		return EXIT_FAILURE;

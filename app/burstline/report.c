@@ -6,16 +6,23 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include <rte_cycles.h>
 
+#include "base/log.h"
+#include "base/stream.h"
 #include "report.h"
 
-enum { ANSWER_MS = 200 };
+enum {
+	ANSWER_MS = 200,
+	PRINT_MS = 500 // for a reader of standard output who stands still
+};
 
 // At the end, what a lane that did not return has in its hands: it took it in, and nobody else will
 // ever see it.
@@ -137,7 +144,7 @@ static void print_stats(const char *port, const struct port_stats *s, FILE *to)
 #undef X
 }
 
-void report_print(struct instance *instance, FILE *to)
+static void print_all(struct instance *instance, FILE *to)
 {
 	struct ledger *sum = malloc(sizeof(*sum));
 
@@ -163,6 +170,23 @@ void report_print(struct instance *instance, FILE *to)
 		print_stats(instance->ports[i]->conf->name, &instance->ports[i]->stats, to);
 	fprintf(to, "  ledger %s\n", report_balanced(sum) ? "balanced" : "NOT BALANCED");
 	free(sum);
+}
+
+void report_print(struct instance *instance)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&text, &n);
+	int rc = -ENOMEM;
+
+	if (to != NULL) {
+		print_all(instance, to);
+		rc = fclose(to) == 0 ? stream_write(STDOUT_FILENO, text, n, PRINT_MS) : rc;
+	}
+	if (rc != 0)
+		log_warning("the ledger was not printed: standard output: %s",
+			rc == -EAGAIN ? "its reader takes nothing" : strerror(-rc));
+	free(text);
 }
 
 static json_t *json_drops(const struct ledger_port *p)

@@ -9,7 +9,6 @@
  */
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "base/ledger.h"
 #include "instance.h"
@@ -27,8 +26,9 @@ bool report_ledger(struct instance *instance, struct ledger *sum);
 /** Whether every line of a ledger balances. */
 bool report_balanced(const struct ledger *sum);
 
-/** The table for people: ports, lcores, handlers, drops, balance. */
-void report_print(struct instance *instance, FILE *to);
+/** The table for people, to standard output: ports, drops, what drivers lost, balance. Waits at
+ * most half a second for who reads it; a line in the log says when it could not be printed. */
+void report_print(struct instance *instance);
 
 /**
  * Write the ledger as JSON (tests/golden/schema/ledger.schema.json fixes the shape).
